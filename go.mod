@@ -1,0 +1,3 @@
+module github.com/postee/postee
+
+go 1.26.0

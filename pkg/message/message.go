@@ -1,0 +1,43 @@
+// Package message is what is to be said, before it has a look: plain versioned data, because it waits on disk.
+//
+// Messages that were written by an older program must be read for ever: fields are added, never given another meaning.
+// Every encoding that ever reached a disk has a file in testdata.
+package message
+
+import (
+	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/scan"
+)
+
+// Message is what one route says at one time: about one subject, or in a digest about several.
+type Message struct {
+	// Route is the name of the route that speaks.
+	Route string `json:"route"`
+	// Title replaces the built-in title when it is not "".
+	Title string `json:"title,omitzero"`
+	// Test marks a message that only tries a target out.
+	Test bool `json:"test,omitzero"`
+	// Sections has one element per subject, oldest first.
+	Sections []Section `json:"sections"`
+}
+
+// Section is what is said about one subject.
+type Section struct {
+	Subject string `json:"subject"`
+	// Artifact and Scanner are the report's.
+	Artifact scan.Artifact `json:"artifact"`
+	Scanner  string        `json:"scanner,omitzero"`
+	// Format is the document's format by name.
+	Format string `json:"format,omitzero"`
+	// Source is where the document stood: "report.json#1".
+	Source string   `json:"source,omitzero"`
+	Owners []string `json:"owners,omitzero"`
+	// Delta is the difference to say.
+	Delta dedup.Delta `json:"delta"`
+	// All lists every open finding when the route shows all; otherwise nil.
+	All []dedup.Item `json:"all,omitzero"`
+	// Blob is the SHA-256 of the subject's own bytes of the document when a target of the route needs them; otherwise nil.
+	Blob []byte `json:"blob,omitzero"`
+	// Document holds those bytes while the message is being delivered. It is stored apart, never inside an encoded message.
+	Document []byte `json:"-"`
+}

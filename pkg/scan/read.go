@@ -1,0 +1,51 @@
+package scan
+
+import (
+	"io"
+	"strconv"
+)
+
+// Options say how to read. The zero value reads as the command does without flags.
+type Options struct {
+	// Format forces an input format by name; "" finds it by the document's keys.
+	Format string
+	// MaxDocument is the largest document in bytes; 0 is DefaultMaxDocument.
+	MaxDocument int64
+	// Stdin is what "-" reads.
+	Stdin io.Reader
+	// Covers is added to what each report proves; Partial makes every report prove nothing.
+	Covers  Kinds
+	Partial bool
+}
+
+// Item is a document, or what went wrong in its place: exactly one of the two is set. A warning may come alone, with neither.
+type Item struct {
+	Doc *Document
+	Err *InputError
+	// Warning is about the source rather than a document: log lines that were skipped.
+	Warning string
+	// Release gives the document's share of the memory budget back; the consumer calls it once when it no longer
+	// needs the document. It is nil when there is no document.
+	Release func()
+}
+
+// InputError is input that could not be read or understood. The rest of the input is not affected.
+type InputError struct {
+	// Source is PATH#N of the document, or PATH when no document began.
+	Source string
+	// Offset is the byte position in the decoded source, -1 when it means nothing.
+	Offset int64
+	// Err is the reason.
+	Err error
+}
+
+// Error says place and reason: "report.json#3: offset 20481: unexpected end of JSON".
+func (e *InputError) Error() string {
+	if e.Offset < 0 {
+		return e.Source + ": " + e.Err.Error()
+	}
+	return e.Source + ": offset " + strconv.FormatInt(e.Offset, 10) + ": " + e.Err.Error()
+}
+
+// Unwrap gives the reason.
+func (e *InputError) Unwrap() error { return e.Err }

@@ -1,0 +1,86 @@
+package sinks
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// HTTPError is an answer that is not a success.
+type HTTPError struct {
+	// Status is the HTTP status code.
+	Status int
+	// Body is the beginning of the answer's body: at most 512 bytes, printable, with secrets removed.
+	Body string
+	// Wait is what Retry-After asked for, 0 when it did not.
+	Wait time.Duration
+}
+
+// Error gives status and body: "HTTP 404 Not Found: no_service".
+func (e *HTTPError) Error() string {
+	s := fmt.Sprintf("HTTP %d %s", e.Status, http.StatusText(e.Status))
+	if e.Body != "" {
+		s += ": " + e.Body
+	}
+	return s
+}
+
+// Permanent wraps an error that no later attempt can mend: refused content, a message that cannot be planned.
+type Permanent struct{ Err error }
+
+// Error is the wrapped error's.
+func (e *Permanent) Error() string { return e.Err.Error() }
+
+// Unwrap gives the wrapped error.
+func (e *Permanent) Unwrap() error { return e.Err }
+
+// Verdict is what to do after a failed attempt.
+type Verdict uint8
+
+// The verdicts.
+const (
+	// Retry: try again, in this run while there is time, otherwise in the next.
+	Retry Verdict = iota
+	// Hold: no more attempts in this run; a person can mend it (credentials, certificates), and then the next run delivers.
+	Hold
+	// Dead: no attempt will ever succeed.
+	Dead
+)
+
+// Judge is the only place that decides what an error of Send means. The wait is the target's own Retry-After, 0 when it gave none.
+// An error of unknown type came from the network below HTTP and is tried again.
+func Judge(err error) (Verdict, time.Duration) {
+	var permanent *Permanent
+	if errors.As(err, &permanent) {
+		return Dead, 0
+	}
+	if certificate(err) {
+		return Hold, 0
+	}
+	var answer *HTTPError
+	if !errors.As(err, &answer) {
+		return Retry, 0
+	}
+	switch {
+	case answer.Status == http.StatusUnauthorized, answer.Status == http.StatusForbidden:
+		return Hold, answer.Wait
+	case answer.Status == http.StatusRequestTimeout, answer.Status == http.StatusTooEarly,
+		answer.Status == http.StatusTooManyRequests, answer.Status >= 500:
+		return Retry, answer.Wait
+	}
+	return Dead, 0
+}
+
+// certificate tells that TLS verification failed, on either side.
+func certificate(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var alert tls.AlertError
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &name) ||
+		errors.As(err, &invalid) || errors.As(err, &alert)
+}

@@ -1,0 +1,98 @@
+// Package sinks is the contract of a target: what it is given, what it gives back, and how its errors are judged.
+//
+// A sink plans a message into parts that its target accepts and makes one attempt at one part. It never loops over
+// attempts, sleeps, retries, logs or remembers: pkg/deliver does that, for all targets in the same way.
+package sinks
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/postee/postee/pkg/message"
+)
+
+// Sink speaks one target's language.
+type Sink interface {
+	// Plan says m in the target's language: parts within its limits, one request each, in order. It is pure and deterministic.
+	// An error means that m cannot be said at all: it is permanent.
+	Plan(m *message.Message) ([]Part, error)
+	// Send makes one attempt at one part. A Receipt beside an error is progress: it is kept, and comes back as Last.
+	Send(ctx context.Context, d Delivery) (Receipt, error)
+}
+
+// Part is one request's worth of a message.
+type Part struct {
+	// Name is stable between attempts, and unique in the message: "1/1", "2/3", "mx:example.com".
+	Name string
+	// MediaType is the body's, for HTTP targets.
+	MediaType string
+	Body      []byte
+}
+
+// Delivery is one attempt.
+type Delivery struct {
+	// Key is the entry's: 32 hex digits, the same for every attempt.
+	Key string
+	// Subject is the message's subject, "" for a digest.
+	Subject string
+	Part    Part
+	// Last is what the target last called this route and subject: a ticket, a thread.
+	Last Receipt
+	// Message is the whole message: tickets ask it whether anything is still open.
+	Message *message.Message
+}
+
+// Receipt is what the target calls what it was sent.
+type Receipt struct {
+	// Ref is for people: "SEC-12".
+	Ref string `json:"ref,omitzero"`
+	// Keep is for the sink's next delivery.
+	Keep map[string]string `json:"keep,omitzero"`
+}
+
+// Checker is a sink that can be tried out without creating anything; one that is not gets a message with Test set.
+type Checker interface {
+	// Check reports what works, one sentence each, and the first thing that does not.
+	Check(ctx context.Context) ([]string, error)
+}
+
+// Config is a target's part of the configuration. Its struct tags are the only list of its keys.
+type Config interface {
+	// Validate finds what is missing or contradicts itself, without any I/O.
+	Validate() error
+	// Needs says what must be kept for it and how fast it may be asked.
+	Needs() Needs
+	// Open makes the sink; it does no I/O either.
+	Open(Env) (Sink, error)
+}
+
+// Needs is what a target asks of the rest of the program.
+type Needs struct {
+	// Document: the target sends the document's own bytes, which therefore wait beside the message.
+	Document bool
+	// Local: only the run that admits a message can deliver it (standard output).
+	Local bool
+	// Every is the least time between two requests; 0 is no limit.
+	Every time.Duration
+	// Concurrent is how many requests may be under way at once; 0 means 1.
+	Concurrent int
+}
+
+// Env is what a sink may use of the process.
+type Env struct {
+	// Stdout is the process's standard output.
+	Stdout io.Writer
+	// Width is the terminal's width in columns, 0 when standard output is no terminal.
+	Width int
+	// All shows long lists whole.
+	All bool
+	// Now is the time, for relative times in what people read.
+	Now func() time.Time
+	// Proxy chooses the proxy of a request; nil is none.
+	Proxy func(*http.Request) (*url.URL, error)
+	// UserAgent is sent with every request.
+	UserAgent string
+}

@@ -1,0 +1,71 @@
+package state
+
+import "time"
+
+// Entry is one message to one target, from its admission until the target has confirmed it.
+type Entry struct {
+	// Seq orders entries by admission; the state gives it. It is unique for ever in one state.
+	Seq uint64 `json:"seq"`
+	// Key is 32 hex digits, stable for ever: the target sees it, and so does whoever reads state outbox.
+	Key     string `json:"key"`
+	Route   string `json:"route"`
+	Target  string `json:"target"`
+	Subject string `json:"subject"`
+	// Lane: the entries of one lane leave one after the other, in the order of admission. Default: route, target, subject.
+	Lane string `json:"lane"`
+	// Thread is where the receipt for this route, target and subject is kept; "" keeps none (digests).
+	Thread string `json:"thread,omitzero"`
+	// Local entries are delivered by the run that admitted them, or by none.
+	Local    bool      `json:"local,omitzero"`
+	Admitted time.Time `json:"admitted"`
+	// Claim is who is delivering it; the zero value is nobody.
+	Claim Claim `json:"claim,omitzero"`
+	// NotBefore is what the target asked for with Retry-After; zero is at once.
+	NotBefore time.Time `json:"not_before,omitzero"`
+	// Attempts counts attempts at any part, over all runs.
+	Attempts int `json:"attempts,omitzero"`
+	// Done holds the names of the parts that the target has confirmed, Plan a digest of the plan they belong to.
+	Done []string `json:"done,omitzero"`
+	Plan []byte   `json:"plan,omitzero"`
+	// Reason is why the last attempt failed, in words without secrets.
+	Reason string `json:"reason,omitzero"`
+	// Dead entries are not tried again until a person says so; Revived ones were said so.
+	Dead    bool `json:"dead,omitzero"`
+	Revived bool `json:"revived,omitzero"`
+	// Document is the SHA-256 of the blob that the message needs, nil when it needs none.
+	Document []byte `json:"document,omitzero"`
+	// Message is what to say, encoded by pkg/message.
+	Message []byte `json:"message"`
+	// Last is the receipt of the thread, filled in when the entry is claimed; it is not stored with the entry.
+	Last []byte `json:"-"`
+}
+
+// Claim is held by a process while it lives, and no longer than until Until.
+type Claim struct {
+	Owner uint64    `json:"owner"`
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until"`
+}
+
+// Outcome is what became of a claimed entry.
+type Outcome uint8
+
+// The outcomes.
+const (
+	// Confirmed: the target has all of it; the entry goes. Accepted from any owner.
+	Confirmed Outcome = iota
+	// Progress: a part is done or a receipt came; the claim stays. Accepted from any owner.
+	Progress
+	// Released: not delivered in this run; it waits for the next. Accepted from the owner of the claim only.
+	Released
+	// Died: it will never be delivered as it is. Accepted from the owner of the claim only.
+	Died
+)
+
+// Settlement says what became of an entry. Attempts, Done, Plan, NotBefore and Reason of Entry are stored.
+type Settlement struct {
+	Entry   Entry
+	Outcome Outcome
+	// Receipt is kept in the entry's thread when it is not nil.
+	Receipt []byte
+}

@@ -1,0 +1,45 @@
+package state
+
+// Record is what is remembered of one subject.
+type Record struct {
+	Subject string
+	// Generation changes with every write; 0 is that there is no record.
+	Generation uint64
+	// Day is when the subject was last seen, in days since 1970-01-01 UTC.
+	Day int64
+	// Routes has an element for each route that ever spoke about the subject.
+	Routes []RouteState
+	// Views has an element for each scanner and set of routes that said the same.
+	Views []View
+}
+
+// RouteState is what one route has said about the subject, whatever the scanner.
+type RouteState struct {
+	Route string
+	// Number is the number of messages so far: the next message has this number.
+	Number uint64
+	// Told is when the last message was admitted, in seconds since 1970 UTC; 0 is never (recorded only).
+	Told int64
+	// Compliance is what was last said, as pkg/scan numbers it.
+	Compliance uint8
+}
+
+// View is the marks of one scanner, shared by the routes that have said the same.
+type View struct {
+	Scanner string
+	Routes  []string
+	// Marks are encoded by pkg/dedup: nine bytes each.
+	Marks []byte
+}
+
+// Admission is all that one batch of documents changes.
+type Admission struct {
+	// Records are the new contents; Generation is the one that was viewed.
+	Records []Record
+	// Names are identities of findings by fingerprint, encoded by pkg/dedup; those already stored are left alone.
+	Names map[uint64][]byte
+	// Entries are what is to be said. Admit sets Seq, and Claim where the entry heads its lane.
+	Entries []Entry
+	// Blobs are documents by SHA-256; those that entries name must be here or stored already.
+	Blobs map[[32]byte][]byte
+}
