@@ -44,7 +44,7 @@ type Item struct {
 	Locations []string `json:"locations,omitzero"`
 }
 
-// Change is a finding that became worse, or that can be mended now.
+// Change is a finding beside what was said of it before: it became worse, can be mended now, or is gone.
 type Change struct {
 	Item
 	// Was is what the baseline had.
@@ -62,7 +62,7 @@ type Delta struct {
 	New     []Item   `json:"new,omitzero"`
 	Changed []Change `json:"changed,omitzero"`
 	// Fixed are findings of the baseline that the report proves gone; severity is the highest that was said.
-	Fixed []Item `json:"fixed,omitzero"`
+	Fixed []Change `json:"fixed,omitzero"`
 	// Known counts unchanged findings, Suppressed those that somebody accepted.
 	Known      int `json:"known,omitzero"`
 	Suppressed int `json:"suppressed,omitzero"`

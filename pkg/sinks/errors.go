@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 )
@@ -80,7 +81,22 @@ func certificate(err error) bool {
 	var authority x509.UnknownAuthorityError
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
-	var alert tls.AlertError
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &name) ||
-		errors.As(err, &invalid) || errors.As(err, &alert)
+		errors.As(err, &invalid) || refused(err)
+}
+
+// refused tells that the server ended the handshake because of the client's certificate. Over TCP, crypto/tls gives the
+// alert in a type of its own that only the text tells apart; tls.AlertError has the same text.
+func refused(err error) bool {
+	remote, ok := errors.AsType[*net.OpError](err)
+	if !ok || remote.Op != "remote error" || remote.Err == nil {
+		return false
+	}
+	// RFC 8446, 6.2: bad, unsupported, revoked, expired, unknown certificate; unknown authority; access denied; none given.
+	for _, code := range []tls.AlertError{42, 43, 44, 45, 46, 48, 49, 116} {
+		if remote.Err.Error() == code.Error() {
+			return true
+		}
+	}
+	return false
 }

@@ -16,7 +16,9 @@ type Entry struct {
 	// Thread is where the receipt for this route, target and subject is kept; "" keeps none (digests).
 	Thread string `json:"thread,omitzero"`
 	// Local entries are delivered by the run that admitted them, or by none.
-	Local    bool      `json:"local,omitzero"`
+	Local bool `json:"local,omitzero"`
+	// Admitter is the owner that admitted a local entry; [Admit] sets it. 0 for the others.
+	Admitter uint64    `json:"admitter,omitzero"`
 	Admitted time.Time `json:"admitted"`
 	// Claim is who is delivering it; the zero value is nobody.
 	Claim Claim `json:"claim,omitzero"`
@@ -34,13 +36,14 @@ type Entry struct {
 	Revived bool `json:"revived,omitzero"`
 	// Document is the SHA-256 of the blob that the message needs, nil when it needs none.
 	Document []byte `json:"document,omitzero"`
-	// Message is what to say, encoded by pkg/message.
-	Message []byte `json:"message"`
+	// Message is what to say, encoded by pkg/message. It is stored beside the rest of the entry, not within its JSON.
+	Message []byte `json:"-"`
 	// Last is the receipt of the thread, filled in when the entry is claimed; it is not stored with the entry.
 	Last []byte `json:"-"`
 }
 
-// Claim is held by a process while it lives, and no longer than until Until.
+// Claim is held by a process while it lives, and no longer than from Since until Until. An end that lies more than
+// [MaxLease] ahead counts for nothing, so that a clock that was wrong freezes nothing.
 type Claim struct {
 	Owner uint64    `json:"owner"`
 	Since time.Time `json:"since"`

@@ -48,7 +48,10 @@ type Owners interface {
 // ErrStale says that another process spoke about a subject after it was viewed: decide again.
 var ErrStale = errors.New("another process spoke about the subject meanwhile")
 
-// Claimant is who claims, at what time, for how long.
+// MaxLease is the longest time that one claim can last; a longer lease is cut down to it.
+const MaxLease = time.Hour
+
+// Claimant is who claims, at what time, for how long. Owner 0 claims nothing.
 type Claimant struct {
 	Owner uint64
 	Now   time.Time

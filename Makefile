@@ -1,0 +1,48 @@
+# The commands of this project. `make check` is what CI runs.
+
+GO      ?= go
+BIN     ?= bin/postee
+RELEASE ?=
+PACKAGES = ./...
+TOOLS    = $(GO) tool -modfile=tools/go.mod
+FUZZTIME ?= 20s
+
+.PHONY: help build test check fmt lint fuzz golden bench cover
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/postee
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w $(if $(RELEASE),-X main.release=$(RELEASE))' -o $(BIN) ./cmd/postee
+
+test: ## run the tests
+	$(GO) test -race -shuffle=on $(PACKAGES)
+
+check: lint build test ## everything that CI checks: format, vet, lint, build, tests
+	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/postee
+	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/postee
+
+fmt: ## format the code
+	$(TOOLS) golangci-lint fmt
+
+lint: ## check format, vet and style
+	$(TOOLS) golangci-lint config verify
+	$(TOOLS) golangci-lint run
+	$(TOOLS) golangci-lint fmt --diff
+
+fuzz: ## run every fuzz target for FUZZTIME
+	@for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; \
+	done
+
+golden: ## write the golden files anew; read the diff before you commit it
+	$(GO) test $(PACKAGES) -update
+
+bench: build ## measure: throughput, memory, bytes in the state, start to exit
+	$(GO) test -run "^$$" -bench . -benchtime 1x $(PACKAGES)
+
+cover: ## show which statements the tests reach
+	$(GO) test -coverpkg=./... -coverprofile=cover.out $(PACKAGES)
+	$(GO) tool cover -func=cover.out | tail -n 1

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/postee/postee/pkg/state"
+)
+
+// The exit statuses: scripts branch on them, so they never change their meaning.
+const (
+	exitOK          = 0
+	exitGate        = 1
+	exitUsage       = 2
+	exitInput       = 3
+	exitUndelivered = 4
+	exitState       = 5
+)
+
+// usageError is wrong usage or configuration: nothing was read or sent.
+type usageError struct {
+	err  error
+	hint string
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// usagef makes a usage error.
+func usagef(hint, format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...), hint}
+}
+
+// inputError stops a run because of a file that everything else depends on.
+type inputError struct{ err error }
+
+func (e *inputError) Error() string { return e.err.Error() }
+func (e *inputError) Unwrap() error { return e.err }
+
+// stateError is a state that could not be opened, locked or written.
+type stateError struct{ err error }
+
+func (e *stateError) Error() string { return e.err.Error() }
+func (e *stateError) Unwrap() error { return e.err }
+
+// interruptError is the first SIGINT or SIGTERM.
+type interruptError struct{ signal int }
+
+func (e *interruptError) Error() string { return fmt.Sprintf("interrupted by signal %d", e.signal) }
+
+// outcome is what a run has to say in its exit status; more than one may be true.
+type outcome struct {
+	gate, input, undelivered bool
+	// warnOnly: --delivery-failure=warn.
+	warnOnly bool
+}
+
+// status gives the exit status in its precedence: 2 and 5 stop the run, then an interrupt; otherwise the gate before input
+// before delivery, so that a gate is never masked by a flaky network.
+func status(ctx context.Context, o outcome, err error) int {
+	var usage *usageError
+	var broken *stateError
+	var input *inputError
+	var interrupted *interruptError
+	switch {
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &broken):
+		return exitState
+	case errors.As(context.Cause(ctx), &interrupted):
+		return 128 + interrupted.signal
+	case o.gate:
+		return exitGate
+	case o.input, errors.As(err, &input):
+		return exitInput
+	case o.undelivered && !o.warnOnly:
+		return exitUndelivered
+	case err != nil:
+		return exitUndelivered
+	}
+	return exitOK
+}
+
+// hintOf gives the way out of an error, "" when there is none to give.
+func hintOf(err error) string {
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return usage.hint
+	}
+	var unusable *state.UnusableError
+	if errors.As(err, &unusable) {
+		return unusable.Hint
+	}
+	return ""
+}

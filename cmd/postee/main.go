@@ -1,0 +1,34 @@
+// Command postee reads scan documents, works out what is new since it last spoke about each artifact, and tells the targets.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// main is the process's one door: arguments, environment, streams, signals and the exit status.
+func main() {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		number := signalNumber(<-signals)
+		cancel(&interruptError{number})
+		<-signals
+		os.Exit(128 + number) // the second one does not wait; what was in flight is still in the state
+	}()
+	signal.Ignore(syscall.SIGPIPE) // a reader that goes away is an error of Write, and that one is expected
+	os.Exit(run(ctx, &process{
+		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv,
+	}))
+}
+
+// signalNumber gives the number that the exit status is made of.
+func signalNumber(s os.Signal) int {
+	if n, ok := s.(syscall.Signal); ok {
+		return int(n)
+	}
+	return int(syscall.SIGINT)
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// process is what the program uses of its surroundings; tests give their own.
+type process struct {
+	args           []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	lookup         func(string) (string, bool)
+}
+
+// app is one run of the program: its surroundings and the global flags.
+type app struct {
+	*process
+	statePath string
+	// lockTimeout is how long to wait for other processes that use the state.
+	lockTimeout time.Duration
+	logLevel    string
+	logFormat   string
+	quiet       bool
+	log         *slog.Logger
+	// outcome is what the command leaves for the exit status.
+	outcome outcome
+}
+
+// run is the whole program but for the process's door. It gives the exit status.
+func run(ctx context.Context, p *process) int {
+	a := &app{process: p, lockTimeout: 10 * time.Second, log: slog.New(slog.DiscardHandler)}
+	root := a.rootCommand()
+	root.SetArgs(p.args)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		fmt.Fprintf(p.stderr, "postee: %v\n", err)
+		if hint := hintOf(err); hint != "" {
+			fmt.Fprintf(p.stderr, "hint: %s\n", hint)
+		}
+	}
+	return status(ctx, a.outcome, err)
+}
+
+// env gives a variable of the environment, "" when it is not set.
+func (p *process) env(name string) string {
+	value, _ := p.lookup(name)
+	return value
+}
+
+// terminal gives the width of a stream in columns, 0 when it is no terminal.
+func terminal(stream any) int {
+	f, ok := stream.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		return 80
+	}
+	return width
+}
+
+// statePlace finds the state: --state, POSTEE_STATE, PATH_TO_DB, and then where the system keeps such files.
+func (a *app) statePlace() (string, error) {
+	for _, path := range []string{a.statePath, a.env("POSTEE_STATE"), a.env("PATH_TO_DB")} {
+		if path != "" {
+			return path, nil
+		}
+	}
+	if dir := a.env("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "postee", "state.db"), nil
+	}
+	if home := a.env("HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, ".local", "state", "postee", "state.db"), nil
+	}
+	if dir := a.env("LocalAppData"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "postee", "state.db"), nil
+	}
+	return "", usagef("name one with --state FILE, or keep none with --state none", "no place for the state: HOME is not set")
+}
+
+// logging makes the logger that the global flags ask for.
+func (a *app) logging() error {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(a.logLevel)); err != nil {
+		return usagef("one of debug, info, warn, error", "--log-level: unknown level %q", a.logLevel)
+	}
+	if a.quiet && level < slog.LevelError {
+		level = slog.LevelError
+	}
+	switch a.logFormat {
+	case "text":
+		a.log = slog.New(&textHandler{out: a.stderr, level: level})
+	case "json":
+		a.log = slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+	default:
+		return usagef("text or json", "--log-format: unknown format %q", a.logFormat)
+	}
+	return nil
+}
+
+// textHandler writes log records for people: "postee: warning: report.json: 3 log lines skipped".
+type textHandler struct {
+	out   io.Writer
+	level slog.Level
+	attrs []slog.Attr
+}
+
+// Enabled compares with the level.
+func (h *textHandler) Enabled(_ context.Context, l slog.Level) bool { return l >= h.level }
+
+// Handle writes one line in one Write.
+func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
+	var line strings.Builder
+	line.WriteString("postee: ")
+	switch {
+	case r.Level >= slog.LevelError:
+	case r.Level >= slog.LevelWarn:
+		line.WriteString("warning: ")
+	default:
+		line.WriteString(strings.ToLower(r.Level.String()) + ": ")
+	}
+	line.WriteString(r.Message)
+	attr := func(a slog.Attr) bool {
+		fmt.Fprintf(&line, " %s=%q", a.Key, a.Value.String())
+		return true
+	}
+	for _, a := range h.attrs {
+		attr(a)
+	}
+	r.Attrs(attr)
+	line.WriteByte('\n')
+	_, err := io.WriteString(h.out, line.String())
+	return err
+}
+
+// WithAttrs keeps attributes for every record.
+func (h *textHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &textHandler{h.out, h.level, append(h.attrs[:len(h.attrs):len(h.attrs)], attrs...)}
+}
+
+// WithGroup is not used here: groups are flattened.
+func (h *textHandler) WithGroup(string) slog.Handler { return h }
+
+// exists tells that a path leads to something.
+func (p *process) exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, os.ErrNotExist)
+}

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/go-json-experiment/json"
+
+	"github.com/postee/postee/pkg/deliver"
+	"github.com/postee/postee/pkg/render"
+	"github.com/postee/postee/pkg/route"
+	"github.com/postee/postee/pkg/scan"
+	"github.com/postee/postee/pkg/state"
+)
+
+// line is what became of one subject on one route and target: a line of --output json, whose keys are stable.
+type line struct {
+	Source   string `json:"source"`
+	Subject  string `json:"subject"`
+	Route    string `json:"route"`
+	Target   string `json:"target"`
+	Status   string `json:"status"`
+	Ref      string `json:"ref"`
+	Key      string `json:"key"`
+	Attempts int    `json:"attempts"`
+	Reason   string `json:"reason"`
+}
+
+// errorLine is a document that could not be read, as a line of --output json.
+type errorLine struct {
+	Source string `json:"source"`
+	Offset int64  `json:"offset"`
+	Error  string `json:"error"`
+}
+
+// report tells what became of everything: as JSON at once, as text at the end. Delivery reports from other goroutines.
+type report struct {
+	*app
+	// asJSON: one line each, at once. all: long lists are not shortened. local: messages are printed on standard output
+	// themselves, and the table only has what was not printed.
+	asJSON, all, local bool
+	// gated: --fail-on was given, with that gate.
+	gated   bool
+	gate    route.Gate
+	started time.Time
+
+	mu        sync.Mutex
+	documents int
+	errors    int
+	counts    map[string]int
+	notes     map[uint64]route.Note // by the Seq of an entry that this run admitted
+	rows      []textRow
+	trips     []route.Trip
+	failures  []failure
+	written   error // the first error of writing to standard output
+}
+
+// textRow is one line of the text report, while it waits for the end.
+type textRow struct{ subject, target, says string }
+
+// failure is messages of one target that were not delivered for one reason.
+type failure struct {
+	target, reason, key string
+	status              deliver.Status
+	count               int
+}
+
+// newReport starts a report.
+func (a *app) newReport(o *inputOptions, local bool) *report {
+	return &report{
+		app: a, asJSON: o.output == "json", all: o.all, local: local, started: time.Now(),
+		counts: map[string]int{}, notes: map[uint64]route.Note{},
+	}
+}
+
+// add counts a line, and prints or keeps it. The caller holds the lock.
+func (r *report) add(l line, says string) {
+	r.counts[l.Status]++
+	if r.asJSON {
+		r.print(l)
+		return
+	}
+	r.rows = append(r.rows, textRow{l.Subject, l.Target, says})
+}
+
+// print writes one line of JSON.
+func (r *report) print(v any) {
+	p, err := json.Marshal(v)
+	if err == nil {
+		_, err = r.stdout.Write(append(p, '\n'))
+	}
+	if r.written == nil && !gone(err) {
+		r.written = err
+	}
+}
+
+// badInput reports a document that could not be read.
+func (r *report) badInput(err *scan.InputError) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.errors++
+	if r.asJSON {
+		r.print(errorLine{err.Source, err.Offset, err.Err.Error()})
+	}
+	r.log.Error(render.Clean(err.Error()))
+}
+
+// decided reports a batch: what is not delivered, and the gate's trips.
+func (r *report) decided(documents int, admitted *route.Admitted) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.documents += documents
+	for i := range admitted.Results {
+		res := &admitted.Results[i]
+		r.outcome.undelivered = r.outcome.undelivered || res.Status == route.Failed
+		r.add(line{
+			Source: res.Source, Subject: res.Subject, Route: res.Route, Target: res.Target, Status: string(res.Status), Reason: res.Reason,
+		}, says(res))
+	}
+	r.outcome.gate = r.outcome.gate || len(admitted.Tripped) > 0
+	r.trips = append(r.trips, admitted.Tripped...)
+}
+
+// says is a result in words.
+func says(res *route.Result) string {
+	switch res.Status {
+	case route.Duplicate:
+		text := fmt.Sprintf("nothing new: %d known", res.Known)
+		if res.Told > 0 {
+			text += ", last told " + humanize.Time(time.Unix(res.Told, 0))
+		}
+		return text
+	case route.Recorded:
+		return "recorded as known"
+	}
+	text := string(res.Status)
+	if res.Reason != "" {
+		text += ": " + res.Reason
+	}
+	return text
+}
+
+// unsent reports entries of a dry run.
+func (r *report) unsent(admitted *route.Admitted) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range admitted.Entries {
+		e, note := &admitted.Entries[i], admitted.Notes[i]
+		r.add(line{Source: note.Source, Subject: e.Subject, Route: e.Route, Target: e.Target, Status: "dry-run", Key: e.Key}, "would be sent: "+note.Says)
+	}
+}
+
+// expect remembers which entries this run admitted, before the courier can report one.
+func (r *report) expect(admitted *route.Admitted) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range admitted.Entries {
+		r.notes[admitted.Entries[i].Seq] = admitted.Notes[i]
+	}
+}
+
+// delivered reports what became of an entry.
+func (r *report) delivered(res deliver.Result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e := &res.Entry
+	note, own := r.notes[e.Seq]
+	delete(r.notes, e.Seq)
+	l := line{
+		Source: cmp.Or(note.Source, "outbox"), Subject: e.Subject, Route: e.Route, Target: e.Target, Status: res.Status.String(),
+		Ref: res.Ref, Key: e.Key, Attempts: e.Attempts, Reason: res.Reason,
+	}
+	if res.Status != deliver.Delivered {
+		r.outcome.undelivered = r.outcome.undelivered || own || res.Tried
+		r.fail(e, &res)
+	}
+	if r.asJSON || !r.local || res.Status != deliver.Delivered {
+		r.add(l, l.Status+withNote(note.Says))
+		return
+	}
+	r.counts[l.Status]++ // the message itself stands on standard output
+}
+
+func withNote(says string) string {
+	if says == "" {
+		return ""
+	}
+	return ": " + says
+}
+
+// fail groups messages that were not delivered by target and reason.
+func (r *report) fail(e *state.Entry, res *deliver.Result) {
+	i := slices.IndexFunc(r.failures, func(f failure) bool {
+		return f.target == e.Target && f.reason == res.Reason && f.status == res.Status
+	})
+	if i < 0 {
+		i = len(r.failures)
+		r.failures = append(r.failures, failure{target: e.Target, reason: res.Reason, key: e.Key, status: res.Status})
+	}
+	r.failures[i].count++
+}
+
+// finish prints what is left to say. It gives the run's error, so that the summary can name the exit status that follows from it.
+func (r *report) finish(ctx context.Context, store state.Store, p *plan, err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var broken *stateError
+	if !errors.As(err, &broken) {
+		err = errors.Join(err, r.leftovers(ctx, store, p))
+	}
+	r.explainTrips()
+	r.explainFailures()
+	if r.asJSON {
+		s := r.summary()
+		s.Exit = status(ctx, r.outcome, err)
+		r.print(map[string]summary{"summary": s})
+	} else if !r.quiet {
+		r.text()
+	}
+	return errors.Join(err, r.written)
+}

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/dustin/go-humanize/english"
+	"github.com/mattn/go-runewidth"
+
+	"github.com/postee/postee/pkg/deliver"
+	"github.com/postee/postee/pkg/render"
+	"github.com/postee/postee/pkg/route"
+	"github.com/postee/postee/pkg/state"
+)
+
+// summary is the last line of --output json; its keys are stable.
+type summary struct {
+	Documents int    `json:"documents"`
+	Errors    int    `json:"errors"`
+	Delivered int    `json:"delivered"`
+	Queued    int    `json:"queued"`
+	Pending   int    `json:"pending"`
+	Dead      int    `json:"dead"`
+	Duplicate int    `json:"duplicate"`
+	Filtered  int    `json:"filtered"`
+	Held      int    `json:"held"`
+	Failed    int    `json:"failed"`
+	Recorded  int    `json:"recorded"`
+	DryRun    int    `json:"dry-run"`
+	Gate      string `json:"gate"`
+	Exit      int    `json:"exit"`
+}
+
+// summary counts the run's results.
+func (r *report) summary() summary {
+	n := r.counts
+	s := summary{
+		Documents: r.documents, Errors: r.errors, Delivered: n["delivered"], Queued: n["queued"], Pending: n["pending"], Dead: n["dead"],
+		Duplicate: n["duplicate"], Filtered: n["filtered"], Held: n["held"], Failed: n["failed"], Recorded: n["recorded"], DryRun: n["dry-run"],
+		Gate: "off",
+	}
+	if r.gated {
+		s.Gate = "passed"
+	}
+	if r.outcome.gate {
+		s.Gate = "tripped"
+	}
+	return s
+}
+
+// reportRows is how many lines the table has on a terminal without --all.
+const reportRows = 20
+
+// text prints the table of what was not printed yet, and one line that sums the run up.
+func (r *report) text() {
+	var out strings.Builder
+	rows := r.rows
+	if terminal(r.stdout) > 0 && !r.all && len(rows) > reportRows {
+		rows = rows[:reportRows]
+	}
+	subjects, targets := 0, 0
+	for _, row := range rows {
+		subjects = max(subjects, min(runewidth.StringWidth(render.Clean(row.subject)), 60))
+		targets = max(targets, runewidth.StringWidth(row.target))
+	}
+	for _, row := range rows {
+		out.WriteString(runewidth.FillRight(render.Clean(row.subject), subjects) + "   ")
+		if !r.local {
+			out.WriteString(runewidth.FillRight(row.target, targets) + "   ")
+		}
+		out.WriteString(render.Clean(row.says) + "\n")
+	}
+	if left := len(r.rows) - len(rows); left > 0 {
+		fmt.Fprintf(&out, "… %d more (--all lists them)\n", left)
+	}
+	if len(rows) > 0 {
+		out.WriteByte('\n')
+	}
+	if len(r.counts) > 0 || r.documents > 0 || r.errors > 0 {
+		out.WriteString(r.sentence() + "\n")
+	}
+	if _, err := io.WriteString(r.stdout, out.String()); r.written == nil && !gone(err) {
+		r.written = err
+	}
+}
+
+// sentence sums the run up: "3 documents · 2 delivered · 1 nothing new · 41 ms".
+func (r *report) sentence() string {
+	parts := []string{english.Plural(r.documents, "document", "")}
+	s := r.summary()
+	for _, p := range []struct {
+		n    int
+		what string
+	}{
+		{s.Delivered, r.deliveredWord()}, {s.DryRun, "would be sent"}, {s.Recorded, "recorded"}, {s.Queued, "queued"}, {s.Duplicate, "with nothing new"},
+		{s.Filtered, "filtered"}, {s.Held, "held"}, {s.Failed, "failed"}, {s.Pending, "not delivered, kept"}, {s.Dead, "dead"}, {s.Errors, "not readable"},
+	} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
+		}
+	}
+	if r.gated && !r.outcome.gate {
+		parts = append(parts, "gate passed")
+	} else if r.gated {
+		parts = append(parts, "gate tripped")
+	}
+	return strings.Join(append(parts, time.Since(r.started).Round(time.Millisecond).String()), " · ")
+}
+
+// deliveredWord says where messages went.
+func (r *report) deliveredWord() string {
+	if r.local {
+		return "shown here"
+	}
+	return "delivered"
+}
+
+// explainTrips says why the gate tripped: on standard error, since it is the reason of the exit status.
+func (r *report) explainTrips() {
+	for i := range r.trips {
+		t := &r.trips[i]
+		text := fmt.Sprintf("gate: %s: %s at or above %s", t.Subject, english.Plural(t.Count, "finding", ""), r.gate.At)
+		if t.Worst.ID != "" {
+			text += fmt.Sprintf(", the worst %s %s %s", strings.ToUpper(t.Worst.Severity.String()), t.Worst.ID, t.Worst.Package)
+		}
+		r.log.Error(strings.TrimSpace(render.Clean(text)))
+	}
+	if len(r.trips) > 0 && r.gate.Mode == route.GateNew {
+		r.hint("to accept what is there today: postee send --record")
+	}
+}
+
+// explainFailures says which targets did not get their messages, why, and what to do.
+func (r *report) explainFailures() {
+	for _, f := range r.failures {
+		switch f.status {
+		case deliver.Dead:
+			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s dead", f.target, f.reason, plural(f.count, "message is", "messages are"))))
+			r.hint("mend the target, then: postee state retry " + f.key[:8])
+		default:
+			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s not delivered and kept", f.target, f.reason, plural(f.count, "message is", "messages are"))))
+			r.hint("the next run tries again; without new scans: postee flush")
+		}
+	}
+}
+
+// plural counts a noun with its verb.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// hint prints a way out below an error.
+func (a *app) hint(text string) {
+	if a.logFormat == "text" {
+		fmt.Fprintf(a.stderr, "hint: %s\n", text)
+	}
+}
+
+// leftovers warns of what this run could not do anything about: dead messages of earlier runs, and those of other targets.
+func (r *report) leftovers(ctx context.Context, store state.Store, p *plan) error {
+	dead, foreign := 0, 0
+	err := store.View(context.WithoutCancel(ctx), func(tx state.Tx) error {
+		for e, err := range state.Entries(tx, false) {
+			if err != nil {
+				return err
+			}
+			if !p.has(&e) {
+				foreign++
+			}
+		}
+		totals, err := state.Summarise(tx)
+		dead = totals.Dead - r.counts["dead"]
+		return err
+	})
+	if err != nil {
+		return &stateError{err}
+	}
+	if dead > 0 {
+		r.log.Warn(plural(dead, "message of an earlier run is dead", "messages of earlier runs are dead") + ": postee state outbox shows why")
+	}
+	if foreign > 0 {
+		r.log.Warn(plural(foreign, "message waits for a target", "messages wait for targets") + " that this run does not have")
+	}
+	return nil
+}
+
+// gone tells that the reader of standard output has gone away: it has read what it wanted.
+func gone(err error) bool {
+	return err == nil || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, fs.ErrClosed)
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/postee/postee/"
+
+// listed is what go list says of a package.
+type listed struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+// packages lists the project's packages.
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,Deps", module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
+		var p listed
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// allowed is the table of who imports whom: patterns over the package, and what of the project it may import directly.
+var allowed = []struct{ pkg, imports string }{
+	{"pkg/scan", ""},
+	{"pkg/dedup", "pkg/scan"},
+	{"pkg/message", "pkg/scan pkg/dedup"},
+	{"pkg/state", ""},
+	{"pkg/route", "pkg/scan pkg/dedup pkg/message pkg/state"},
+	{"pkg/render", "pkg/scan pkg/dedup pkg/message"},
+	{"pkg/sinks", "pkg/message"},
+	{"pkg/sinks/all", "pkg/sinks pkg/sinks/*"},
+	{"pkg/sinks/sinktest", "pkg/sinks pkg/message pkg/scan pkg/dedup"},
+	{"pkg/sinks/*", "pkg/sinks pkg/render pkg/message pkg/scan pkg/dedup"},
+	{"pkg/deliver", "pkg/state pkg/message pkg/sinks"},
+	{"cmd/postee", "pkg/* pkg/sinks/all"},
+}
+
+// reach is what a package must not drag in, however indirectly.
+var reach = map[string]string{
+	"pkg/sinks/*": "pkg/state pkg/route pkg/deliver",
+	"pkg/render":  "pkg/state pkg/route pkg/deliver pkg/sinks",
+	"pkg/route":   "pkg/sinks pkg/render pkg/deliver",
+	"pkg/deliver": "pkg/route pkg/render",
+	"pkg/state":   "pkg/scan pkg/dedup pkg/message",
+}
+
+// only names the one place of a library.
+var only = map[string]string{
+	"go.etcd.io/bbolt":                 "pkg/state",
+	"github.com/spf13/cobra":           "cmd/postee",
+	"gopkg.in/yaml.v3":                 "pkg/config",
+	"github.com/open-policy-agent/opa": "pkg/policy",
+	"github.com/slack-go/slack":        "pkg/sinks/slack",
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		row := slices.IndexFunc(allowed, func(r struct{ pkg, imports string }) bool { return matches(r.pkg, name) })
+		if row < 0 {
+			t.Errorf("%s has no row in the table of who imports whom", name)
+			continue
+		}
+		for _, i := range p.Imports {
+			if mine, ok := strings.CutPrefix(i, module); ok && !matchesAny(allowed[row].imports, mine) {
+				t.Errorf("%s imports %s", name, mine)
+			}
+			for library, place := range only {
+				if (i == library || strings.HasPrefix(i, library+"/")) && name != place {
+					t.Errorf("%s imports %s, which only %s may", name, i, place)
+				}
+			}
+		}
+		for pattern, never := range reach {
+			if !matches(pattern, name) {
+				continue
+			}
+			for _, d := range p.Deps {
+				if mine, ok := strings.CutPrefix(d, module); ok && slices.Contains(strings.Fields(never), mine) {
+					t.Errorf("%s reaches %s", name, mine)
+				}
+			}
+		}
+	}
+}
+
+func matches(pattern, name string) bool { ok, _ := path.Match(pattern, name); return ok }
+
+func matchesAny(patterns, name string) bool {
+	return slices.ContainsFunc(strings.Fields(patterns), func(p string) bool { return matches(p, name) })
+}
+
+// top is the project's root, seen from this package.
+var top = filepath.Join("..", "..")
+
+// sources calls fn with every Go file that is no test.
+func sources(t *testing.T, fn func(name, text string)) {
+	t.Helper()
+	err := filepath.WalkDir(top, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return err
+		}
+		p, err := os.ReadFile(file)
+		name, _ := filepath.Rel(top, file)
+		fn(filepath.ToSlash(name), string(p))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFilesAreRooms(t *testing.T) {
+	sources(t, func(name, text string) {
+		if n := strings.Count(text, "\n"); n > 300 {
+			t.Errorf("%s has %d lines: more than one room", name, n)
+		}
+		if strings.Contains(text, "\nfunc init()") {
+			t.Errorf("%s registers something in init", name)
+		}
+		for _, part := range strings.Split(path.Dir(name), "/") {
+			if slices.Contains([]string{"util", "utils", "common", "helper", "helpers"}, part) {
+				t.Errorf("%s: a folder's name must say what is in it", name)
+			}
+		}
+	})
+}
+
+func TestSinksDoNotRetry(t *testing.T) {
+	sources(t, func(name, text string) {
+		// The judge and the HTTP client stand in pkg/sinks itself; sinktest is a test.
+		if !strings.HasPrefix(name, "pkg/sinks/") || path.Dir(name) == "pkg/sinks" || strings.HasPrefix(name, "pkg/sinks/sinktest/") {
+			return
+		}
+		for _, word := range []string{"time.Sleep", "time.After", "time.NewTimer", "backoff", `"log"`, `"log/slog"`, "StatusTooManyRequests"} {
+			if strings.Contains(text, word) {
+				t.Errorf("%s contains %s: retries, waiting and logs are pkg/deliver's and cmd's", name, word)
+			}
+		}
+	})
+}
+
+// TestEveryTargetIsWhole: a target is a folder, a line in all, and a page in the docs.
+func TestEveryTargetIsWhole(t *testing.T) {
+	folders, err := os.ReadDir(filepath.Join(top, "pkg", "sinks"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := os.ReadFile(filepath.Join(top, "pkg", "sinks", "all", "all.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile(filepath.Join(top, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range folders {
+		name := f.Name()
+		if !f.IsDir() || name == "all" || name == "sinktest" {
+			continue
+		}
+		if !strings.Contains(string(table), name+".Config{") {
+			t.Errorf("%s is not in pkg/sinks/all", name)
+		}
+		if !strings.Contains(string(readme), "docs/targets/"+name+".md") {
+			t.Errorf("README.md has no row for %s", name)
+		}
+		if _, err := os.Stat(filepath.Join(top, "docs", "targets", name+".md")); err != nil {
+			t.Errorf("%s has no page: %v", name, err)
+		}
+	}
+}

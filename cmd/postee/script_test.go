@@ -1,0 +1,44 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "write the golden parts of the scripts anew")
+
+// TestMain makes the test binary stand in for postee in the scripts: the same run, behind the same door.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"postee": func() { main() }})
+}
+
+// TestScripts runs every behaviour that a user can see, one topic a file.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("..", "..", "testdata", "script"),
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
+			env.Values[hooksKey{}] = &hooks{dir: env.WorkDir, byName: map[string]*hook{}}
+			env.Defer(env.Values[hooksKey{}].(*hooks).close)
+			return copyScans(env.WorkDir)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"hook":   cmdHook,
+			"status": cmdStatus,
+			"sums":   cmdSums,
+			"edit":   cmdEdit,
+		},
+	})
+}
+
+// copyScans gives every script the project's own documents, so that a script shows only what it changes in them.
+func copyScans(dir string) error {
+	return os.CopyFS(filepath.Join(dir, "scans"), os.DirFS(filepath.Join("..", "..", "testdata", "scans")))
+}

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postee/postee/pkg/deliver"
+	"github.com/postee/postee/pkg/route"
+	"github.com/postee/postee/pkg/scan"
+	"github.com/postee/postee/pkg/state"
+)
+
+// lease is how long a claim lasts where the system cannot tell that its process has ended; a living one renews it.
+const lease = 5 * time.Minute
+
+// sendOptions are the flags of send.
+type sendOptions struct {
+	delivery deliveryOptions
+	input    inputOptions
+	failOn   gateFlag
+	record   bool
+	dryRun   bool
+}
+
+// inputOptions are the flags of every command that reads scans.
+type inputOptions struct {
+	format   string
+	subject  string
+	baseline string
+	covers   kindsFlag
+	partial  bool
+	output   string
+	all      bool
+}
+
+// deliveryOptions are the flags of every command that delivers.
+type deliveryOptions struct {
+	to       []string
+	timeout  duration
+	deadline duration
+	failure  string
+}
+
+// register declares the flags of reading.
+func (o *inputOptions) register(f flagSet) {
+	f.StringVar(&o.format, "input-format", "auto", "read every document as `FORMAT`: "+joined(scan.Formats()))
+	f.StringVar(&o.subject, "subject", "", "remember the scan under this `NAME` instead of the artifact's")
+	f.StringVar(&o.baseline, "baseline", "", "compare with the report in `FILE` instead of the state")
+	f.Var(&o.covers, "covers", "the scan proves kinds it does not list too: vulnerability, secret, … (repeatable)")
+	f.BoolVar(&o.partial, "partial", false, "the scan was filtered: nothing counts as fixed because it is missing")
+	f.StringVarP(&o.output, "output", "o", "text", "text or json (JSON Lines)")
+	f.BoolVar(&o.all, "all", false, "list everything, even on a terminal")
+}
+
+// register declares the flags of delivering.
+func (o *deliveryOptions) register(f flagSet) {
+	o.timeout = duration(time.Minute)
+	f.StringArrayVar(&o.to, "to", nil, "tell this target: `[NAME:]TYPE=URL`, the URL may be $NAME (repeatable; types: webhook)")
+	f.Var(&o.timeout, "timeout", "how long one message is tried")
+	f.Var(&o.deadline, "deadline", "how long the whole run may take; 0s is no limit")
+	f.StringVar(&o.failure, "delivery-failure", "fail", "fail: exit status 4 when a message is not delivered; warn: 0 and a warning")
+}
+
+// register declares the flags of send.
+func (o *sendOptions) register(f flagSet) {
+	o.delivery.register(f)
+	o.input.register(f)
+	f.Var(&o.failOn, "fail-on", "exit status 1 when a finding is at least this severe; new:SEVERITY judges only what was not accepted before")
+	f.BoolVar(&o.record, "record", false, "take everything as known, and tell nobody")
+	f.BoolVar(&o.dryRun, "dry-run", false, "do everything except sending and remembering")
+}
+
+// sendCommand is postee send.
+func (a *app) sendCommand() *cobra.Command {
+	o := &sendOptions{}
+	cmd := &cobra.Command{
+		Use:   "send [flags] [FILE|FOLDER|-]...",
+		Short: "Read scans and tell the targets what is new",
+		Long: `Read scans from files, folders or standard input, work out for each artifact what is new since postee last spoke about it,
+and tell the targets. What cannot be delivered is kept and tried again by the next run.
+` + exitHelp,
+		Example: `  postee send report.json                                  print what is new
+  postee send reports/ --to webhook='$HOOK_URL'            tell a webhook, its URL from the environment
+  postee send --record reports/                            adopt postee: take today's findings as known
+  postee send app.json --fail-on new:high                  red on new debt, green on old
+  postee send app.json --baseline main.json                what does this branch add?`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.send(cmd, o, args) },
+	}
+	o.register(cmd.Flags())
+	return cmd
+}
+
+// check refuses flags that contradict each other.
+func (o *sendOptions) check() error {
+	if err := o.input.check(); err != nil {
+		return err
+	}
+	if o.record && o.input.baseline != "" {
+		return usagef("leave one of them out", "--record and --baseline contradict each other: a run with --baseline remembers nothing")
+	}
+	return o.delivery.check()
+}
+
+// check refuses values that mean nothing.
+func (o *inputOptions) check() error {
+	if err := oneOf("output", o.output, "text", "json"); err != nil {
+		return err
+	}
+	return oneOf("input-format", o.format, append([]string{"auto"}, scan.Formats()...)...)
+}
+
+// check refuses values that mean nothing.
+func (o *deliveryOptions) check() error {
+	return oneOf("delivery-failure", o.failure, "fail", "warn")
+}
+
+// send runs the command.
+func (a *app) send(cmd *cobra.Command, o *sendOptions, inputs []string) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	if len(inputs) == 0 {
+		if terminal(a.stdin) > 0 {
+			_ = cmd.Help()
+			return usagef("name a file, or pipe a scan into postee", "no input")
+		}
+		inputs = []string{"-"}
+	}
+	plan, err := a.arrange(o.delivery.to, o.input.all, o.input.output == "json")
+	if err != nil {
+		return err
+	}
+	ctx, cancel := o.delivery.limit(cmd.Context())
+	defer cancel()
+	store, err := a.openState(ctx, o.dryRun)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	a.outcome.warnOnly = o.delivery.failure == "warn"
+	r := &sending{app: a, options: o, plan: plan, report: a.newReport(&o.input, plan.local)}
+	r.report.gate, r.report.gated = o.failOn.gate, o.failOn.gate.Mode != route.GateOff
+	return r.run(ctx, store, inputs)
+}
+
+// limit bounds the run by --deadline.
+func (o *deliveryOptions) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if o.deadline > 0 {
+		return context.WithTimeout(ctx, time.Duration(o.deadline))
+	}
+	return context.WithCancel(ctx)
+}
+
+// sending is one run of send.
+type sending struct {
+	*app
+	options *sendOptions
+	plan    *plan
+	report  *report
+	engine  *route.Engine
+	courier *deliver.Courier
+}
+
+// run reads, admits and delivers, and leaves the outcome.
+func (s *sending) run(ctx context.Context, store state.Store, inputs []string) error {
+	s.engine = &route.Engine{
+		Routes: s.plan.routes, Store: store, Subject: s.options.input.subject,
+		Record: s.options.record, Gate: s.options.failOn.gate, Lease: lease,
+	}
+	if file := s.options.input.baseline; file != "" {
+		against, err := s.readBaseline(ctx, &s.options.input, file)
+		if err != nil {
+			return err
+		}
+		s.engine.Against = against
+	}
+	if !s.options.dryRun {
+		s.courier = s.newCourier(store, s.plan, &s.options.delivery, s.report)
+		if err := s.courier.Start(ctx); err != nil {
+			return &stateError{err}
+		}
+	}
+	in := &intake{app: s.app, options: &s.options.input, bad: s.report.badInput}
+	err := in.readAll(ctx, inputs, func(docs []*scan.Document) error { return s.admit(ctx, docs) })
+	if s.courier != nil {
+		err = errors.Join(err, asStateError(s.courier.Finish(ctx)))
+	}
+	return s.report.finish(ctx, store, s.plan, err)
+}
+
+// admit hands a batch to the engine, reports what is decided, and gives the rest to the courier.
+func (s *sending) admit(ctx context.Context, docs []*scan.Document) error {
+	admitted, err := s.engine.Admit(ctx, time.Now(), docs)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return &stateError{err}
+	}
+	s.report.decided(len(docs), admitted)
+	if s.courier == nil {
+		s.report.unsent(admitted)
+		return nil
+	}
+	s.report.expect(admitted)
+	return asStateError(s.courier.Born(ctx, admitted.Entries, admitted.Documents))
+}
+
+// newCourier makes what delivers, with the flags of the run.
+func (a *app) newCourier(store state.Store, p *plan, o *deliveryOptions, r *report) *deliver.Courier {
+	return deliver.New(deliver.Options{
+		Store: store, Targets: p.targets, Accept: p.has, Timeout: time.Duration(o.timeout), Lease: lease, Report: r.delivered,
+	})
+}
+
+// asStateError marks what the courier ends with: only the state ends it.
+func asStateError(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return &stateError{err}
+}

@@ -1,0 +1,187 @@
+package dedup
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/postee/postee/pkg/scan"
+)
+
+// Digest is a report with its rows fingerprinted under one state's salt and folded: made once per report, used by every route.
+type Digest struct {
+	Report *scan.Report
+	// Marks are the open findings, one for each fingerprint, by ascending Print.
+	Marks []Mark
+	// rows are the report's findings in the order of Marks; ends[i] is where mark i's rows end.
+	rows []int32
+	ends []int32
+	// suppressed are the fingerprints that somebody accepted, ascending, without those that are open too.
+	suppressed []Print
+}
+
+// row is one finding while a report is digested.
+type row struct {
+	print Print
+	index int32
+	level Level
+}
+
+// NewDigest fingerprints and folds r. Neither the order of the rows nor repeats make a difference.
+func NewDigest(p *Printer, r *scan.Report) *Digest {
+	rows := make([]row, len(r.Findings))
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		id := IdentityOf(f)
+		rows[i] = row{p.Print(&id), int32(i), LevelOf(f.Kind, f.Severity, f.Fixed != "")}
+	}
+	slices.SortFunc(rows, func(a, b row) int {
+		if c := cmp.Compare(a.print, b.print); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.index, b.index)
+	})
+	d := &Digest{Report: r, Marks: make([]Mark, 0, len(rows)), rows: make([]int32, len(rows)), ends: make([]int32, 0, len(rows))}
+	for i, row := range rows {
+		d.rows[i] = row.index
+		if n := len(d.Marks); n > 0 && d.Marks[n-1].Print == row.print {
+			d.Marks[n-1].Level = d.Marks[n-1].Level.Worst(row.level)
+			d.ends[n-1] = int32(i + 1)
+			continue
+		}
+		d.Marks = append(d.Marks, Mark{row.print, row.level})
+		d.ends = append(d.ends, int32(i+1))
+	}
+	for i := range r.Suppressed {
+		id := IdentityOf(&r.Suppressed[i])
+		accepted := p.Print(&id)
+		if _, open := find(d.Marks, accepted); !open {
+			d.suppressed = append(d.suppressed, accepted)
+		}
+	}
+	slices.Sort(d.suppressed)
+	d.suppressed = slices.Compact(d.suppressed)
+	return d
+}
+
+// findings gives mark i's rows.
+func (d *Digest) findings(i int) []int32 {
+	from := int32(0)
+	if i > 0 {
+		from = d.ends[i-1]
+	}
+	return d.rows[from:d.ends[i]]
+}
+
+// Identity gives what stands behind a fingerprint of the report.
+func (d *Digest) Identity(p Print) (Identity, bool) {
+	i, ok := find(d.Marks, p)
+	if !ok {
+		return Identity{}, false
+	}
+	return IdentityOf(&d.Report.Findings[d.findings(i)[0]]), true
+}
+
+// Gone gives the marks of a baseline that the report does not list, open or suppressed.
+func (d *Digest) Gone(own []Mark) (gone []Print) {
+	i := 0
+	for _, m := range own {
+		for i < len(d.Marks) && d.Marks[i].Print < m.Print {
+			i++
+		}
+		if i < len(d.Marks) && d.Marks[i].Print == m.Print {
+			continue
+		}
+		if _, ok := slices.BinarySearch(d.suppressed, m.Print); !ok {
+			gone = append(gone, m.Print)
+		}
+	}
+	return gone
+}
+
+// Open counts the open findings by severity, and how many of them have a fix. Where a report lists no findings but counts
+// them, its counts stand.
+func (d *Digest) Open() (open [scan.SeverityCount]int, fixable int) {
+	if len(d.Report.Findings) == 0 && d.Report.Summary != nil {
+		return *d.Report.Summary, 0
+	}
+	for _, m := range d.Marks {
+		open[m.Level.Severity()]++
+		if m.Level.Fix() {
+			fixable++
+		}
+	}
+	return open, fixable
+}
+
+// All gives every open finding, worst first.
+func (d *Digest) All() []Item {
+	items := make([]Item, len(d.Marks))
+	for i := range d.Marks {
+		items[i] = d.item(i)
+	}
+	slices.SortFunc(items, compareItems)
+	return items
+}
+
+// item folds mark i's rows into one: the worst row speaks, versions and places of all are listed.
+func (d *Digest) item(i int) Item { return fold(d.Report.Findings, d.findings(i)) }
+
+// fold makes one item of rows with the same fingerprint. The result does not depend on the order of the rows.
+func fold(findings []scan.Finding, rows []int32) Item {
+	worst := &findings[rows[0]]
+	if len(rows) == 1 {
+		item := Item{Finding: *worst}
+		if worst.Location != "" {
+			item.Locations = []string{worst.Location}
+		}
+		return item
+	}
+	var installed, fixed, locations []string
+	for _, r := range rows {
+		f := &findings[r]
+		if compareRows(f, worst) < 0 {
+			worst = f
+		}
+		installed, fixed, locations = append(installed, f.Installed), append(fixed, f.Fixed), append(locations, f.Location)
+	}
+	item := Item{Finding: *worst, Locations: distinct(locations)}
+	item.Installed = strings.Join(distinct(installed), ", ")
+	item.Fixed = strings.Join(distinct(fixed), ", ")
+	return item
+}
+
+// distinct sorts, and drops repeats and blanks.
+func distinct(values []string) []string {
+	slices.Sort(values)
+	values = slices.Compact(values)
+	if len(values) > 0 && values[0] == "" {
+		values = values[1:]
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	return values
+}
+
+// compareRows orders rows of one fingerprint: the one that speaks for all comes first.
+func compareRows(a, b *scan.Finding) int {
+	return cmp.Or(
+		-cmp.Compare(a.Severity, b.Severity),
+		cmp.Compare(a.Title, b.Title),
+		cmp.Compare(a.URL, b.URL),
+		cmp.Compare(a.Location, b.Location),
+	)
+}
+
+// compareItems orders items for people: worst first, then by kind, name and place.
+func compareItems(a, b Item) int {
+	return cmp.Or(
+		-cmp.Compare(a.Severity, b.Severity),
+		cmp.Compare(a.Kind, b.Kind),
+		cmp.Compare(a.ID, b.ID),
+		cmp.Compare(a.Package, b.Package),
+		cmp.Compare(a.Location, b.Location),
+		cmp.Compare(a.Resource, b.Resource),
+	)
+}

@@ -1,0 +1,121 @@
+package dedup
+
+import "github.com/postee/postee/pkg/scan"
+
+// Merge gives the net difference of two that were said of one subject, a before b: what came and went is not mentioned, what
+// went and came back is known unless it is worse than it was. Counts are those of b, the later report.
+func Merge(a, b *Delta) Delta {
+	m := Delta{
+		First: a.First, Known: b.Known, Suppressed: b.Suppressed, Open: b.Open, Fixable: b.Fixable,
+		Compliance:        cmpCompliance(b.Compliance, a.Compliance),
+		ComplianceChanged: a.ComplianceChanged != b.ComplianceChanged,
+	}
+	if a.First {
+		m.ComplianceChanged = false
+	}
+	was := ledger(a)
+	for _, item := range b.New {
+		before, ok := was[IdentityOf(&item.Finding)]
+		switch {
+		case !ok || before.event == isNew:
+			m.New = append(m.New, item)
+		case LevelOf(item.Kind, item.Severity, item.Fixed != "").Above(before.level):
+			m.Changed = append(m.Changed, Change{item, before.was})
+		default:
+			m.Known++
+		}
+		delete(was, IdentityOf(&item.Finding))
+	}
+	for _, change := range b.Changed {
+		id := IdentityOf(&change.Finding)
+		before, ok := was[id]
+		switch {
+		case ok && before.event == isNew:
+			m.New = append(m.New, change.Item)
+		case ok:
+			m.Changed = append(m.Changed, Change{change.Item, before.was})
+		default:
+			m.Changed = append(m.Changed, change)
+		}
+		delete(was, id)
+	}
+	for _, gone := range b.Fixed {
+		id := IdentityOf(&gone.Finding)
+		before, ok := was[id]
+		switch {
+		case ok && before.event == isNew: // came and went
+		case ok:
+			m.Fixed = append(m.Fixed, Change{gone.Item, before.was})
+		default:
+			m.Fixed = append(m.Fixed, gone)
+		}
+		delete(was, id)
+	}
+	m.carry(a, was)
+	return m
+}
+
+// event is what a difference says of one finding.
+type event uint8
+
+const (
+	isNew event = iota
+	isChanged
+	isFixed
+)
+
+// entry is one finding of the earlier difference: what it was before it.
+type entry struct {
+	event event
+	level Level
+	was   Was
+}
+
+// ledger lists an earlier difference by identity.
+func ledger(d *Delta) map[Identity]entry {
+	l := make(map[Identity]entry, len(d.New)+len(d.Changed)+len(d.Fixed))
+	for i := range d.New {
+		l[IdentityOf(&d.New[i].Finding)] = entry{event: isNew}
+	}
+	for i := range d.Changed {
+		c := &d.Changed[i]
+		l[IdentityOf(&c.Finding)] = entry{isChanged, LevelOf(c.Kind, c.Was.Severity, c.Was.Fixed), c.Was}
+	}
+	for i := range d.Fixed {
+		c := &d.Fixed[i]
+		l[IdentityOf(&c.Finding)] = entry{isFixed, LevelOf(c.Kind, c.Was.Severity, c.Was.Fixed), c.Was}
+	}
+	return l
+}
+
+// carry adds what the earlier difference said and the later one did not touch.
+func (d *Delta) carry(a *Delta, untouched map[Identity]entry) {
+	keep := func(f *scan.Finding) bool { _, ok := untouched[IdentityOf(f)]; return ok }
+	for i := range a.New {
+		if keep(&a.New[i].Finding) {
+			d.New = append(d.New, a.New[i])
+			d.Known--
+		}
+	}
+	for i := range a.Changed {
+		if keep(&a.Changed[i].Finding) {
+			d.Changed = append(d.Changed, a.Changed[i])
+			d.Known--
+		}
+	}
+	for i := range a.Fixed {
+		if keep(&a.Fixed[i].Finding) {
+			d.Fixed = append(d.Fixed, a.Fixed[i])
+		}
+	}
+	d.Known = max(d.Known, 0)
+	d.sort()
+}
+
+// cmpCompliance gives the later word where there is one.
+func cmpCompliance(later, earlier scan.Compliance) scan.Compliance {
+	if later != scan.Unsaid {
+		return later
+	}
+	return earlier
+}

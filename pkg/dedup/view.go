@@ -1,0 +1,142 @@
+package dedup
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/postee/postee/pkg/scan"
+)
+
+// View is the normalised view of one report and one difference: the same for every scanner. Policies and templates see it as
+// input.postee, and diff --output json prints it. Its JSON is stable.
+type View struct {
+	Format   string       `json:"format"`
+	Source   string       `json:"source"`
+	Subject  string       `json:"subject,omitzero"`
+	Artifact ArtifactView `json:"artifact"`
+	Summary  Summary      `json:"summary"`
+	Scanner  string       `json:"scanner"`
+	Covers   []string     `json:"covers"`
+	// Findings has one element for each distinct kind, ID, package and installed version (vulnerabilities), or kind, ID and place.
+	Findings []Item   `json:"findings"`
+	New      []Item   `json:"new"`
+	Changed  []Change `json:"changed"`
+	Fixed    []Item   `json:"fixed"`
+	Known    int      `json:"known"`
+	// Suppressed counts findings that somebody accepted.
+	Suppressed int  `json:"suppressed"`
+	First      bool `json:"first"`
+	// Compliant is null when the document does not say.
+	Compliant         *bool    `json:"compliant"`
+	ComplianceChanged bool     `json:"compliance_changed"`
+	Owners            []string `json:"owners"`
+	AquaServer        string   `json:"aqua_server,omitzero"`
+}
+
+// ArtifactView is the artifact as the normalised view names it.
+type ArtifactView struct {
+	Type       string `json:"type"`
+	Name       string `json:"name"`
+	Registry   string `json:"registry"`
+	Repository string `json:"repository"`
+	Tag        string `json:"tag"`
+	Digest     string `json:"digest"`
+}
+
+// Summary counts the findings of a view.
+type Summary struct {
+	Total      int `json:"total"`
+	Critical   int `json:"critical"`
+	High       int `json:"high"`
+	Medium     int `json:"medium"`
+	Low        int `json:"low"`
+	Negligible int `json:"negligible"`
+	Unknown    int `json:"unknown"`
+	Fixable    int `json:"fixable"`
+}
+
+// NewView builds the view of a report whose difference is delta. Its lists are never null.
+func NewView(doc *scan.Document, subject string, d *Digest, delta *Delta) *View {
+	r := d.Report
+	v := &View{
+		Format: doc.Format, Source: doc.Source, Subject: subject, Scanner: r.Scanner, Covers: r.Covers.Names(),
+		Artifact: ArtifactView{
+			r.Artifact.Type, r.Artifact.Name, cmp.Or(r.Artifact.Host, r.Artifact.Registry), r.Artifact.Repository, r.Artifact.Tag, r.Artifact.Digest,
+		},
+		Findings: d.rowsByVersion(), New: []Item{}, Changed: []Change{}, Fixed: []Item{},
+		Known: delta.Known, Suppressed: delta.Suppressed, First: delta.First, ComplianceChanged: delta.ComplianceChanged,
+		Owners: notNil(r.Owners),
+	}
+	for _, item := range delta.New {
+		v.New = append(v.New, plain(item))
+	}
+	for _, c := range delta.Changed {
+		v.Changed = append(v.Changed, Change{plain(c.Item), c.Was})
+	}
+	for _, c := range delta.Fixed {
+		v.Fixed = append(v.Fixed, plain(c.Item))
+	}
+	if r.Compliance != scan.Unsaid {
+		compliant := r.Compliance == scan.Compliant
+		v.Compliant = &compliant
+	}
+	v.Summary = summarise(v.Findings, r.Summary)
+	return v
+}
+
+// rowsByVersion folds the report's rows as View.Findings has them, worst first.
+func (d *Digest) rowsByVersion() []Item {
+	type place struct{ id, version string }
+	items := make([]Item, 0, len(d.Marks))
+	for i := range d.Marks {
+		byVersion := map[place][]int32{}
+		for _, r := range d.findings(i) {
+			f := &d.Report.Findings[r]
+			byVersion[place{f.ID, f.Installed}] = append(byVersion[place{f.ID, f.Installed}], r)
+		}
+		for _, rows := range byVersion {
+			items = append(items, plain(fold(d.Report.Findings, rows)))
+		}
+	}
+	slices.SortFunc(items, func(a, b Item) int {
+		return cmp.Or(compareItems(a, b), cmp.Compare(a.Installed, b.Installed))
+	})
+	return items
+}
+
+// plain leaves the places to Locations: a view names them once.
+func plain(item Item) Item {
+	if len(item.Locations) == 0 && item.Location != "" {
+		item.Locations = []string{item.Location}
+	}
+	item.Location = ""
+	return item
+}
+
+// summarise counts items; a scanner's own counts stand where it lists nothing.
+func summarise(items []Item, own *[scan.SeverityCount]int) Summary {
+	var n [scan.SeverityCount]int
+	s := Summary{Total: len(items)}
+	for i := range items {
+		n[items[i].Severity]++
+		if items[i].Fixed != "" {
+			s.Fixable++
+		}
+	}
+	if len(items) == 0 && own != nil {
+		n = *own
+		for _, count := range n {
+			s.Total += count
+		}
+	}
+	s.Critical, s.High, s.Medium, s.Low, s.Negligible, s.Unknown = n[scan.Critical], n[scan.High], n[scan.Medium], n[scan.Low], n[scan.Negligible], n[scan.Unknown]
+	return s
+}
+
+// notNil makes an absent list an empty one, which JSON writes as [].
+func notNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

@@ -1,0 +1,146 @@
+package deliver
+
+import (
+	"context"
+	"time"
+
+	"github.com/postee/postee/pkg/state"
+)
+
+// poll is how long to wait before the state is asked again about entries that stand behind another process's.
+const poll = 200 * time.Millisecond
+
+// chase looks after entries of this run that it has not got: delivered by another process meanwhile, free to claim now, or
+// still behind something. It tells whether it is worth looking again. It runs under the Courier's lock, which it leaves
+// while it waits.
+func (c *Courier) chase() bool {
+	before := len(c.behind)
+	found, ok := c.survey()
+	if !ok {
+		return false
+	}
+	c.tellGone(found)
+	for seq, w := range c.behind {
+		if d := c.desks[w.entry.Target]; d != nil && d.shut == "" && !c.given[seq] {
+			d.restart(seq)
+			d.stir()
+		}
+	}
+	c.settle()
+	if len(c.behind) < before {
+		return true
+	}
+	if !c.patient(found) {
+		return false
+	}
+	c.pause(poll)
+	return true
+}
+
+// sighting is where an entry was seen.
+type sighting uint8
+
+// An entry is gone, or dead, or free or stuck in its lane, or behind an entry that another live process delivers.
+const (
+	gone sighting = iota
+	buried
+	waiting
+	blocked
+)
+
+// survey finds out where all of behind are. It leaves the lock while it reads.
+func (c *Courier) survey() (found map[uint64]sighting, ok bool) {
+	last := uint64(0)
+	for seq := range c.behind {
+		last = max(last, seq)
+	}
+	c.mu.Unlock()
+	ctx, cancel := context.WithTimeout(c.lasting, commitLimit)
+	defer cancel()
+	err := c.o.Store.View(ctx, func(tx state.Tx) (err error) {
+		found, err = c.sight(tx, last)
+		return err
+	})
+	c.mu.Lock()
+	if err != nil {
+		c.fail(err)
+		return nil, false
+	}
+	return found, true
+}
+
+// sight walks the outbox up to an entry.
+func (c *Courier) sight(tx state.Tx, last uint64) (map[uint64]sighting, error) {
+	owners := c.o.Store.Owners()
+	self, err := owners.Self()
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[uint64]sighting)
+	lanes := make(map[string]sighting)
+	for e, err := range state.Entries(tx, false) {
+		if err != nil {
+			return nil, err
+		}
+		if e.Seq > last {
+			break
+		}
+		if _, ok := lanes[e.Lane]; !ok {
+			lanes[e.Lane] = waiting
+			if e.Claim.Owner != 0 && e.Claim.Owner != self && lives(owners, e.Claim) {
+				lanes[e.Lane] = blocked
+			}
+		}
+		found[e.Seq] = lanes[e.Lane]
+	}
+	for e, err := range state.Entries(tx, true) {
+		if err != nil {
+			return nil, err
+		}
+		found[e.Seq] = buried
+	}
+	return found, nil
+}
+
+// lives tells whether a claim of another process may still be acted upon.
+func lives(owners state.Owners, claim state.Claim) bool {
+	if alive, known := owners.Alive(claim.Owner); known {
+		return alive
+	}
+	return time.Now().Before(claim.Until)
+}
+
+// tellGone reports entries that another process has delivered, or declared dead.
+func (c *Courier) tellGone(found map[uint64]sighting) {
+	for seq, w := range c.behind {
+		r := Result{Entry: w.entry, Born: true, Status: Delivered, Reason: "another process delivered it"}
+		switch found[seq] {
+		case buried:
+			r.Status, r.Reason = Dead, "another process could not deliver it: see state outbox"
+		case waiting, blocked:
+			continue
+		}
+		delete(c.behind, seq)
+		c.report(r)
+	}
+}
+
+// patient tells whether an entry stands behind another process's, and has time left to.
+func (c *Courier) patient(found map[uint64]sighting) bool {
+	for seq, w := range c.behind {
+		if found[seq] == blocked && time.Since(w.since) < c.o.Timeout {
+			return true
+		}
+	}
+	return false
+}
+
+// pause waits, leaving the lock, or until nothing new may begin.
+func (c *Courier) pause(d time.Duration) {
+	until := time.Now().Add(d)
+	timer := time.AfterFunc(d, c.moved.Broadcast)
+	defer timer.Stop()
+	for time.Now().Before(until) && !c.halted() {
+		c.moved.Wait()
+	}
+}

@@ -1,0 +1,281 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/postee/postee/pkg/state"
+)
+
+// patience is how long one call of Born waits for room at the desks before it puts back what does not fit.
+const patience = 250 * time.Millisecond
+
+// accepts tells whether the configuration has the entry's route.
+func (c *Courier) accepts(e *state.Entry) bool { return c.o.Accept == nil || c.o.Accept(e) }
+
+// Born takes over entries that this run has admitted: those with a claim at once, the others when their lane hands them
+// over. documents, by SHA-256, spare reading back what the entries need; they may be nil. Born waits a moment where too much
+// is under way for a target; what still does not fit is put back into the state and claimed again later, so that memory is
+// bounded and no target waits for another. The error is the state's.
+func (c *Courier) Born(ctx context.Context, entries []state.Entry, documents map[[32]byte][]byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	arrivals := c.register(entries, documents)
+	stop := context.AfterFunc(ctx, c.moved.Broadcast)
+	defer stop()
+	until := time.Now().Add(patience)
+	timer := time.AfterFunc(patience, c.moved.Broadcast)
+	defer timer.Stop()
+	for _, it := range arrivals {
+		d := it.desk
+		for d.full(it) && !d.slow && !d.gate.failing() && d.shut == "" && !c.halted() && ctx.Err() == nil && time.Now().Before(until) {
+			c.moved.Wait()
+		}
+		c.arrive(it)
+	}
+	return c.fatal
+}
+
+// register makes all entries known before the first has to wait: their claims are renewed from here on.
+func (c *Courier) register(entries []state.Entry, documents map[[32]byte][]byte) []*item {
+	var arrivals []*item
+	for _, e := range entries {
+		switch known, told := c.items[e.Seq], c.early; {
+		case known != nil:
+			known.born = true
+		case e.Claim == state.Claim{}:
+			if r, ok := told[e.Seq]; ok {
+				delete(told, e.Seq)
+				r.Born = true
+				c.tell.add(r)
+				continue
+			}
+			c.wait(e)
+		default:
+			it := newItem(e, c.desks[e.Target])
+			it.born = true
+			if len(e.Document) == 32 {
+				it.document = documents[[32]byte(e.Document)]
+			}
+			if it.desk == nil {
+				c.wait(e)
+				c.unwanted(e)
+				continue
+			}
+			c.items[e.Seq] = it
+			arrivals = append(arrivals, it)
+		}
+	}
+	return arrivals
+}
+
+// wait remembers an entry of this run that is not claimed by it.
+func (c *Courier) wait(e state.Entry) {
+	e.Message, e.Last = nil, nil
+	c.behind[e.Seq] = waiter{e, time.Now()}
+}
+
+// arrive puts an item in line, or says why not.
+func (c *Courier) arrive(it *item) {
+	d := it.desk
+	switch {
+	case c.fatal != nil:
+	case it.lost:
+		c.forget(it)
+	case c.stopped:
+		c.giveBack(it, errInterrupted.Error(), time.Time{})
+	case d.shut != "":
+		c.giveBack(it, d.shut, d.until)
+	case d.full(it):
+		d.slow = true
+		c.park(it)
+	default:
+		d.push(it)
+	}
+}
+
+// park puts an item back into the state until there is room for it.
+func (c *Courier) park(it *item) {
+	it.place = settling
+	s := it.settlement(state.Released)
+	c.write(func(tx state.Tx, who state.Claimant) error {
+		if _, err := state.Settle(tx, who, s); !errors.Is(err, state.ErrLost) {
+			return err
+		}
+		return nil
+	}, func() {
+		c.remove(it)
+		c.wait(it.Entry)
+		it.desk.restart(it.Seq)
+	})
+}
+
+// adopt takes over an entry that the state has claimed for this process.
+func (c *Courier) adopt(e state.Entry) {
+	if known := c.items[e.Seq]; known != nil {
+		known.Claim = e.Claim
+		return
+	}
+	d := c.desks[e.Target]
+	if d == nil || c.given[e.Seq] || !c.accepts(&e) {
+		c.unwanted(e)
+		return
+	}
+	it := newItem(e, d)
+	_, it.born = c.behind[e.Seq]
+	delete(c.behind, e.Seq)
+	c.items[e.Seq] = it
+	switch {
+	case c.stopped:
+		c.giveBack(it, errInterrupted.Error(), time.Time{})
+	case d.shut != "":
+		c.giveBack(it, d.shut, d.until)
+	default:
+		d.push(it)
+	}
+}
+
+// unwanted gives back an entry that is left alone; it is not reported.
+func (c *Courier) unwanted(e state.Entry) {
+	c.write(func(tx state.Tx, who state.Claimant) error {
+		if _, err := state.Settle(tx, who, state.Settlement{Entry: e, Outcome: state.Released}); !errors.Is(err, state.ErrLost) {
+			return err
+		}
+		return nil
+	}, func() {})
+}
+
+// remove forgets an item that this process has no claim on any more.
+func (c *Courier) remove(it *item) {
+	delete(c.items, it.Seq)
+	d := it.desk
+	if it.counted {
+		d.held--
+		d.bytes -= it.size()
+	}
+	if d.held <= maxHeld/2 {
+		d.slow = false
+	}
+}
+
+// forget drops an item that is another process's now. What this run admitted is asked about again at the end.
+func (c *Courier) forget(it *item) {
+	c.remove(it)
+	if it.born {
+		c.wait(it.Entry)
+	}
+}
+
+// refill claims what waits in the state when there is room.
+func (d *desk) refill() {
+	if !d.more || d.claiming || d.held > maxHeld/2 || d.bytes > maxBytes/2 {
+		return
+	}
+	d.claiming = true
+	if d.blocked == nil {
+		d.blocked = make(map[string]bool)
+	}
+	q := state.Query{Wants: d.wants, After: d.cursor, Max: chunk}
+	var got []state.Entry
+	var after uint64
+	var blocked map[string]bool
+	d.c.write(func(tx state.Tx, who state.Claimant) (err error) {
+		blocked = maps.Clone(d.blocked)
+		q.Blocked = blocked
+		got, after, err = state.ClaimNext(tx, who, d.c.o.Store.Owners(), q)
+		return err
+	}, func() {
+		d.claiming, d.blocked, d.cursor, d.more = false, blocked, after, after != 0
+		if d.again {
+			d.again = false
+			d.restart(d.againFrom + 1)
+		}
+		for _, e := range got {
+			d.c.adopt(e)
+		}
+	})
+}
+
+// restart makes the desk look for entries to claim from that one on, again.
+func (d *desk) restart(seq uint64) {
+	from := seq - 1
+	switch {
+	case d.claiming && d.again:
+		d.againFrom = min(d.againFrom, from)
+	case d.claiming:
+		d.again, d.againFrom = true, from
+	case d.more:
+		d.cursor, d.blocked = min(d.cursor, from), nil
+	default:
+		d.more, d.cursor, d.blocked = true, from, nil
+	}
+}
+
+// renewals renews the claims on all items well before they end.
+func (c *Courier) renewals() {
+	ticker := time.NewTicker(c.o.Lease / 3)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-c.over:
+			return
+		case <-ticker.C:
+			c.renew()
+		}
+	}
+}
+
+// renew renews the claims on all items, and drops those that are lost.
+func (c *Courier) renew() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.items) == 0 || c.fatal != nil || c.ended {
+		return
+	}
+	seqs := slices.Sorted(maps.Keys(c.items))
+	var lost []uint64
+	var now time.Time
+	c.write(func(tx state.Tx, who state.Claimant) (err error) {
+		now = who.Now
+		lost, err = state.Renew(tx, who, seqs)
+		return err
+	}, func() {
+		for _, seq := range seqs {
+			if it := c.items[seq]; it != nil && !slices.Contains(lost, seq) {
+				it.renewed(now, c.o.Lease, c.margin())
+			}
+		}
+		for _, seq := range lost {
+			if it := c.items[seq]; it != nil {
+				c.lose(it)
+			}
+		}
+	})
+}
+
+// renewed takes down how long the claim lasts now.
+func (it *item) renewed(now time.Time, lease, margin time.Duration) {
+	it.Claim.Until = now.Add(lease)
+	if it.leash != nil {
+		it.leash.Reset(time.Until(it.Claim.Until) - margin)
+	}
+}
+
+// lose ends the item where it is.
+func (c *Courier) lose(it *item) {
+	it.lost = true
+	switch it.place {
+	case queued:
+		it.desk.queue = slices.DeleteFunc(it.desk.queue, func(other *item) bool { return other == it })
+		c.forget(it)
+	case sending:
+		if it.cancel != nil {
+			it.cancel(errLost)
+		}
+	case arriving, settling:
+		// Born looks at lost; what is being settled is settled by whether the claim still holds.
+	}
+}

@@ -1,0 +1,269 @@
+// Package deliver empties the outbox: it claims what waits, plans it in the target's language, sends it, tries again where
+// that can help, and confirms. It meets route in the state only.
+//
+// A [Courier] has a desk for each target, which decides who is asked next and when; an attempt runs in a goroutine of its
+// own and takes no decision; a ledger writes what came of the attempts, as many at once as have gathered. Whoever holds the
+// Courier's lock does no I/O. What a Courier has not delivered when it ends is in the state, where the next one finds it.
+package deliver
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/postee/postee/pkg/sinks"
+	"github.com/postee/postee/pkg/state"
+)
+
+// Target is a sink with the name under which the outbox knows it.
+type Target struct {
+	Name  string
+	Sink  sinks.Sink
+	Needs sinks.Needs
+}
+
+// Options say what to deliver, where, and for how long to try. Only Store and Targets are needed.
+type Options struct {
+	Store   state.Store
+	Targets []Target
+	// Accept tells whether the configuration still has an entry's route; entries that it refuses are left alone. nil accepts
+	// all. It must be quick and do no I/O: it runs while the state's lock is held.
+	Accept func(*state.Entry) bool
+	// Timeout is how long an entry is tried from its first attempt in this run on, and for how long a target may fail before
+	// it is not asked any more. 0 is 60 seconds.
+	Timeout time.Duration
+	// Lease is how long a claim lasts without being renewed. 0 is 5 minutes; more than [state.MaxLease] is that.
+	Lease time.Duration
+	// Grace is how long an attempt may go on after an interrupt. 0 is 5 seconds; less than 0 is none.
+	Grace time.Duration
+	// MaxAge is how old an entry can be and still wait after an attempt has failed; older ones die. 0 is 7 days.
+	MaxAge time.Duration
+	// Report is told what became of each entry, one call at a time; nil is not told. It may block without delaying targets.
+	Report func(Result)
+}
+
+// Status is what became of an entry in this run.
+type Status uint8
+
+// The statuses.
+const (
+	// Delivered: the target has all of it, and the state knows.
+	Delivered Status = iota
+	// Pending: it waits in the state for the next run.
+	Pending
+	// Dead: it is in the state and not tried again until a person says so.
+	Dead
+)
+
+// Result is what became of one entry.
+type Result struct {
+	// Entry is the entry at its end, without Message and Last.
+	Entry state.Entry
+	// Born tells that this run admitted it.
+	Born   bool
+	Status Status
+	// Ref is what the target calls it, "" when it gave no name.
+	Ref string
+	// Reason is why it was not delivered, without secrets.
+	Reason string
+	// Tried tells that this run made an attempt.
+	Tried bool
+}
+
+// Courier delivers for one run: Start, Born as often as needed, Finish.
+type Courier struct {
+	o       Options
+	book    *ledger
+	tell    *teller
+	created time.Time
+	// halt is closed when nothing new may begin; over when Finish has seen the end.
+	halt, over chan struct{}
+	// sending is the context of all attempts; abort ends them.
+	sending context.Context
+	abort   context.CancelCauseFunc
+	// lasting is Start's context without its cancellation: what was sent must still be written down after an interrupt.
+	lasting context.Context
+	unwatch func() bool
+	running sync.WaitGroup
+
+	// mu guards all below, and the desks and items; moved is told of every change.
+	mu    sync.Mutex
+	moved *sync.Cond
+	desks map[string]*desk
+	// items are the entries that this process has claimed, by Seq.
+	items map[uint64]*item
+	// behind are entries of this run that somebody or something else stands before.
+	behind map[uint64]waiter
+	// early are results of entries that may turn out to be born in this run: the lane handed them over before Born did.
+	early map[uint64]Result
+	// given are entries that this run has given back for good.
+	given map[uint64]bool
+	// writing counts operations that the ledger has not finished.
+	writing int
+	// stopped is set by an interrupt, fatal by a state that failed, ended by Finish.
+	stopped bool
+	fatal   error
+	ended   bool
+}
+
+// waiter is an entry of this run that is not claimed by it.
+type waiter struct {
+	entry state.Entry
+	since time.Time
+}
+
+// Reasons for what was not asked.
+var (
+	errInterrupted = errors.New("interrupted")
+	errLost        = errors.New("another process delivers it")
+	errLease       = errors.New("the claim was about to end")
+	errState       = errors.New("the state failed")
+)
+
+// New makes a Courier. Nothing runs before Start.
+func New(o Options) *Courier {
+	o.Timeout = positive(o.Timeout, time.Minute)
+	o.Lease = min(positive(o.Lease, 5*time.Minute), state.MaxLease)
+	o.MaxAge = positive(o.MaxAge, 7*24*time.Hour)
+	if o.Grace == 0 {
+		o.Grace = 5 * time.Second
+	}
+	c := &Courier{
+		o: o, created: time.Now(), halt: make(chan struct{}), over: make(chan struct{}), desks: make(map[string]*desk),
+		items: make(map[uint64]*item), behind: make(map[uint64]waiter), early: make(map[uint64]Result), given: make(map[uint64]bool),
+	}
+	c.moved = sync.NewCond(&c.mu)
+	c.tell = newTeller(o.Report)
+	for _, t := range o.Targets {
+		c.desks[t.Name] = newDesk(c, t)
+	}
+	return c
+}
+
+// positive gives d, or what stands for 0 and less.
+func positive(d, otherwise time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return otherwise
+}
+
+// Start begins to deliver what waits from earlier runs. After it, and only when it gave no error, Finish must be called.
+// When ctx ends, nothing new is begun, and what is under way gets Options.Grace.
+func (c *Courier) Start(ctx context.Context) error {
+	waiting := false
+	err := c.o.Store.View(ctx, func(tx state.Tx) (err error) {
+		waiting, err = state.Waiting(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	c.lasting = context.WithoutCancel(ctx)
+	c.sending, c.abort = context.WithCancelCause(c.lasting)
+	c.book = newLedger(c.o.Store)
+	c.running.Go(func() { c.book.run(c.lasting, c.over) })
+	c.running.Go(c.renewals)
+	c.running.Go(c.tell.run)
+	for _, d := range c.desks {
+		d.more = waiting
+		c.running.Go(d.loop)
+	}
+	c.unwatch = context.AfterFunc(ctx, c.interrupt)
+	return nil
+}
+
+// Finish waits until everything is delivered or given back, and ends the Courier. The error is the state's: it makes the
+// run's status 5. An end of ctx is an interrupt, as Start's is.
+func (c *Courier) Finish(ctx context.Context) error {
+	unwatch := context.AfterFunc(ctx, c.interrupt)
+	c.mu.Lock()
+	for {
+		c.settle()
+		if c.halted() || len(c.behind) == 0 || !c.chase() {
+			break
+		}
+	}
+	c.settle()
+	c.ended = true
+	c.reportRest()
+	c.stirAll()
+	c.mu.Unlock()
+	unwatch()
+	c.unwatch()
+	c.abort(nil)
+	c.tell.close()
+	close(c.over)
+	c.running.Wait()
+	return c.fatal
+}
+
+// settle waits until nothing moves any more.
+func (c *Courier) settle() {
+	for !c.idle() {
+		c.moved.Wait()
+	}
+}
+
+// idle tells that nothing is under way, and nothing that this run could do is left in the state.
+func (c *Courier) idle() bool {
+	if c.writing > 0 || c.fatal == nil && len(c.items) > 0 {
+		return false
+	}
+	for _, d := range c.desks {
+		if d.busy > 0 || d.more && d.shut == "" && !c.halted() {
+			return false
+		}
+	}
+	return true
+}
+
+// halted tells that nothing new may begin.
+func (c *Courier) halted() bool { return c.stopped || c.fatal != nil }
+
+// interrupt gives back all that is not under way, and ends the rest after the grace.
+func (c *Courier) interrupt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.halted() || c.ended {
+		return
+	}
+	c.stopped = true
+	close(c.halt)
+	for _, d := range c.desks {
+		d.clear(errInterrupted.Error(), time.Time{})
+	}
+	abort := c.abort
+	if c.o.Grace < 0 {
+		abort(errInterrupted)
+	} else {
+		// Left to run out when all ends sooner: ending ended attempts does nothing.
+		time.AfterFunc(c.o.Grace, func() { abort(errInterrupted) })
+	}
+	c.stirAll()
+}
+
+// fail ends everything: what cannot be written down must not be sent.
+func (c *Courier) fail(err error) {
+	if c.fatal != nil {
+		return
+	}
+	if !c.stopped {
+		close(c.halt)
+	}
+	c.fatal = err
+	c.abort(errState)
+	for _, d := range c.desks {
+		d.queue = nil
+	}
+	c.stirAll()
+}
+
+// stirAll makes everybody look again.
+func (c *Courier) stirAll() {
+	for _, d := range c.desks {
+		d.stir()
+	}
+	c.moved.Broadcast()
+}

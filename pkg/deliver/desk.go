@@ -1,0 +1,239 @@
+package deliver
+
+import (
+	"slices"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/postee/postee/pkg/state"
+)
+
+// Bounds of what a desk holds in memory, and how much it claims at once.
+const (
+	maxHeld  = 256
+	maxBytes = 32 << 20
+	chunk    = 64
+)
+
+// never is a wait that only a stir ends.
+const never = time.Duration(-1)
+
+// desk is one target's place: what waits for it, and whether it may be asked now. The Courier's lock guards it.
+type desk struct {
+	c *Courier
+	Target
+	// queue is what may be asked next, in turn. All are in different lanes.
+	queue []*item
+	// busy counts attempts under way; held and bytes count all items from push to removal.
+	busy, held, bytes int
+	gate              gate
+	// shut is why the target is not asked again in this run, "" while it is; until is what it asked to wait for.
+	shut  string
+	until time.Time
+	// slow says that waiting for room was in vain: what does not fit is put back into the state at once.
+	slow bool
+	// more says that the state may hold entries to claim, from after cursor on; blocked is of that walk.
+	more, claiming, again bool
+	cursor, againFrom     uint64
+	blocked               map[string]bool
+	limiter               *rate.Limiter
+	// slot is when the next request may go out by the target's rate limit, zero when none was reserved.
+	slot time.Time
+	wake chan struct{}
+}
+
+// newDesk makes the desk of a target.
+func newDesk(c *Courier, t Target) *desk {
+	d := &desk{c: c, Target: t, wake: make(chan struct{}, 1)}
+	if t.Needs.Every > 0 {
+		d.limiter = rate.NewLimiter(rate.Every(t.Needs.Every), 1)
+	}
+	return d
+}
+
+// stir makes the loop look again.
+func (d *desk) stir() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// loop starts attempts until the Courier ends.
+func (d *desk) loop() {
+	for {
+		d.c.mu.Lock()
+		if d.c.ended {
+			d.c.mu.Unlock()
+			return
+		}
+		it, wait := d.choose(time.Now())
+		d.c.mu.Unlock()
+		if it != nil {
+			d.c.running.Go(func() { d.c.attempt(it) })
+			continue
+		}
+		d.sleep(wait)
+	}
+}
+
+// sleep waits for a stir, or for as long as choose said.
+func (d *desk) sleep(wait time.Duration) {
+	if wait == never {
+		<-d.wake
+		return
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-d.wake:
+	case <-timer.C:
+	}
+}
+
+// choose gives the item to attempt now, or how long nothing can be.
+func (d *desk) choose(now time.Time) (*item, time.Duration) {
+	if d.c.halted() || d.shut != "" {
+		return nil, never
+	}
+	d.refill()
+	if d.busy >= d.concurrency() || d.gate.failing() && d.busy > 0 {
+		return nil, never
+	}
+	if wait := d.gate.until.Sub(now); d.gate.failing() && wait > 0 {
+		return nil, wait
+	}
+	i, wait := d.ready(now)
+	if i < 0 {
+		return nil, wait
+	}
+	if wait := d.pace(now); wait > 0 {
+		return nil, wait
+	}
+	it := d.queue[i]
+	d.queue = slices.Delete(d.queue, i, i+1)
+	d.busy++
+	d.slot = time.Time{}
+	it.place = sending
+	it.turn(now)
+	return it, 0
+}
+
+// concurrency is how many attempts may be under way.
+func (d *desk) concurrency() int {
+	if d.Needs.Local {
+		return 1
+	}
+	return max(d.Needs.Concurrent, 1)
+}
+
+// ready finds the first item whose own wait is over, or says how long none is.
+func (d *desk) ready(now time.Time) (int, time.Duration) {
+	wait := never
+	for i, it := range d.queue {
+		switch due := it.next.Sub(now); {
+		case due > 0:
+			if wait == never || due < wait {
+				wait = due
+			}
+		case it.Claim.Until.Sub(now) > d.c.margin() && !d.overtakes(it):
+			return i, 0
+		}
+		if d.Needs.Local {
+			break // in order, or not at all
+		}
+	}
+	return -1, wait
+}
+
+// overtakes tells that a local entry would be printed before an earlier one, which is about to be handed over by its lane.
+func (d *desk) overtakes(it *item) bool {
+	if !d.Needs.Local || d.held == len(d.queue) {
+		return false
+	}
+	for seq, w := range d.c.behind {
+		if seq < it.Seq && w.entry.Target == d.Name {
+			return true
+		}
+	}
+	return false
+}
+
+// pace reserves the next request under the target's rate limit and says how long to wait for it.
+func (d *desk) pace(now time.Time) time.Duration {
+	if d.limiter == nil {
+		return 0
+	}
+	if d.slot.IsZero() {
+		d.slot = now.Add(d.limiter.ReserveN(now, 1).DelayFrom(now))
+	}
+	return d.slot.Sub(now)
+}
+
+// full tells that an item does not fit any more. Something always fits into an empty desk.
+func (d *desk) full(it *item) bool {
+	return d.held >= maxHeld || d.held > 0 && d.bytes+it.size() > maxBytes
+}
+
+// push puts an item in line; local ones by admission.
+func (d *desk) push(it *item) {
+	if !it.counted {
+		it.counted = true
+		d.held++
+		d.bytes += it.size()
+	}
+	it.place = queued
+	at := len(d.queue)
+	if d.Needs.Local {
+		for at > 0 && d.queue[at-1].Seq > it.Seq {
+			at--
+		}
+	}
+	d.queue = slices.Insert(d.queue, at, it)
+	d.stir()
+}
+
+// clear gives back all that is in line.
+func (d *desk) clear(why string, notBefore time.Time) {
+	queue := d.queue
+	d.queue = nil
+	for _, it := range queue {
+		d.c.giveBack(it, why, notBefore)
+	}
+}
+
+// close says that the target is not asked again in this run.
+func (d *desk) close(why string, until time.Time) {
+	if d.shut == "" {
+		d.shut, d.until = why, until
+	}
+	d.clear(d.shut, d.until)
+}
+
+// failed takes an item back into line after an attempt that may succeed later, while there is time for it.
+func (d *desk) failed(it *item, wait time.Duration, now time.Time) {
+	d.gate.fail(it, now, wait)
+	var notBefore time.Time
+	if wait > 0 {
+		notBefore = now.Add(wait)
+	}
+	next := now.Add(max(wait, it.backoff()))
+	if next.Before(it.began.Add(d.c.o.Timeout)) {
+		it.next = next
+		d.push(it)
+	} else {
+		d.c.giveBack(it, it.Reason, notBefore)
+	}
+	if d.gate.hopeless(d.c.o.Timeout, wait > 0) {
+		d.close("the target is not asked again in this run: "+it.Reason, notBefore)
+	}
+}
+
+// wants tells whether an entry in the state is for this desk, now.
+func (d *desk) wants(e *state.Entry) bool {
+	d.c.mu.Lock()
+	given := d.c.given[e.Seq]
+	d.c.mu.Unlock()
+	return e.Target == d.Name && !given && d.c.accepts(e)
+}

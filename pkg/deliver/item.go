@@ -1,0 +1,105 @@
+package deliver
+
+import (
+	"context"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/go-json-experiment/json"
+
+	"github.com/postee/postee/pkg/sinks"
+	"github.com/postee/postee/pkg/state"
+)
+
+// place is where an item is.
+type place uint8
+
+// An item arrives, is queued and sent, perhaps several times, and is settled.
+const (
+	arriving place = iota
+	queued
+	sending
+	settling
+)
+
+// item is an entry that this process has claimed. The Courier's lock guards it, but for what only its attempt changes while
+// it is being sent: Attempts, Done, Plan, Reason, last, dirty, began.
+type item struct {
+	state.Entry
+	desk    *desk
+	born    bool
+	counted bool
+	place   place
+	// document is the entry's document when it is at hand; otherwise it is read from the state for each attempt.
+	document []byte
+	// last is the receipt of the thread, dirty that the state does not have it yet.
+	last  sinks.Receipt
+	dirty bool
+	ref   string
+	// tried says that this run made an attempt; began is when the budget began to run, zero before the first attempt.
+	tried bool
+	began time.Time
+	// asked is when the current or last attempt began, next when the following may.
+	asked, next time.Time
+	back        *backoff.ExponentialBackOff
+	// cancel ends the attempt, leash does so before the claim ends.
+	cancel context.CancelCauseFunc
+	leash  *time.Timer
+	lost   bool
+}
+
+// newItem makes an item of a claimed entry.
+func newItem(e state.Entry, d *desk) *item {
+	it := &item{Entry: e, desk: d}
+	if len(e.Last) > 0 {
+		// A receipt that cannot be read, because a newer program wrote it, is as good as none.
+		_ = json.Unmarshal(e.Last, &it.last)
+	}
+	return it
+}
+
+// size is what the item keeps in memory, in bytes.
+func (it *item) size() int { return len(it.Message) + len(it.document) }
+
+// backoff gives the item's own next wait.
+func (it *item) backoff() time.Duration {
+	if it.back == nil {
+		it.back = newBackOff()
+	}
+	return it.back.NextBackOff()
+}
+
+// turn begins an attempt. What a rate limit made it wait does not count against its budget.
+func (it *item) turn(now time.Time) {
+	if it.desk.limiter != nil && !it.began.IsZero() && now.After(it.next) {
+		it.began = it.began.Add(now.Sub(it.next))
+	}
+}
+
+// result is what to report.
+func (it *item) result(s Status, why string) Result {
+	return Result{Entry: it.Entry, Born: it.born, Status: s, Ref: it.ref, Reason: why, Tried: it.tried}
+}
+
+// keep takes in a receipt.
+func (it *item) keep(r sinks.Receipt) {
+	if r.Ref == "" && len(r.Keep) == 0 {
+		return
+	}
+	it.last, it.dirty = r, true
+	if r.Ref != "" {
+		it.ref = r.Ref
+	}
+}
+
+// settlement says what became of the item. The receipt goes with it when the state does not have it yet.
+func (it *item) settlement(o state.Outcome) state.Settlement {
+	s := state.Settlement{Entry: it.Entry, Outcome: o}
+	s.Entry.Message = nil
+	if it.dirty && it.Thread != "" {
+		// Strings in a struct and a map: what cannot be written is not valid UTF-8, and then there is nothing to keep.
+		s.Receipt, _ = json.Marshal(it.last)
+		it.dirty = false
+	}
+	return s
+}

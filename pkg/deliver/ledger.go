@@ -1,0 +1,125 @@
+package deliver
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/postee/postee/pkg/state"
+)
+
+// Limits of one commit: how much is written at once, and how long may be waited for the state beyond its own patience.
+const (
+	maxCommit   = 256
+	commitLimit = time.Minute
+)
+
+// operation is something to write. write may run again; done runs once, when it is stored, or with the error that kept it
+// from being stored.
+type operation struct {
+	write func(state.Tx) error
+	done  func(error)
+}
+
+// ledger writes operations in the order they came, as many in one transaction as have gathered while the last was written.
+type ledger struct {
+	store state.Store
+	mu    sync.Mutex
+	queue []operation
+	wake  chan struct{}
+	// broken is the first error: nothing is written after it.
+	broken error
+}
+
+// newLedger makes a ledger; nothing is written before run.
+func newLedger(store state.Store) *ledger {
+	return &ledger{store: store, wake: make(chan struct{}, 1)}
+}
+
+// add queues an operation. It does not block.
+func (l *ledger) add(o operation) {
+	l.mu.Lock()
+	l.queue = append(l.queue, o)
+	l.mu.Unlock()
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take gives the operations of the next commit.
+func (l *ledger) take() []operation {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := min(len(l.queue), maxCommit)
+	taken := l.queue[:n:n]
+	l.queue = l.queue[n:]
+	return taken
+}
+
+// run writes until over is closed.
+func (l *ledger) run(ctx context.Context, over <-chan struct{}) {
+	for {
+		select {
+		case <-l.wake:
+		case <-over:
+			return
+		}
+		for batch := l.take(); len(batch) > 0; batch = l.take() {
+			err := l.commit(ctx, batch)
+			for _, o := range batch {
+				o.done(err)
+			}
+		}
+	}
+}
+
+// commit writes a batch in one transaction.
+func (l *ledger) commit(ctx context.Context, batch []operation) error {
+	if l.broken != nil {
+		return l.broken
+	}
+	ctx, cancel := context.WithTimeout(ctx, commitLimit)
+	defer cancel()
+	l.broken = l.store.Update(ctx, func(tx state.Tx) error {
+		for _, o := range batch {
+			if err := o.write(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return l.broken
+}
+
+// write queues an operation on behalf of this process. Its done runs under the Courier's lock, and only when it was stored;
+// otherwise everything ends.
+func (c *Courier) write(fn func(state.Tx, state.Claimant) error, done func()) {
+	c.writing++
+	c.book.add(operation{
+		write: func(tx state.Tx) error {
+			who, err := c.claimant()
+			if err != nil {
+				return err
+			}
+			return fn(tx, who)
+		},
+		done: func(err error) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.writing--
+			if err != nil {
+				c.fail(err)
+			} else {
+				done()
+			}
+			c.stirAll()
+		},
+	})
+}
+
+// claimant is this process, now.
+func (c *Courier) claimant() (state.Claimant, error) {
+	owner, err := c.o.Store.Owners().Self()
+	return state.Claimant{Owner: owner, Now: time.Now(), Lease: c.o.Lease}, err
+}

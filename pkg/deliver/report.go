@@ -1,0 +1,111 @@
+package deliver
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/postee/postee/pkg/state"
+)
+
+// teller calls Report from one goroutine, so that a slow reader of results keeps no target waiting.
+type teller struct {
+	report func(Result)
+	mu     sync.Mutex
+	queue  []Result
+	closed bool
+	wake   chan struct{}
+}
+
+// newTeller makes a teller; report may be nil.
+func newTeller(report func(Result)) *teller {
+	return &teller{report: report, wake: make(chan struct{}, 1)}
+}
+
+// add queues a result.
+func (t *teller) add(r Result) {
+	if t.report == nil {
+		return
+	}
+	t.mu.Lock()
+	t.queue = append(t.queue, r)
+	t.mu.Unlock()
+	t.stir()
+}
+
+// close ends run when all is told.
+func (t *teller) close() {
+	t.mu.Lock()
+	t.closed = true
+	t.mu.Unlock()
+	t.stir()
+}
+
+// stir makes run look again.
+func (t *teller) stir() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run tells until close.
+func (t *teller) run() {
+	for range t.wake {
+		t.mu.Lock()
+		queue, closed := t.queue, t.closed
+		t.queue = nil
+		t.mu.Unlock()
+		for _, r := range queue {
+			t.report(r)
+		}
+		if closed {
+			return
+		}
+	}
+}
+
+// report tells what became of an entry. One that was admitted while this run lasts may be its own although Born has not
+// said so yet: it is told when that is known.
+func (c *Courier) report(r Result) {
+	r.Entry.Message, r.Entry.Last = nil, nil
+	if !r.Born && !r.Entry.Admitted.Before(c.created) {
+		c.early[r.Entry.Seq] = r
+		return
+	}
+	c.tell.add(r)
+}
+
+// reportRest tells about all that is left at the end, in the order of admission.
+func (c *Courier) reportRest() {
+	var rest []Result
+	for _, it := range c.items {
+		rest = append(rest, it.result(Pending, c.why(&it.Entry)))
+	}
+	for _, w := range c.behind {
+		rest = append(rest, Result{Entry: w.entry, Born: true, Status: Pending, Reason: c.why(&w.entry)})
+	}
+	for _, r := range c.early {
+		rest = append(rest, r)
+	}
+	slices.SortFunc(rest, func(a, b Result) int { return int(min(max(int64(a.Entry.Seq-b.Entry.Seq), -1), 1)) })
+	for _, r := range rest {
+		r.Entry.Message, r.Entry.Last = nil, nil
+		c.tell.add(r)
+	}
+}
+
+// why says why an entry that was not asked about is left.
+func (c *Courier) why(e *state.Entry) string {
+	d := c.desks[e.Target]
+	switch {
+	case c.fatal != nil:
+		return errState.Error()
+	case c.stopped:
+		return errInterrupted.Error()
+	case d == nil:
+		return "the configuration has no such target"
+	case d.shut != "":
+		return d.shut
+	}
+	return "an earlier message about the same subject waits"
+}

@@ -1,0 +1,2 @@
+// Package render is how a message looks to people, in forms that several targets share.
+package render

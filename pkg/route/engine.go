@@ -1,0 +1,208 @@
+package route
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/scan"
+	"github.com/postee/postee/pkg/state"
+)
+
+// attempts bounds how often a batch is decided again because another process spoke about one of its subjects.
+const attempts = 100
+
+// Engine admits documents: it decides what is said, and writes baselines and outbox together.
+type Engine struct {
+	Routes []*Route
+	Store  state.Store
+	// Against is the document of --baseline: reports are compared with it, and baselines are neither read nor advanced.
+	Against []*scan.Report
+	// Subject replaces every report's subject when it is not "".
+	Subject string
+	// Record advances baselines, the gate's too, without saying anything.
+	Record bool
+	Gate   Gate
+	// Lease is how long a claim of an admitted entry is good for.
+	Lease time.Duration
+	// Observe, if set, sees every report before every route, with the status and the rule that decided.
+	Observe func(*Case, *Route, Status, *Rule)
+
+	printer *dedup.Printer
+	against []*dedup.Digest
+}
+
+// Result is what became of one report on one route where nothing is to be delivered.
+type Result struct {
+	Source, Subject, Route, Target string
+	Status                         Status
+	// Reason names the key as the user wrote it, or says what failed.
+	Reason string
+	// Known counts what was compared, Told is when the route last spoke (seconds since 1970 UTC, 0 never).
+	Known int
+	Told  int64
+}
+
+// Note is what a report tells a person about an entry.
+type Note struct {
+	// Source is where the document stood, Says the difference in one line.
+	Source, Says string
+}
+
+// Admitted is what became of a batch.
+type Admitted struct {
+	Results []Result
+	// Entries are in the outbox now; Notes has one element for each.
+	Entries []state.Entry
+	Notes   []Note
+	// Documents are the bytes that the entries' targets need, by SHA-256.
+	Documents map[[32]byte][]byte
+	// Tripped are the findings at which the gate tripped.
+	Tripped []Trip
+}
+
+// work is one report of a batch.
+type work struct {
+	doc     *scan.Document
+	report  *scan.Report
+	subject string
+	digest  *dedup.Digest
+}
+
+// Admit decides a batch of documents and writes what follows from it in one transaction. When another process spoke about one
+// of the subjects meanwhile, everything is decided again on what it left.
+func (e *Engine) Admit(ctx context.Context, now time.Time, docs []*scan.Document) (*Admitted, error) {
+	var batch []*work
+	for _, doc := range docs {
+		for i := range doc.Reports {
+			w := &work{doc: doc, report: &doc.Reports[i], subject: e.Subject}
+			if w.subject == "" {
+				w.subject = w.report.Artifact.Subject()
+			}
+			batch = append(batch, w)
+		}
+	}
+	for range attempts {
+		admitted, err := e.try(ctx, now, batch)
+		if !errors.Is(err, state.ErrStale) {
+			return admitted, err
+		}
+	}
+	return nil, fmt.Errorf("other processes spoke about the same subjects %d times: %w", attempts, state.ErrStale)
+}
+
+// try views, decides and writes once.
+func (e *Engine) try(ctx context.Context, now time.Time, batch []*work) (*Admitted, error) {
+	subjects, err := e.view(ctx, batch)
+	if err != nil {
+		return nil, err
+	}
+	d := &decision{engine: e, now: now, subjects: subjects, out: &Admitted{Documents: map[[32]byte][]byte{}}}
+	for _, w := range batch {
+		if err := d.report(ctx, w); err != nil {
+			return nil, err
+		}
+	}
+	admission := d.admission()
+	if admission == nil {
+		return d.out, nil
+	}
+	owner, err := e.Store.Owners().Self()
+	if err != nil {
+		return nil, err
+	}
+	claimant := state.Claimant{Owner: owner, Now: now, Lease: e.Lease}
+	err = e.Store.Update(ctx, func(tx state.Tx) error { return state.Admit(tx, claimant, admission) })
+	if err != nil {
+		return nil, err
+	}
+	d.out.Entries = admission.Entries
+	return d.out, nil
+}
+
+// view reads the records of the batch's subjects and the names of what may turn out to be fixed.
+func (e *Engine) view(ctx context.Context, batch []*work) (map[string]*memory, error) {
+	subjects := map[string]*memory{}
+	return subjects, e.Store.View(ctx, func(tx state.Tx) error {
+		if err := e.prepare(tx, batch); err != nil {
+			return err
+		}
+		for _, w := range batch {
+			m := subjects[w.subject]
+			if m == nil {
+				var err error
+				if m, err = e.recall(tx, w.subject); err != nil {
+					return err
+				}
+				subjects[w.subject] = m
+			}
+			if err := m.loadNames(tx, w.digest); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// prepare digests the batch under the state's salt, which the first view tells.
+func (e *Engine) prepare(tx state.Tx, batch []*work) error {
+	if e.printer == nil {
+		salt, err := state.Salt(tx)
+		if err != nil {
+			return err
+		}
+		e.printer = dedup.NewPrinter(salt)
+		for _, r := range e.Against {
+			e.against = append(e.against, dedup.NewDigest(e.printer, r))
+		}
+	}
+	for _, w := range batch {
+		if w.digest == nil {
+			w.digest = dedup.NewDigest(e.printer, w.report)
+		}
+	}
+	return nil
+}
+
+// recall loads a subject's record; with --baseline it is left alone.
+func (e *Engine) recall(tx state.Tx, subject string) (*memory, error) {
+	if e.Against != nil {
+		return remember(state.Record{Subject: subject})
+	}
+	record, err := state.Load(tx, subject)
+	if err != nil {
+		return nil, err
+	}
+	record.Subject = subject
+	return remember(record)
+}
+
+// loadNames reads the identities of what stands in a view of the report's scanner and not in the report.
+func (m *memory) loadNames(tx state.Tx, d *dedup.Digest) error {
+	var wanted []uint64
+	for i := range m.views {
+		if m.views[i].scanner != d.Report.Scanner {
+			continue
+		}
+		for _, p := range d.Gone(m.views[i].marks) {
+			if _, ok := m.names[p]; !ok {
+				wanted = append(wanted, uint64(p))
+			}
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	names, err := state.LoadNames(tx, wanted)
+	if err != nil {
+		return err
+	}
+	for p, encoded := range names {
+		if m.names[dedup.Print(p)], err = dedup.DecodeIdentity(encoded); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package route
+
+import (
+	"slices"
+
+	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/scan"
+)
+
+// gateRoute is the reserved name under which the gate keeps its own baseline: no configured route can have it.
+const gateRoute = "(gate)"
+
+// GateMode is which findings the gate judges.
+type GateMode uint8
+
+// The modes of --fail-on.
+const (
+	// GateOff judges nothing.
+	GateOff GateMode = iota
+	// GateAny judges every finding of the input, known or not.
+	GateAny
+	// GateNew is a ratchet: it judges what its own baseline does not have, and never takes in what tripped it.
+	GateNew
+)
+
+// Gate is --fail-on. It is independent of routes and their filters.
+type Gate struct {
+	Mode GateMode
+	// At is the least severity that trips it.
+	At scan.Severity
+}
+
+// Trip is what tripped the gate in one report.
+type Trip struct {
+	Source, Subject string
+	// Count is the number of findings at or above the gate's severity, Worst the worst of them (zero where the report only counts).
+	Count int
+	Worst dedup.Item
+}
+
+// gate judges one report and, for a ratchet or --record, moves the gate's own baseline.
+func (d *decision) gate(w *work, mem *memory, c *comparer) {
+	g, record := d.engine.Gate, d.engine.Record
+	if g.Mode == GateAny {
+		d.trip(w, judgeAny(w.digest, g.At))
+	}
+	if g.Mode != GateNew && !record {
+		return
+	}
+	compared := c.with(d.baseline(gateRoute, w, mem))
+	next := compared.next
+	if !record {
+		var trip Trip
+		trip, next = ratchet(g.At, compared)
+		d.trip(w, trip)
+	}
+	d.advance(mem, gateRoute, w, &next)
+}
+
+// trip notes a trip with findings in it.
+func (d *decision) trip(w *work, t Trip) {
+	if t.Count > 0 {
+		t.Source, t.Subject = w.doc.Source, w.subject
+		d.out.Tripped = append(d.out.Tripped, t)
+	}
+}
+
+// judgeAny counts the open findings at or above a severity.
+func judgeAny(d *dedup.Digest, at scan.Severity) Trip {
+	var t Trip
+	open, _ := d.Open()
+	for _, n := range open[at:] {
+		t.Count += n
+	}
+	if t.Count > 0 && len(d.Marks) > 0 {
+		t.Worst = d.All()[0]
+	}
+	return t
+}
+
+// ratchet counts what is new, or rose, at or above a severity, and gives the baseline without it: it stays red until it is fixed.
+func ratchet(at scan.Severity, compared *comparison) (Trip, dedup.Next) {
+	var tripped []dedup.Item
+	for _, item := range compared.delta.New {
+		if item.Severity >= at {
+			tripped = append(tripped, item)
+		}
+	}
+	for _, change := range compared.delta.Changed {
+		if change.Severity >= at && change.Was.Severity < at {
+			tripped = append(tripped, change.Item)
+		}
+	}
+	next := compared.next
+	if len(tripped) == 0 {
+		return Trip{}, next
+	}
+	refused := map[dedup.Identity]bool{}
+	for i := range tripped {
+		refused[dedup.IdentityOf(&tripped[i].Finding)] = true
+	}
+	next.Marks, next.Entered = nil, nil
+	for _, m := range compared.next.Marks {
+		if id, ok := compared.digest.Identity(m.Print); ok && refused[id] {
+			if was, known := slices.BinarySearchFunc(compared.baseline.Own, m.Print, comparePrint); known {
+				next.Marks = append(next.Marks, compared.baseline.Own[was])
+			}
+			continue
+		}
+		next.Marks = append(next.Marks, m)
+	}
+	for _, p := range compared.next.Entered {
+		if id, ok := compared.digest.Identity(p); ok && !refused[id] {
+			next.Entered = append(next.Entered, p)
+		}
+	}
+	return Trip{Count: len(tripped), Worst: slices.MaxFunc(tripped, func(a, b dedup.Item) int { return int(a.Severity) - int(b.Severity) })}, next
+}
+
+func comparePrint(m dedup.Mark, p dedup.Print) int {
+	switch {
+	case m.Print < p:
+		return -1
+	case m.Print > p:
+		return 1
+	}
+	return 0
+}

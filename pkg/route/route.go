@@ -1,0 +1,121 @@
+package route
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/scan"
+)
+
+// Status is what became of a report on a route. The values are part of the machine-readable output.
+type Status string
+
+// The statuses that deciding gives; delivery adds its own.
+const (
+	Passed    Status = ""
+	Duplicate Status = "duplicate"
+	Filtered  Status = "filtered"
+	Held      Status = "held"
+	Failed    Status = "failed"
+	Recorded  Status = "recorded"
+)
+
+// Route is one line of thought: rules that decide, and targets that are told.
+type Route struct {
+	Name string
+	// Rules are asked in order; the difference is one of them.
+	Rules []Rule
+	// Targets are told what passes, each by an outbox entry of its own.
+	Targets []Target
+	// ShowAll lists every open finding in a message, not only the difference.
+	ShowAll bool
+}
+
+// Target is all that a route knows of one.
+type Target struct {
+	Name string
+	// Document: the target sends the document's own bytes. Local: only the run that admits can deliver.
+	Document, Local bool
+}
+
+// Case is one report before one route.
+type Case struct {
+	Doc     *scan.Document
+	Report  *scan.Report
+	Digest  *dedup.Digest
+	Subject string
+	// Delta is the difference to what this route has said; it is computed on first use.
+	Delta func() *dedup.Delta
+	// Told is when the route last spoke about the subject, in seconds since 1970 UTC; 0 is never.
+	Told int64
+}
+
+// Rule can say no.
+type Rule struct {
+	// Key is what the user wrote, on Line of the configuration; Line 0 is built in.
+	Key  string
+	Line int
+	// No is what a refusal is called.
+	No Status
+	// Pass decides. An error is the route's failure for this document, not a refusal.
+	Pass func(context.Context, *Case) (bool, error)
+	// Why explains the decision to a person; only explain and reports ask it.
+	Why func(*Case) string
+}
+
+// Decide is the only decision: the status of the first rule that refuses or fails, and that rule; Passed and nil otherwise.
+// With a trace it goes on after a refusal, so that explain shows every rule.
+func (r *Route) Decide(ctx context.Context, c *Case, trace func(*Rule, bool, error)) (status Status, by *Rule, err error) {
+	for i := range r.Rules {
+		rule := &r.Rules[i]
+		ok, failure := rule.Pass(ctx, c)
+		if trace != nil {
+			trace(rule, ok, failure)
+		}
+		if by == nil && failure != nil {
+			status, by, err = Failed, rule, fmt.Errorf("%s: %w", rule.Key, failure)
+		} else if by == nil && !ok {
+			status, by = rule.No, rule
+		}
+		if by != nil && trace == nil {
+			break
+		}
+	}
+	return status, by, err
+}
+
+// Difference is the rule at the heart: a route speaks when there is something that it has not said.
+func Difference() Rule {
+	return Rule{
+		Key: "difference", No: Duplicate,
+		Pass: func(_ context.Context, c *Case) (bool, error) { return !c.Delta().Empty(), nil },
+		Why:  func(c *Case) string { return Sentence(c.Delta()) },
+	}
+}
+
+// Sentence says a difference in one line: "2 new, 1 changed, 3 fixed, 48 known".
+func Sentence(d *dedup.Delta) string {
+	if d.Empty() {
+		return fmt.Sprintf("nothing new: %d known", d.Known)
+	}
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		word string
+	}{{len(d.New), "new"}, {len(d.Changed), "changed"}, {len(d.Fixed), "fixed"}, {d.Known, "known"}, {d.Suppressed, "suppressed"}} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.word))
+		}
+	}
+	if d.ComplianceChanged && d.Compliance == scan.NonCompliant {
+		parts = append(parts, "no longer compliant")
+	} else if d.ComplianceChanged {
+		parts = append(parts, "compliant again")
+	}
+	if len(parts) == 0 {
+		return "first scan, no findings"
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,138 @@
+package route
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/scan"
+	"github.com/postee/postee/pkg/state"
+)
+
+// memory is one subject while a batch is decided: the record as viewed, and what the batch has made of it so far, so that
+// several reports of one subject see each other.
+type memory struct {
+	record  state.Record
+	views   []view
+	names   map[dedup.Print]dedup.Identity
+	entered map[uint64][]byte
+	changed bool
+}
+
+// view is the marks of one scanner, shared by the routes that have said the same.
+type view struct {
+	scanner string
+	routes  []string
+	marks   []dedup.Mark
+}
+
+// remember decodes a record.
+func remember(record state.Record) (*memory, error) {
+	m := &memory{record: record, names: map[dedup.Print]dedup.Identity{}, entered: map[uint64][]byte{}}
+	for _, v := range record.Views {
+		marks, err := dedup.DecodeMarks(v.Marks)
+		if err != nil {
+			return nil, err
+		}
+		m.views = append(m.views, view{v.Scanner, v.Routes, marks})
+	}
+	return m, nil
+}
+
+// route gives what a route has said about the subject, nil when it never spoke.
+func (m *memory) route(name string) *state.RouteState {
+	for i := range m.record.Routes {
+		if m.record.Routes[i].Route == name {
+			return &m.record.Routes[i]
+		}
+	}
+	return nil
+}
+
+// baseline gives what a route has said, as seen by a scanner.
+func (m *memory) baseline(route, scanner string) dedup.Baseline {
+	said := m.route(route)
+	if said == nil {
+		return dedup.Baseline{First: true}
+	}
+	b := dedup.Baseline{Compliance: scan.Compliance(said.Compliance)}
+	for i := range m.views {
+		v := &m.views[i]
+		switch {
+		case !slices.Contains(v.routes, route):
+		case v.scanner == scanner:
+			b.Own = v.marks
+		default:
+			b.Others = append(b.Others, v.marks)
+		}
+	}
+	return b
+}
+
+// advance makes next the baseline of a route and scanner. It tells whether anything moved.
+func (m *memory) advance(route, scanner string, next *dedup.Next, digest *dedup.Digest) bool {
+	said := m.route(route)
+	moved := said == nil
+	if moved {
+		m.record.Routes = append(m.record.Routes, state.RouteState{Route: route})
+		said = &m.record.Routes[len(m.record.Routes)-1]
+	}
+	if said.Compliance != uint8(next.Compliance) {
+		said.Compliance, moved = uint8(next.Compliance), true
+	}
+	if m.join(route, scanner, next.Marks) {
+		moved = true
+	}
+	for _, p := range next.Entered {
+		id, ok := digest.Identity(p)
+		if _, stored := m.names[p]; ok && !stored {
+			m.names[p], m.entered[uint64(p)] = id, id.Encode()
+		}
+	}
+	m.changed = m.changed || moved
+	return moved
+}
+
+// join puts the route into the view that has those marks, taking it out of the one it was in.
+func (m *memory) join(route, scanner string, marks []dedup.Mark) bool {
+	target := -1
+	for i := range m.views {
+		v := &m.views[i]
+		if v.scanner != scanner {
+			continue
+		}
+		same := slices.Equal(v.marks, marks)
+		at := slices.Index(v.routes, route)
+		if same && at >= 0 {
+			return false
+		}
+		if same {
+			target = i
+		}
+		if at >= 0 {
+			v.routes = slices.Delete(slices.Clone(v.routes), at, at+1)
+		}
+	}
+	if target >= 0 {
+		m.views[target].routes = append(slices.Clone(m.views[target].routes), route)
+	} else {
+		m.views = append(m.views, view{scanner, []string{route}, marks})
+	}
+	m.views = slices.DeleteFunc(m.views, func(v view) bool { return len(v.routes) == 0 })
+	return true
+}
+
+// encode gives the record to store.
+func (m *memory) encode(today int64) state.Record {
+	r := m.record
+	r.Day = today
+	r.Views = make([]state.View, len(m.views))
+	for i, v := range m.views {
+		routes := slices.Sorted(slices.Values(v.routes))
+		r.Views[i] = state.View{Scanner: v.scanner, Routes: routes, Marks: dedup.EncodeMarks(v.marks)}
+	}
+	slices.SortFunc(r.Views, func(a, b state.View) int {
+		return cmp.Or(cmp.Compare(a.Scanner, b.Scanner), slices.Compare(a.Routes, b.Routes))
+	})
+	return r
+}

@@ -1,0 +1,175 @@
+package scan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"path"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	dockerHub   = "docker.io"
+	maxSubject  = 1024 // bytes
+	subjectHash = 16   // hex digits of the hash that a shortened subject ends with
+)
+
+// Subject names what a rescan is a rescan of, the same for every scanner: host/repository:tag for images, type:namespace/name
+// for the rest. It has at most 1,024 bytes and no control characters; a name that has to be changed for that gets a hash
+// of the whole at its end, so that two names do not become one.
+func (a Artifact) Subject() string {
+	if a.Type == "image" && a.Repository != "" {
+		return bounded(a.image())
+	}
+	name := a.Name
+	if name == "" {
+		name = a.Digest
+	}
+	if a.Namespace == "" {
+		return bounded(a.Type + ":" + name)
+	}
+	if name = path.Clean(name); name == "." {
+		return bounded(a.Type + ":" + a.Namespace)
+	}
+	return bounded(a.Type + ":" + a.Namespace + "/" + name)
+}
+
+// image spells an image's subject.
+func (a Artifact) image() string {
+	host := a.registryHost()
+	name := a.Repository
+	if host == dockerHub {
+		name = strings.TrimPrefix(name, "library/")
+	}
+	name = host + "/" + name
+	switch {
+	case a.Tag != "":
+		return name + ":" + a.Tag
+	case strings.Contains(a.Name, "sha256:") && a.Digest != "": // the name has it, not only the document
+		return name + "@" + a.Digest
+	}
+	return name + ":latest"
+}
+
+// registryHost is the host, else the display name unless it is that of Docker's own registry.
+func (a Artifact) registryHost() string {
+	host := either(a.Host, a.Registry)
+	switch strings.ToLower(host) {
+	case "", "docker hub", "dockerhub", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com", "registry.docker.io", "docker.com":
+		return dockerHub
+	}
+	return host
+}
+
+// imageArtifact takes an image's name apart: [scheme://][user@]host/repository[:tag][@digest].
+func imageArtifact(name string) Artifact {
+	a := Artifact{Type: "image", Name: withoutUser(name)}
+	_, rest := cutScheme(a.Name)
+	if tarball(rest) && (strings.HasPrefix(rest, "/") || strings.HasPrefix(rest, ".") || strings.Contains(rest, "/")) {
+		return a // the file's name says nothing about the image
+	}
+	a.Host, rest = splitHost(rest)
+	rest, a.Digest, _ = strings.Cut(rest, "@")
+	if before, digest, ok := strings.Cut(rest, ":sha256:"); ok { // Aqua writes a digest like a tag
+		rest, a.Digest = before, "sha256:"+digest
+	}
+	a.Digest = sha256Digest(a.Digest)
+	a.Repository = rest
+	if i := strings.LastIndexByte(rest, ':'); i >= 0 && !strings.Contains(rest[i:], "/") {
+		a.Repository, a.Tag = rest[:i], rest[i+1:]
+	}
+	return a
+}
+
+// splitHost takes the host off an image's name by the rule that every registry client uses: the first component is one when
+// it has a dot or a port, or is localhost.
+func splitHost(name string) (host, rest string) {
+	first, after, ok := strings.Cut(name, "/")
+	if !ok || after == "" || !strings.ContainsAny(first, ".:") && !strings.EqualFold(first, "localhost") {
+		return "", name
+	}
+	return strings.ToLower(first), after
+}
+
+// sha256Digest spells a digest "sha256:…", whether it has the prefix or not; what is no digest becomes "".
+func sha256Digest(s string) string {
+	digits := strings.ToLower(strings.TrimPrefix(s, "sha256:"))
+	if len(digits) != 64 || strings.Trim(digits, "0123456789abcdef") != "" {
+		return ""
+	}
+	return "sha256:" + digits
+}
+
+// withoutUser removes user information, which may hold a password, from a name or URL: it stands before an "@" in the first
+// component behind the scheme, when something follows that component.
+func withoutUser(name string) string {
+	scheme, rest := cutScheme(name)
+	end := strings.IndexByte(rest, '/')
+	if end < 0 && scheme == "" {
+		return name // repository@digest
+	}
+	if end < 0 {
+		end = len(rest)
+	}
+	return scheme + rest[strings.LastIndexByte(rest[:end], '@')+1:]
+}
+
+// cutScheme takes a scheme with its colon and slashes off a name; "" when there is none.
+func cutScheme(name string) (scheme, rest string) {
+	before, after, ok := strings.Cut(name, "://")
+	if !ok || strings.Trim(strings.ToLower(before), "abcdefghijklmnopqrstuvwxyz0123456789+.-") != "" {
+		return "", name
+	}
+	return before + "://", after
+}
+
+// tarball tells whether a name is that of an image in a file.
+func tarball(name string) bool {
+	for _, suffix := range []string{".tar", ".tar.gz", ".tgz", ".tar.zst"} {
+		if strings.HasSuffix(strings.ToLower(name), suffix) {
+			return true
+		}
+	}
+	return strings.HasPrefix(name, "/") || strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../")
+}
+
+// relativePath tells whether a name means something only in the folder in which the scanner ran.
+func relativePath(name, kind string) bool {
+	first, _, more := strings.Cut(name, "/")
+	remote := kind == "repository" && more && strings.Trim(first, ".") != "" && strings.Contains(first, ".")
+	return !strings.HasPrefix(name, "/") && !strings.Contains(name, "://") && !remote && !(len(name) > 2 && name[1] == ':')
+}
+
+// nameless deals with artifacts whose name is missing or says little: it takes a digest of the content in place of a missing
+// name, and warns.
+func nameless(doc *Document, a *Artifact) {
+	switch {
+	case a.Name == "" && a.Digest == "" && a.Namespace == "":
+		doc.Warnings = append(doc.Warnings, "names no artifact: known by its content only; --subject NAME gives it a name")
+		*a = Artifact{Type: genericName, Name: contentHash(doc.Raw)}
+	case a.Type != "image" && a.Type != genericName && a.Namespace == "" && relativePath(a.Name, a.Type):
+		doc.Warnings = append(doc.Warnings, "the artifact is "+quoteExcerpt([]byte(a.Name))+", relative to where the scanner ran: --subject NAME gives it a name")
+	}
+}
+
+// bounded keeps a subject short and printable.
+func bounded(s string) string {
+	clean := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return '?'
+		}
+		return r
+	}, s)
+	if len(s) <= maxSubject && clean == s {
+		return s
+	}
+	sum := sha256.Sum256([]byte(s))
+	if most := maxSubject - 1 - subjectHash; len(clean) > most {
+		for most > 0 && !utf8.RuneStart(clean[most]) {
+			most--
+		}
+		clean = clean[:most]
+	}
+	return clean + "~" + hex.EncodeToString(sum[:subjectHash/2])
+}

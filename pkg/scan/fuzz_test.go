@@ -1,0 +1,109 @@
+package scan
+
+import (
+	"bytes"
+	"testing"
+	"testing/iotest"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
+)
+
+// FuzzFramer holds that the framer never panics, gives the same for every chunking, and finds a lone object whole.
+func FuzzFramer(f *testing.F) {
+	for _, test := range frameTests {
+		f.Add([]byte(test.in))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		got := frames(bytes.NewReader(raw), int64(len(raw)), 0)
+		if diff := cmp.Diff(got, frames(iotest.OneByteReader(bytes.NewReader(raw)), 0, 0)); diff != "" {
+			t.Error("chunking matters: ", diff)
+		}
+		value := jsontext.Value(raw)
+		if value.Kind() != '{' || !value.IsValid(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)) {
+			return
+		}
+		fr, ok := newFramer(bytes.NewReader(raw), 0, 0).next()
+		if !ok || fr.err != nil || !bytes.Equal(fr.raw, bytes.TrimSpace(raw)) || len(got) != 1 {
+			t.Errorf("%q: %v %q, %d frames", raw, fr.err, fr.raw, len(got))
+		}
+		checkKeys(t, raw, fr)
+	})
+}
+
+// checkKeys compares the top-level keys that the framer saw with the decoder's.
+func checkKeys(t *testing.T, raw []byte, fr frame) {
+	in := jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+	_, _ = in.ReadToken()
+	for i := 0; in.PeekKind() != '}'; i++ {
+		key, err := in.ReadValue()
+		if err != nil || i >= maxTopKeys {
+			return
+		}
+		if i >= len(fr.keys) || string(key[1:len(key)-1]) != string(fr.raw[fr.keys[i].start:fr.keys[i].end]) {
+			t.Fatalf("key %d is %s", i, key)
+		}
+		value, _ := in.ReadValue()
+		if !bytes.HasPrefix(fr.raw[fr.keys[i].value:], value) {
+			t.Fatalf("value of key %d is %s", i, value)
+		}
+	}
+}
+
+// FuzzRead holds that no input makes the reader panic or hang, that every document has a report and a subject that may be
+// stored, and that nothing is silently nothing.
+func FuzzRead(f *testing.F) {
+	for _, test := range frameTests {
+		f.Add([]byte(test.in))
+	}
+	f.Add([]byte(packed("{}")))
+	f.Add([]byte("\xff\xfe{\x00}\x00"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		docs, _, _ := gather(t, Options{Stdin: bytes.NewReader(raw)}, "-")
+		for _, doc := range docs {
+			checkDocument(t, doc)
+		}
+	})
+}
+
+// checkDocument holds for every document that was understood.
+func checkDocument(t *testing.T, doc *Document) {
+	if len(doc.Reports) == 0 {
+		t.Errorf("%s document without a report", doc.Format)
+	}
+	for _, r := range doc.Reports {
+		checkSubject(t, r.Artifact)
+		if !jsontext.Value(r.Raw).IsValid(jsontext.AllowInvalidUTF8(true)) || !bytes.Contains(doc.Raw, r.Raw) {
+			t.Errorf("the report's bytes are no JSON of the document: %.100q", r.Raw)
+		}
+		for _, finding := range append(r.Findings, r.Suppressed...) {
+			if finding.ID == "" {
+				t.Errorf("finding without an ID: %+v", finding)
+			}
+		}
+	}
+}
+
+// FuzzFormats holds the same for every format that is forced on a document.
+func FuzzFormats(f *testing.F) {
+	for _, s := range []string{
+		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Class":"config","Misconfigurations":[{"ID":"DS001","Status":"FAIL"}],"Vulnerabilities":[{"VulnerabilityID":"CVE-1"}]}]}`,
+		`{"image":"a","resources":[{"resource":{"sensitive_items":["a",{"path":"b"}]},"vulnerabilities":[{"name":"CVE-1","description":"a. b"}]}],"application_scope_owners":[1,"x"],"vulnerability_summary":{"high":"1"}}`,
+		`{"ClusterName":"c","Resources":[{"Kind":"Pod","Name":"p","Results":[]},{"Kind":"Pod","Name":"p"}],"Vulnerabilities":[{}]}`,
+	} {
+		for i := range formats {
+			f.Add(i, []byte(s))
+		}
+	}
+	f.Fuzz(func(t *testing.T, which int, raw []byte) {
+		forced := &formats[uint(which)%uint(len(formats))]
+		doc := &Document{Raw: raw}
+		if at, err := decodeDocument(doc, nil, forced); err != nil {
+			if at < 0 || at > int64(len(raw)) || err.Error() == "" {
+				t.Errorf("error at %d of %d: %v", at, len(raw), err)
+			}
+			return
+		}
+		checkDocument(t, doc)
+	})
+}

@@ -1,0 +1,269 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+const (
+	// inFlight is how many bytes of documents may be with workers and consumer at once; a larger one takes all of it.
+	inFlight = 32 << 20
+	// overhead is what a document costs beside its bytes, so that a million empty ones are bounded too.
+	overhead = 1 << 10
+)
+
+// Read reads the inputs (files, folders, "-") and yields their documents in the order of the input. Documents are decoded
+// by several goroutines at once; these end when the consumer stops or ctx does, at the latest when a read from
+// Options.Stdin that is under way returns. The consumer calls Item.Release of every document, or reading comes to a halt
+// when the documents that it holds are larger than the memory budget. An unknown Options.Format is an InputError for
+// every input; see [Formats].
+func Read(ctx context.Context, inputs []string, o Options) iter.Seq[Item] {
+	return func(yield func(Item) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		p := newPipeline(ctx, o)
+		go p.produce(inputs)
+		for range max(1, runtime.GOMAXPROCS(0)) {
+			go p.work()
+		}
+		p.consume(yield)
+	}
+}
+
+// slot is a place in the output: what stands there is known at once, or when a worker is done with it.
+type slot struct {
+	frame  frame
+	source string
+	item   Item
+	ready  chan struct{} // nil when item is complete already
+	weight int64
+	given  atomic.Bool // weight has been given back
+	budget *semaphore.Weighted
+}
+
+// release gives the slot's share of the budget back, once.
+func (s *slot) release() {
+	if s.weight > 0 && !s.given.Swap(true) {
+		s.budget.Release(s.weight)
+	}
+}
+
+// pipeline is one run of Read: a producer that frames, workers that decode, and the consumer, who sees the slots in order.
+type pipeline struct {
+	ctx     context.Context // lives as long as the run: one call of Read
+	options Options
+	forced  *format
+	unknown error
+	budget  *semaphore.Weighted
+	jobs    chan *slot
+	order   chan *slot
+
+	closing sync.Mutex
+	open    *source
+}
+
+func newPipeline(ctx context.Context, o Options) *pipeline {
+	p := &pipeline{ctx: ctx, options: o, budget: semaphore.NewWeighted(inFlight), jobs: make(chan *slot, 64), order: make(chan *slot, 256)}
+	p.forced, p.unknown = formatNamed(o.Format)
+	return p
+}
+
+// consume hands the slots on until there are no more, the consumer has had enough, or the run is cancelled.
+func (p *pipeline) consume(yield func(Item) bool) {
+	announced := ""
+	for {
+		var s *slot
+		select {
+		case s = <-p.order:
+		case <-p.ctx.Done():
+			return
+		}
+		if s == nil || !p.await(s) || p.ctx.Err() != nil {
+			return
+		}
+		if s.item.Doc == nil {
+			s.release()
+		} else if name := s.item.Doc.Format; name == genericName && p.forced == nil && announced != s.source {
+			announced = s.source
+			if !yield(Item{Warning: announceGeneric(s.item.Doc, s.frame.keys)}) {
+				return
+			}
+		}
+		if !yield(s.item) {
+			return
+		}
+	}
+}
+
+// await waits until the slot's item is complete. It is false when the run is cancelled first.
+func (p *pipeline) await(s *slot) bool {
+	if s.ready == nil {
+		return true
+	}
+	select {
+	case <-s.ready:
+		return true
+	case <-p.ctx.Done():
+		return false
+	}
+}
+
+// work decodes documents.
+func (p *pipeline) work() {
+	for {
+		select {
+		case s, ok := <-p.jobs:
+			if !ok {
+				return
+			}
+			p.decode(s)
+			close(s.ready)
+		case <-p.ctx.Done():
+			return
+		}
+	}
+}
+
+func (p *pipeline) decode(s *slot) {
+	doc := &Document{Source: s.source + "#" + fmt.Sprint(s.frame.number), Offset: s.frame.offset, Raw: s.frame.raw}
+	if at, err := decodeDocument(doc, s.frame.keys, p.forced); err != nil {
+		s.item.Err = &InputError{Source: doc.Source, Offset: doc.Offset + at, Err: err}
+		return
+	}
+	for i := range doc.Reports {
+		doc.Reports[i].Covers |= p.options.Covers
+		if p.options.Partial {
+			doc.Reports[i].Covers = 0
+		}
+	}
+	s.item = Item{Doc: doc, Release: s.release}
+}
+
+// produce frames all inputs.
+func (p *pipeline) produce(inputs []string) {
+	defer close(p.order)
+	defer close(p.jobs)
+	stop := context.AfterFunc(p.ctx, p.interrupt)
+	defer stop()
+	expand(p.ctx, inputs, func(path string, err error) bool {
+		if err == nil {
+			err = p.unknown
+		}
+		if err != nil {
+			return p.fail(path, -1, err)
+		}
+		return p.one(path)
+	})
+}
+
+// one reads one input. It is false when the run is cancelled.
+func (p *pipeline) one(path string) bool {
+	src, err := openSource(path, p.options.Stdin)
+	if err != nil {
+		return p.fail(path, -1, err)
+	}
+	p.setOpen(src)
+	defer p.setOpen(nil)
+	defer src.close()
+	f := newFramer(src.text, src.size, p.options.MaxDocument)
+	for {
+		fr, ok := f.next()
+		if !ok {
+			break
+		}
+		if !p.emit(path, fr) {
+			return false
+		}
+	}
+	return p.epilogue(path, f)
+}
+
+// emit gives one frame a place in the output.
+func (p *pipeline) emit(path string, fr frame) bool {
+	if fr.err != nil {
+		name := path
+		if fr.number > 0 {
+			name = fmt.Sprintf("%s#%d", path, fr.number)
+		}
+		return p.fail(name, fr.offset, fr.err)
+	}
+	s := &slot{frame: fr, source: path, ready: make(chan struct{}), budget: p.budget}
+	s.weight = min(int64(len(fr.raw))+overhead, inFlight)
+	if p.budget.Acquire(p.ctx, s.weight) != nil {
+		return false
+	}
+	select {
+	case p.jobs <- s:
+		return p.push(s)
+	case <-p.ctx.Done():
+		return false
+	}
+}
+
+// epilogue says what can only be said at the end of an input.
+func (p *pipeline) epilogue(path string, f *framer) bool {
+	if f.rerr != nil && !p.fail(path, f.offset(), fmt.Errorf("read: %w", withoutPath(f.rerr))) {
+		return false
+	}
+	switch {
+	case f.rerr != nil && !f.documents:
+		return true
+	case !f.content:
+		return p.fail(path, -1, errors.New("empty input: a scan that found nothing still writes a document"))
+	case !f.documents:
+		return p.fail(path, -1, fmt.Errorf("no JSON document: the input begins with %s", quoteExcerpt(f.excerpt)))
+	}
+	if f.logLines > 0 {
+		lines := "lines"
+		if f.logLines == 1 {
+			lines = "line"
+		}
+		if !p.push(&slot{item: Item{Warning: fmt.Sprintf("%s: skipped %d %s of text around the JSON", path, f.logLines, lines)}}) {
+			return false
+		}
+	}
+	if f.nuls {
+		return p.push(&slot{item: Item{Warning: path + ": skipped NUL bytes around the JSON"}})
+	}
+	return true
+}
+
+func (p *pipeline) fail(name string, offset int64, err error) bool {
+	return p.push(&slot{item: Item{Err: &InputError{Source: name, Offset: offset, Err: err}}})
+}
+
+func (p *pipeline) push(s *slot) bool {
+	select {
+	case p.order <- s:
+		return true
+	case <-p.ctx.Done():
+		return false
+	}
+}
+
+func (p *pipeline) setOpen(s *source) {
+	p.closing.Lock()
+	defer p.closing.Unlock()
+	p.open = s
+}
+
+// interrupt ends a read that is under way: a named pipe by closing it, standard input by a deadline where it has one.
+func (p *pipeline) interrupt() {
+	p.closing.Lock()
+	defer p.closing.Unlock()
+	if p.open == nil {
+		return
+	}
+	p.open.close()
+	if in, ok := p.options.Stdin.(interface{ SetReadDeadline(time.Time) error }); ok && p.open.name == standardInput {
+		_ = in.SetReadDeadline(time.Unix(1, 0)) // where it is not possible, the goroutine ends with the next byte
+	}
+}

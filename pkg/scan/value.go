@@ -1,0 +1,312 @@
+package scan
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
+)
+
+// maxDepth is how deeply containers may be nested, the bound of the decoder too.
+const maxDepth = 10_000
+
+// expect is what may come next inside a value.
+type expect uint8
+
+const (
+	wantValue      expect = iota
+	wantFirstValue        // or "]"
+	wantKey
+	wantFirstKey // or "}"
+	wantColon
+	wantNext // a comma or the closer
+	insideString
+	insideEscape
+	insideScalar
+)
+
+// verdict is what a run over the bytes at hand came to.
+type verdict uint8
+
+const (
+	needMore verdict = iota
+	complete
+	broken
+)
+
+// span is the place of a top-level key, quotes excluded, and of its value's first byte, relative to the document.
+type span struct{ start, end, value int }
+
+// maxTopKeys bounds how many top-level keys are remembered: no scanner has so many.
+const maxTopKeys = 1024
+
+// valueScan finds the end of one JSON value that arrives in pieces. It knows enough of the grammar to notice early that
+// a document was cut and another began; the fine points (escapes, numbers, literals) are the decoder's.
+type valueScan struct {
+	want    expect
+	keyNext bool // the string at hand is a key
+	depth   int
+	objects [maxDepth/64 + 1]uint64 // a bit per open container: set for an object
+	keys    []span
+	err     error
+}
+
+// reset prepares for the next value. Keys are handed out with their document, so that they start afresh.
+func (v *valueScan) reset() {
+	v.want, v.keyNext, v.depth, v.keys, v.err = wantValue, false, 0, nil, nil
+}
+
+func (v *valueScan) inObject() bool { d := v.depth - 1; return v.objects[d>>6]&(1<<(d&63)) != 0 }
+
+// fail remembers what is wrong.
+func (v *valueScan) fail(format string, args ...any) verdict {
+	if len(args) == 0 {
+		v.err = errors.New(format)
+	} else {
+		v.err = fmt.Errorf(format, args...)
+	}
+	return broken
+}
+
+// run goes on at buf[i], where buf[0] is the document's first byte. It returns where it stopped: behind the value, at the
+// offending byte, or at the end of buf.
+func (v *valueScan) run(buf []byte, i int) (int, verdict) {
+	for i < len(buf) {
+		var out verdict
+		switch {
+		case v.want == insideString:
+			i, out = v.str(buf, i)
+		case v.want == insideEscape:
+			i++
+			v.want = insideString
+		case v.want == insideScalar:
+			i, out = v.scalar(buf, i)
+		case buf[i] <= ' ':
+			i, out = v.blank(buf, i)
+		case buf[i] == '"':
+			i, out = v.quote(buf, i)
+		default:
+			i, out = v.token(buf, i)
+		}
+		if out != needMore {
+			return i, out
+		}
+	}
+	return i, needMore
+}
+
+// blank skips white space; indentation comes in long runs, so that eight spaces are taken at once.
+func (v *valueScan) blank(buf []byte, i int) (int, verdict) {
+	const spaces = 0x2020202020202020
+	for i < len(buf) {
+		switch buf[i] {
+		case ' ':
+			i++
+			for i+8 <= len(buf) && binary.LittleEndian.Uint64(buf[i:]) == spaces {
+				i += 8
+			}
+		case '\n', '\t', '\r':
+			i++
+		default:
+			if buf[i] < ' ' {
+				return i, v.fail("control character %#02x between values", buf[i])
+			}
+			return i, needMore
+		}
+	}
+	return i, needMore
+}
+
+// quote begins a string, which is a key or a value.
+func (v *valueScan) quote(buf []byte, i int) (int, verdict) {
+	switch v.want {
+	case wantKey, wantFirstKey:
+		v.keyNext = true
+		if v.depth == 1 && len(v.keys) < maxTopKeys {
+			if v.keys == nil {
+				v.keys = make([]span, 0, 16)
+			}
+			v.keys = append(v.keys, span{start: i + 1})
+		}
+	case wantValue, wantFirstValue:
+		v.keyNext = false
+		v.noteValue(i)
+	default:
+		return i, v.misplaced('"')
+	}
+	v.want = insideString
+	return v.str(buf, i+1)
+}
+
+// str goes on inside a string: eight bytes at a time up to a quote, a backslash or a control character.
+func (v *valueScan) str(buf []byte, i int) (int, verdict) {
+	for {
+		i = stringRun(buf, i)
+		if i >= len(buf) {
+			return i, needMore
+		}
+		switch c := buf[i]; {
+		case c == '"':
+			return v.endString(buf, i)
+		case c == '\\':
+			i += 2
+			if i > len(buf) {
+				v.want = insideEscape
+				return len(buf), needMore
+			}
+		default:
+			return i, v.fail("raw control character %#02x in a string", c)
+		}
+	}
+}
+
+// stringRun gives the index of the first quote, backslash or control character at or after i, or len(buf).
+func stringRun(buf []byte, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for i+8 <= len(buf) {
+		w := binary.LittleEndian.Uint64(buf[i:])
+		q, b := w^(ones*'"'), w^(ones*'\\')
+		// A byte's high bit is set where it was zero (or, in the last term, below a space). Borrows reach only higher bytes,
+		// so that the lowest hit is a true one.
+		if hit := ((q-ones)&^q | (b-ones)&^b | (w-ones*' ')&^w) & highs; hit != 0 {
+			return i + bits.TrailingZeros64(hit)>>3
+		}
+		i += 8
+	}
+	for i < len(buf) && buf[i] >= ' ' && buf[i] != '"' && buf[i] != '\\' {
+		i++
+	}
+	return i
+}
+
+func (v *valueScan) endString(buf []byte, i int) (int, verdict) {
+	if !v.keyNext {
+		i, out := v.endValue(i + 1)
+		if out == needMore && i+1 < len(buf) && buf[i] == ',' {
+			v.want = wantValue
+			if v.inObject() {
+				v.want = wantKey
+			}
+			i++
+		}
+		return i, out
+	}
+	v.want = wantColon
+	if v.depth == 1 && len(v.keys) > 0 && v.keys[len(v.keys)-1].end == 0 {
+		v.keys[len(v.keys)-1].end = i
+	}
+	if i+3 < len(buf) && buf[i+1] == ':' { // nearly always: not worth two more turns of the loop
+		v.want = wantValue
+		if i += 2; buf[i] == ' ' {
+			i++
+		}
+		if buf[i] == '"' {
+			return v.quote(buf, i)
+		}
+		return i, needMore
+	}
+	return i + 1, needMore
+}
+
+// endValue closes the value that ends before i.
+func (v *valueScan) endValue(i int) (int, verdict) {
+	if v.depth == 0 {
+		return i, complete
+	}
+	v.want = wantNext
+	return i, needMore
+}
+
+// noteValue remembers where the value of a top-level key begins.
+func (v *valueScan) noteValue(i int) {
+	if v.depth == 1 && len(v.keys) > 0 {
+		if k := &v.keys[len(v.keys)-1]; k.value == 0 {
+			k.value = i
+		}
+	}
+}
+
+// token deals with punctuation and with the first byte of a number or literal.
+func (v *valueScan) token(buf []byte, i int) (int, verdict) {
+	c := buf[i]
+	switch c {
+	case ':':
+		if v.want == wantColon {
+			v.want = wantValue
+			return i + 1, needMore
+		}
+	case ',':
+		if v.want == wantNext {
+			v.want = wantValue
+			if v.inObject() {
+				v.want = wantKey
+			}
+			return i + 1, needMore
+		}
+	case '{', '[':
+		if v.want == wantValue || v.want == wantFirstValue {
+			return v.open(i, c)
+		}
+	case '}', ']':
+		if v.want != wantColon && v.want != wantValue && v.want != wantKey && v.depth > 0 {
+			return v.close(i, c)
+		}
+	default:
+		if v.want == wantValue || v.want == wantFirstValue {
+			v.noteValue(i)
+			v.want = insideScalar
+			return v.scalar(buf, i)
+		}
+	}
+	return i, v.misplaced(c)
+}
+
+func (v *valueScan) open(i int, c byte) (int, verdict) {
+	if v.depth == maxDepth {
+		return i, v.fail("nested deeper than the limit of %d", maxDepth)
+	}
+	v.noteValue(i)
+	bit := uint64(1) << (v.depth & 63)
+	if c == '{' {
+		v.objects[v.depth>>6] |= bit
+		v.want = wantFirstKey
+	} else {
+		v.objects[v.depth>>6] &^= bit
+		v.want = wantFirstValue
+	}
+	v.depth++
+	return i + 1, needMore
+}
+
+func (v *valueScan) close(i int, c byte) (int, verdict) {
+	if v.inObject() != (c == '}') || v.want == wantFirstValue && c == '}' || v.want == wantFirstKey && c == ']' {
+		return i, v.misplaced(c)
+	}
+	v.depth--
+	return v.endValue(i + 1)
+}
+
+// scalar goes on inside a number or literal, up to a byte that cannot belong to one.
+func (v *valueScan) scalar(buf []byte, i int) (int, verdict) {
+	for i < len(buf) {
+		switch c := buf[i]; {
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '-', c == '+', c == '.':
+			i++
+		case c > ' ' && c != ',' && c != '}' && c != ']':
+			return i, v.misplaced(c)
+		default:
+			return v.endValue(i)
+		}
+	}
+	return i, needMore
+}
+
+// misplaced says what stands where something else must.
+func (v *valueScan) misplaced(c byte) verdict {
+	found := fmt.Sprintf("%q", rune(c))
+	if c >= 0x80 {
+		found = fmt.Sprintf("byte %#02x", c)
+	}
+	names := [...]string{"a value", "a value or ']'", "a key", "a key or '}'", "':'", "',' or the end of the object or array", "", "", "a value"}
+	return v.fail("found %s where %s must stand", found, names[v.want])
+}

@@ -1,0 +1,169 @@
+package state
+
+import (
+	"bytes"
+	"time"
+)
+
+// reserver is a transaction on a disk that can fill up.
+type reserver interface {
+	// reserve makes sure that what is admitted now, of about that many bytes, can be confirmed later.
+	reserve(more int64) error
+}
+
+// Admit stores all of an admission, or nothing: with [ErrStale] when a record is not what was viewed any more. It sets Seq
+// of the entries in place, and Claim and Last of those that head their lane. An entry whose Key waits in its lane already
+// is not added again: it gets the Seq of the waiting one, and no claim.
+func Admit(tx Tx, c Claimant, a *Admission) error {
+	if r, ok := tx.(reserver); ok {
+		if err := r.reserve(a.weight()); err != nil {
+			return err
+		}
+	}
+	n, err := getCounters(tx)
+	if err != nil {
+		return err
+	}
+	n.generation++
+	if err := admitRecords(tx, a.Records, &n); err != nil {
+		return err
+	}
+	if err := putNames(tx, a.Names); err != nil {
+		return err
+	}
+	needs := map[[32]byte]uint64{}
+	for i := range a.Entries {
+		if err := admitEntry(tx, c, &a.Entries[i], &n, needs); err != nil {
+			return err
+		}
+	}
+	for digest, more := range needs {
+		if err := holdBlob(tx, digest, more, a.Blobs[digest]); err != nil {
+			return err
+		}
+	}
+	return putCounters(tx, n)
+}
+
+// weight is roughly how many bytes an admission will take in the file.
+func (a *Admission) weight() (n int64) {
+	for _, d := range a.Blobs {
+		n += int64(len(d)) / 2 // packed, with room to spare
+	}
+	for i := range a.Entries {
+		n += int64(len(a.Entries[i].Message)) + 1<<10
+	}
+	for i := range a.Records {
+		for _, v := range a.Records[i].Views {
+			n += int64(len(v.Marks))
+		}
+	}
+	return n + int64(len(a.Names)+len(a.Records))*512
+}
+
+// admitRecords writes the records with the new generation, when none has moved since it was viewed.
+func admitRecords(tx Tx, records []Record, n *counters) error {
+	l, err := getLabels(tx)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		old, err := Load(tx, r.Subject)
+		if err != nil {
+			return err
+		}
+		if old.Generation != r.Generation {
+			return ErrStale
+		}
+		if old.Generation == 0 {
+			n.subjects++
+		}
+		r.Generation = n.generation
+		if err := putRecord(tx, old, &r, l); err != nil {
+			return err
+		}
+	}
+	return l.put(tx)
+}
+
+// admitEntry adds one entry, and counts what document it needs.
+func admitEntry(tx Tx, c Claimant, e *Entry, n *counters, needs map[[32]byte]uint64) error {
+	e.Claim, e.Last, e.Admitter = Claim{}, nil, 0
+	head, twin, err := lookInLane(tx, e)
+	if err != nil {
+		return err
+	}
+	if twin != 0 {
+		e.Seq = twin
+		return nil
+	}
+	n.seq++
+	n.waiting++
+	e.Seq = n.seq
+	if e.Local {
+		e.Admitter = c.Owner
+	}
+	if head && c.Owner != 0 && !e.NotBefore.After(c.Now) {
+		e.Claim = c.claim()
+		if e.Last, err = receipt(tx, e.Thread); err != nil {
+			return err
+		}
+	}
+	if len(e.Document) > 0 {
+		if len(e.Document) != 32 {
+			return damaged(bucketOut, seqKey(e.Seq), "the digest of its document is not SHA-256")
+		}
+		needs[[32]byte(e.Document)]++
+	}
+	return enqueue(tx, e)
+}
+
+// lookInLane tells whether the entry would head its lane, and which waiting entry (0: none) has its key already.
+func lookInLane(tx Tx, e *Entry) (head bool, twin uint64, err error) {
+	head = true
+	for seq, err := range inLane(tx, e.Lane) {
+		if err != nil {
+			return false, 0, err
+		}
+		head = false
+		waiting, found, err := getEntry(tx, bucketOut, seq)
+		if err != nil {
+			return false, 0, err
+		}
+		if !found {
+			return false, 0, damaged(bucketLane, laneKey(e.Lane, seq), "it leads to no entry")
+		}
+		if waiting.Key == e.Key {
+			return false, seq, nil
+		}
+	}
+	return head, 0, nil
+}
+
+// claim gives a claim from now on.
+func (c Claimant) claim() Claim {
+	return Claim{Owner: c.Owner, Since: c.Now, Until: c.Now.Add(min(c.Lease, MaxLease))}
+}
+
+// running tells whether the claim's time has begun and has not ended, at a plausible distance.
+func (c Claim) running(now time.Time) bool {
+	return c.Owner != 0 && !c.Since.After(now) && now.Before(c.Until) && !c.Until.After(now.Add(MaxLease))
+}
+
+// held tells whether the claim is worth something: its time runs, and its owner lives as far as can be known.
+func (c Claim) held(now time.Time, o Owners) bool {
+	if !c.running(now) {
+		return false
+	}
+	alive, known := o.Alive(c.Owner)
+	return alive || !known
+}
+
+// receipt gives a copy of what a thread keeps, nil when it keeps nothing.
+func receipt(tx Tx, thread string) ([]byte, error) {
+	if thread == "" {
+		return nil, nil
+	}
+	v, err := tx.Get(bucketThread, hash16(thread))
+	return bytes.Clone(v), err
+}

@@ -1,0 +1,80 @@
+package state
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/klauspost/compress/s2"
+)
+
+// maxBlob bounds what a damaged or hostile blob can make us allocate: the size of the largest document, in bytes.
+const maxBlob = 1 << 30
+
+// Blob gives the document with that SHA-256. It is an error when it is not there: an entry that names it should hold it.
+func Blob(tx Tx, digest []byte) ([]byte, error) {
+	v, err := tx.Get(bucketBlob, string(digest))
+	if err != nil {
+		return nil, err
+	}
+	if v == nil {
+		return nil, damaged(bucketBlob, string(digest), "the document is missing")
+	}
+	if n, err := s2.DecodedLen(v); err != nil || n > maxBlob {
+		return nil, damaged(bucketBlob, string(digest), "the document's length cannot be")
+	}
+	doc, err := s2.Decode(nil, v)
+	if err != nil {
+		return nil, damaged(bucketBlob, string(digest), "the document cannot be unpacked")
+	}
+	return doc, nil
+}
+
+// holdBlob counts more references to a document, and stores it when it is not there yet. doc may be nil then only when it is.
+func holdBlob(tx Tx, digest [32]byte, more uint64, doc []byte) error {
+	key := string(digest[:])
+	n, err := references(tx, key)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		if doc == nil {
+			return fmt.Errorf("state: a message needs document %x, which was not given", digest[:8])
+		}
+		if err := tx.Put(bucketBlob, key, s2.Encode(nil, doc)); err != nil {
+			return err
+		}
+	}
+	return tx.Put(bucketRefs, key, binary.AppendUvarint(nil, n+more))
+}
+
+// releaseBlob takes one reference away, and the document with the last. No digest, nothing to do.
+func releaseBlob(tx Tx, digest []byte) error {
+	if len(digest) == 0 {
+		return nil
+	}
+	key := string(digest)
+	n, err := references(tx, key)
+	if err != nil {
+		return err
+	}
+	if n > 1 {
+		return tx.Put(bucketRefs, key, binary.AppendUvarint(nil, n-1))
+	}
+	if err := tx.Delete(bucketRefs, key); err != nil {
+		return err
+	}
+	return tx.Delete(bucketBlob, key)
+}
+
+// references gives how many entries need the document. The count is apart from the document: changing it is cheap.
+func references(tx Tx, key string) (uint64, error) {
+	v, err := tx.Get(bucketRefs, key)
+	if err != nil || v == nil {
+		return 0, err
+	}
+	n, size := binary.Uvarint(v)
+	if size != len(v) || n == 0 {
+		return 0, damaged(bucketRefs, key, "no count")
+	}
+	return n, nil
+}

@@ -1,0 +1,97 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.etcd.io/bbolt"
+)
+
+// newSuffix marks a state that is being created; one that a killed process left is removed by the next creation.
+const newSuffix = ".new-"
+
+// buckets lists all buckets: they are made with the state, so that a missing one is noticed.
+func buckets() []string {
+	return []string{bucketMeta, bucketSubj, bucketName, bucketSeen, bucketBlob, bucketRefs, bucketOut, bucketLane, bucketDead, bucketThread}
+}
+
+// createLocked creates the state, with its folder, unless another process is faster.
+func (b *Bolt) createLocked(ctx context.Context) error {
+	if err := os.MkdirAll(filepath.Dir(b.path), 0o700); err != nil {
+		return &UnusableError{Path: b.path, Reason: "cannot be created", Err: err, Hint: "name a file in a folder that you may write to"}
+	}
+	release, err := b.lock.acquire(ctx, b.timeout, true)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if _, err := os.Stat(b.path); err == nil {
+		return nil
+	}
+	if err := b.create(); err != nil {
+		return &UnusableError{Path: b.path, Reason: "cannot be created", Err: err, Hint: "name a file in a folder that you may write to"}
+	}
+	return nil
+}
+
+// create builds a whole state under another name, and gives it its name when all of it is on the disk.
+func (b *Bolt) create() error {
+	folder, name := filepath.Split(b.path)
+	if folder == "" {
+		folder = "."
+	}
+	left, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, e := range left {
+		if strings.HasPrefix(e.Name(), name+newSuffix) {
+			_ = os.Remove(filepath.Join(folder, e.Name()))
+		}
+	}
+	f, err := os.CreateTemp(folder, name+newSuffix+"*") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := fill(f.Name()); err != nil {
+		return err
+	}
+	if err := os.Link(f.Name(), b.path); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		// A file system without links: renaming would replace, but nobody else creates under the lock.
+		if err := os.Rename(f.Name(), b.path); err != nil {
+			return err
+		}
+	}
+	return syncFolder(folder)
+}
+
+// fill makes an empty file a state.
+func fill(path string) error {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{PageSize: pageSize, NoStatistics: true})
+	if err != nil {
+		return err
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range buckets() {
+			if _, err := tx.CreateBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return establish(newSealed(&boltTx{tx: tx, buckets: map[string]*bbolt.Bucket{}}))
+	})
+	if closeErr := db.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}

@@ -1,0 +1,54 @@
+//go:build unix
+
+package state
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// lockFile waits for the lock.
+func lockFile(f *os.File) error { return flock(f, unix.LOCK_EX) }
+
+// tryLockFile takes the lock when it is free.
+func tryLockFile(f *os.File) (bool, error) {
+	err := flock(f, unix.LOCK_EX|unix.LOCK_NB)
+	if err == unix.EWOULDBLOCK {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// unlockFile gives the lock back.
+func unlockFile(f *os.File) error { return flock(f, unix.LOCK_UN) }
+
+// flock keeps the descriptor from being closed, and so from being used again, meanwhile.
+func flock(f *os.File, how int) error {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var lockErr error
+	err = conn.Control(func(fd uintptr) {
+		for {
+			if lockErr = unix.Flock(int(fd), how); lockErr != unix.EINTR {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return lockErr
+}
+
+// syncFolder makes the names in a folder last.
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}

@@ -1,0 +1,159 @@
+package state
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/go-json-experiment/json"
+)
+
+// seqKey orders entries by admission.
+func seqKey(seq uint64) string { return string(binary.BigEndian.AppendUint64(nil, seq)) }
+
+// laneKey orders the entries of a lane by admission.
+func laneKey(lane string, seq uint64) string { return hash16(lane) + seqKey(seq) }
+
+// encodeEntry writes the length of the header, the header as JSON, and the message.
+func encodeEntry(e *Entry) ([]byte, error) {
+	header, err := json.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("state: message %s cannot be encoded: %w", e.Key, err)
+	}
+	b := make([]byte, 0, len(header)+len(e.Message)+binary.MaxVarintLen32)
+	return append(appendBytes(b, header), e.Message...), nil
+}
+
+// decodeHeader reads all of an entry but its message, which it gives as it lies in the value.
+func decodeHeader(value []byte) (e Entry, message []byte, err error) {
+	d := decoder{rest: value}
+	header := d.bytes()
+	if d.bad {
+		return e, nil, errors.New("the entry is cut short")
+	}
+	if err := json.Unmarshal(header, &e); err != nil {
+		return Entry{}, nil, errors.New("the entry's header cannot be read")
+	}
+	return e, d.rest, nil
+}
+
+// decodeEntry reads all of an entry, and copies the message.
+func decodeEntry(value []byte) (Entry, error) {
+	e, message, err := decodeHeader(value)
+	e.Message = bytes.Clone(message)
+	return e, err
+}
+
+// getEntry reads an entry from the outbox or the dead ones; found is false when it is not there.
+func getEntry(tx Tx, bucket string, seq uint64) (e Entry, found bool, err error) {
+	v, err := tx.Get(bucket, seqKey(seq))
+	if err != nil || v == nil {
+		return e, false, err
+	}
+	e, err = decodeEntry(v)
+	if err == nil && e.Seq != seq {
+		err = errors.New("it has another number")
+	}
+	if err != nil {
+		return Entry{}, false, damaged(bucket, seqKey(seq), err.Error())
+	}
+	return e, true, nil
+}
+
+// putEntry writes an entry to the outbox or to the dead ones.
+func putEntry(tx Tx, bucket string, e *Entry) error {
+	v, err := encodeEntry(e)
+	if err != nil {
+		return err
+	}
+	return tx.Put(bucket, seqKey(e.Seq), v)
+}
+
+// enqueue puts an entry at the tail of its lane.
+func enqueue(tx Tx, e *Entry) error {
+	if err := putEntry(tx, bucketOut, e); err != nil {
+		return err
+	}
+	return tx.Put(bucketLane, laneKey(e.Lane, e.Seq), nil)
+}
+
+// unqueue takes an entry out of the outbox and its lane; what it refers to stays.
+func unqueue(tx Tx, e *Entry) error {
+	if err := tx.Delete(bucketOut, seqKey(e.Seq)); err != nil {
+		return err
+	}
+	return tx.Delete(bucketLane, laneKey(e.Lane, e.Seq))
+}
+
+// bury moves a waiting entry to the dead ones.
+func bury(tx Tx, e Entry) error {
+	if err := unqueue(tx, &e); err != nil {
+		return err
+	}
+	e.Claim, e.Dead, e.Last = Claim{}, true, nil
+	if err := putEntry(tx, bucketDead, &e); err != nil {
+		return err
+	}
+	return count(tx, func(c *counters) { c.waiting--; c.dead++ })
+}
+
+// inLane walks the numbers of a lane's entries, oldest first.
+func inLane(tx Tx, lane string) iter.Seq2[uint64, error] {
+	return func(yield func(uint64, error) bool) {
+		prefix := hash16(lane)
+		for p, err := range tx.Range(bucketLane, prefix) {
+			if err != nil {
+				yield(0, err)
+				return
+			}
+			if len(p.Key) != len(prefix)+8 || p.Key[:len(prefix)] != prefix {
+				return
+			}
+			if !yield(binary.BigEndian.Uint64([]byte(p.Key[len(prefix):])), nil) {
+				return
+			}
+		}
+	}
+}
+
+// headOf gives the number of the oldest entry of a lane, leaving out some; 0 when there is none.
+func headOf(tx Tx, lane string, without map[uint64]bool) (uint64, error) {
+	for seq, err := range inLane(tx, lane) {
+		if err != nil {
+			return 0, err
+		}
+		if !without[seq] {
+			return seq, nil
+		}
+	}
+	return 0, nil
+}
+
+// Entries walks the waiting entries, or the dead ones, by Seq.
+func Entries(tx Tx, dead bool) iter.Seq2[Entry, error] {
+	bucket := bucketOut
+	if dead {
+		bucket = bucketDead
+	}
+	return func(yield func(Entry, error) bool) {
+		for p, err := range tx.Range(bucket, "") {
+			var e Entry
+			if err == nil {
+				if e, err = decodeEntry(p.Value); err != nil {
+					err = damaged(bucket, p.Key, err.Error())
+				}
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Waiting tells whether anything is in the outbox that is not dead. It reads one small value.
+func Waiting(tx Tx) (bool, error) {
+	c, err := getCounters(tx)
+	return c.waiting > 0, err
+}

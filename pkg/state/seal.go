@@ -1,0 +1,120 @@
+package state
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"iter"
+)
+
+const (
+	// sealVersion is how values are encoded; it stands before each.
+	sealVersion = 1
+	sealSize    = 1 + crc32.Size
+)
+
+// raw is what a backend can do with bytes: [Tx], unchecked, and with a look at what lies beside a key.
+type raw interface {
+	Tx
+	// beside gives the last pair before the key and the first after it; a key of "" is that there is none.
+	beside(bucket, key string) (before, after Pair, err error)
+}
+
+// sealed is a transaction that writes a version before each value and a checksum over bucket, key and value behind it, and
+// checks them whenever it reads.
+type sealed struct {
+	raw    raw
+	castan *crc32.Table
+}
+
+// newSealed puts the seal above a backend's transaction.
+func newSealed(r raw) *sealed { return &sealed{raw: r, castan: crc32.MakeTable(crc32.Castagnoli)} }
+
+// Get checks the value. Where there is none, it checks that its neighbours are whole and in order: a key that lost a bit
+// would stand between them, and the value must not seem never to have been written.
+func (s *sealed) Get(bucket, key string) ([]byte, error) {
+	v, err := s.raw.Get(bucket, key)
+	if err != nil {
+		return nil, err
+	}
+	if v != nil {
+		return s.open(bucket, key, v)
+	}
+	before, after, err := s.raw.beside(bucket, key)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range []Pair{before, after} {
+		if p.Key == "" {
+			continue
+		}
+		if _, err := s.open(bucket, p.Key, p.Value); err != nil {
+			return nil, err
+		}
+	}
+	if before.Key >= key || after.Key != "" && after.Key <= key {
+		return nil, damaged(bucket, key, "the keys around it are not in order")
+	}
+	return nil, nil
+}
+
+// has tells whether there is a value, and does not look twice when there seems to be none.
+func (s *sealed) has(bucket, key string) (bool, error) {
+	v, err := s.raw.Get(bucket, key)
+	if err != nil || v == nil {
+		return false, err
+	}
+	_, err = s.open(bucket, key, v)
+	return err == nil, err
+}
+
+// Put seals the value.
+func (s *sealed) Put(bucket, key string, value []byte) error {
+	b := make([]byte, 0, len(value)+sealSize)
+	b = append(append(b, sealVersion), value...)
+	return s.raw.Put(bucket, key, binary.LittleEndian.AppendUint32(b, s.sum(bucket, key, b)))
+}
+
+// Delete removes the key.
+func (s *sealed) Delete(bucket, key string) error { return s.raw.Delete(bucket, key) }
+
+// Range checks every value, and that the keys ascend.
+func (s *sealed) Range(bucket, from string) iter.Seq2[Pair, error] {
+	return func(yield func(Pair, error) bool) {
+		last, first := "", true
+		for p, err := range s.raw.Range(bucket, from) {
+			if err == nil && (p.Key < from || !first && p.Key <= last) {
+				err = damaged(bucket, p.Key, "the keys are not in order")
+			}
+			if err == nil {
+				last, first = p.Key, false
+				p.Value, err = s.open(bucket, p.Key, p.Value)
+			}
+			if !yield(p, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// open checks a sealed value and gives what is in it; never nil when all is well.
+func (s *sealed) open(bucket, key string, b []byte) ([]byte, error) {
+	if len(b) < sealSize {
+		return nil, damaged(bucket, key, "the value is cut short")
+	}
+	end := len(b) - crc32.Size
+	if s.sum(bucket, key, b[:end]) != binary.LittleEndian.Uint32(b[end:]) {
+		return nil, damaged(bucket, key, "the checksum differs")
+	}
+	if b[0] != sealVersion {
+		return nil, damaged(bucket, key, "the value was written by a newer version")
+	}
+	return b[1:end:end], nil
+}
+
+// sum is the CRC-32C of the lengths of bucket and key (a byte and two bytes), bucket, key, version and value.
+func (s *sealed) sum(bucket, key string, b []byte) uint32 {
+	var room [64]byte
+	head := append(room[:0], byte(len(bucket)), byte(len(key)), byte(len(key)>>8))
+	head = append(append(head, bucket...), key...)
+	return crc32.Update(crc32.Update(0, s.castan, head), s.castan, b)
+}

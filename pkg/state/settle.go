@@ -1,0 +1,186 @@
+package state
+
+import (
+	"bytes"
+	"slices"
+)
+
+// Settle stores what became of an entry. After Confirmed and Died it gives the next entry of the lane, claimed for c, or nil
+// when there is none that c may have now. Released and Died from somebody who does not hold the claim any more are
+// [ErrLost]; so are they when the entry is gone.
+func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
+	stored, waiting, err := getEntry(tx, bucketOut, s.Entry.Seq)
+	if err != nil {
+		return nil, err
+	}
+	if s.Outcome == Released || s.Outcome == Died {
+		if !waiting || c.Owner == 0 || stored.Claim.Owner != c.Owner {
+			return nil, ErrLost
+		}
+	}
+	if s.Receipt != nil && s.Entry.Thread != "" {
+		if err := tx.Put(bucketThread, hash16(s.Entry.Thread), s.Receipt); err != nil {
+			return nil, err
+		}
+	}
+	if !waiting {
+		return nil, settleGone(tx, s)
+	}
+	switch s.Outcome {
+	case Confirmed:
+		if err := erase(tx, &stored, bucketOut); err != nil {
+			return nil, err
+		}
+	case Died:
+		stored.learn(&s.Entry, true)
+		if err := bury(tx, stored); err != nil {
+			return nil, err
+		}
+	default:
+		mine := stored.Claim.Owner == c.Owner
+		stored.learn(&s.Entry, mine)
+		if s.Outcome == Released {
+			stored.Claim = Claim{}
+		}
+		return nil, putEntry(tx, bucketOut, &stored)
+	}
+	return nextOf(tx, c, stored.Lane)
+}
+
+// settleGone settles what waits no more: another process confirmed it, or declared it dead although it was delivered.
+func settleGone(tx Tx, s Settlement) error {
+	if s.Outcome != Confirmed {
+		return nil
+	}
+	buried, found, err := getEntry(tx, bucketDead, s.Entry.Seq)
+	if err != nil || !found {
+		return err
+	}
+	return erase(tx, &buried, bucketDead)
+}
+
+// learn takes over what a delivery found out. Somebody whose claim was lost adds the parts that the target confirmed to it,
+// when they are parts of the same plan, and nothing else.
+func (e *Entry) learn(from *Entry, mine bool) {
+	if mine {
+		e.Attempts, e.NotBefore, e.Reason = from.Attempts, from.NotBefore, from.Reason
+		e.Done, e.Plan = from.Done, from.Plan
+		return
+	}
+	if len(e.Done) > 0 && !bytes.Equal(e.Plan, from.Plan) {
+		return
+	}
+	e.Plan = from.Plan
+	e.Attempts = max(e.Attempts, from.Attempts)
+	for _, part := range from.Done {
+		if !slices.Contains(e.Done, part) {
+			e.Done = append(e.Done, part)
+		}
+	}
+}
+
+// nextOf claims the head of a lane when c may have it.
+func nextOf(tx Tx, c Claimant, lane string) (*Entry, error) {
+	seq, err := headOf(tx, lane, nil)
+	if err != nil || seq == 0 || c.Owner == 0 {
+		return nil, err
+	}
+	e, found, err := getEntry(tx, bucketOut, seq)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, damaged(bucketLane, laneKey(lane, seq), "it leads to no entry")
+	}
+	// Whether another owner lives cannot be asked here; its claim counts as long as its time runs.
+	if e.Claim.running(c.Now) || e.NotBefore.After(c.Now) || !printable(&e, c) {
+		return nil, nil
+	}
+	if err := take(tx, c, &e); err != nil {
+		return nil, err
+	}
+	return &e, nil
+}
+
+// erase removes an entry for good, from the outbox or from the dead ones, and its reference.
+func erase(tx Tx, e *Entry, bucket string) error {
+	if bucket == bucketDead {
+		if err := tx.Delete(bucketDead, seqKey(e.Seq)); err != nil {
+			return err
+		}
+	} else if err := unqueue(tx, e); err != nil {
+		return err
+	}
+	if err := releaseBlob(tx, e.Document); err != nil {
+		return err
+	}
+	return count(tx, func(c *counters) {
+		if bucket == bucketDead {
+			c.dead--
+		} else {
+			c.waiting--
+		}
+	})
+}
+
+// Revive puts a dead entry at the tail of its lane, with a new Seq: any run that wants it may deliver it now. What was
+// delivered of it stays known. ErrAbsent when no dead entry has that number.
+func Revive(tx Tx, seq uint64) error {
+	e, found, err := getEntry(tx, bucketDead, seq)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return ErrAbsent
+	}
+	if err := tx.Delete(bucketDead, seqKey(seq)); err != nil {
+		return err
+	}
+	n, err := getCounters(tx)
+	if err != nil {
+		return err
+	}
+	n.seq++
+	n.dead--
+	n.waiting++
+	e.Seq, e.Dead, e.Revived, e.Reason, e.Claim = n.seq, false, true, "", Claim{}
+	if err := enqueue(tx, &e); err != nil {
+		return err
+	}
+	return putCounters(tx, n)
+}
+
+// Drop removes an entry, waiting or dead, whoever has claimed it. ErrAbsent when there is none with that number.
+func Drop(tx Tx, seq uint64) error {
+	for _, bucket := range []string{bucketOut, bucketDead} {
+		e, found, err := getEntry(tx, bucket, seq)
+		if err != nil {
+			return err
+		}
+		if found {
+			return erase(tx, &e, bucket)
+		}
+	}
+	return ErrAbsent
+}
+
+// Totals is the size of a state.
+type Totals struct {
+	// Schema is the number of the layout.
+	Schema int
+	// Subjects counts records; Pending entries that wait; Queued what waits for a digest; Dead entries not tried again.
+	Subjects, Pending, Queued, Dead int
+}
+
+// Summarise reads the totals, which are kept with every change: it is cheap.
+func Summarise(tx Tx) (Totals, error) {
+	s, err := readSchema(tx)
+	if err != nil {
+		return Totals{}, err
+	}
+	c, err := getCounters(tx)
+	if err != nil {
+		return Totals{}, err
+	}
+	return Totals{Schema: int(s), Subjects: int(c.subjects), Pending: int(c.waiting), Dead: int(c.dead)}, nil
+}

@@ -1,0 +1,144 @@
+package state
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"iter"
+)
+
+// hash16 is the first sixteen bytes of SHA-256: the key of subjects, lanes and threads.
+func hash16(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return string(sum[:16])
+}
+
+// Load gives what is remembered of a subject. Generation is 0 when nothing is.
+func Load(tx Tx, subject string) (Record, error) {
+	v, err := tx.Get(bucketSubj, hash16(subject))
+	if err != nil || v == nil {
+		return Record{Subject: subject}, err
+	}
+	l, err := getLabels(tx)
+	if err != nil {
+		return Record{}, err
+	}
+	r, err := decodeRecord(v, l)
+	if err == nil && r.Subject != subject {
+		err = errors.New("it belongs to another subject")
+	}
+	if err != nil {
+		return Record{}, damaged(bucketSubj, hash16(subject), err.Error())
+	}
+	return r, nil
+}
+
+// Subjects walks all records, in no order that means anything.
+func Subjects(tx Tx) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		l, err := getLabels(tx)
+		if err != nil {
+			yield(Record{}, err)
+			return
+		}
+		for p, err := range tx.Range(bucketSubj, "") {
+			var r Record
+			if err == nil {
+				if r, err = decodeRecord(p.Value, l); err != nil {
+					err = damaged(bucketSubj, p.Key, err.Error())
+				}
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Forget removes what is remembered of a subject; waiting messages about it stay. found is false when nothing was.
+func Forget(tx Tx, subject string) (found bool, err error) {
+	r, err := Load(tx, subject)
+	if err != nil || r.Generation == 0 {
+		return false, err
+	}
+	if err := tx.Delete(bucketSubj, hash16(subject)); err != nil {
+		return false, err
+	}
+	if err := tx.Delete(bucketSeen, seenKey(r.Day, subject)); err != nil {
+		return false, err
+	}
+	return true, count(tx, func(c *counters) { c.subjects-- })
+}
+
+// putRecord replaces the record known as old (Generation 0 when there is none), and moves the subject in the index by day.
+func putRecord(tx Tx, old Record, r *Record, l *labels) error {
+	if err := tx.Put(bucketSubj, hash16(r.Subject), encodeRecord(r, l)); err != nil {
+		return err
+	}
+	if old.Generation != 0 {
+		if old.Day == r.Day {
+			return nil
+		}
+		if err := tx.Delete(bucketSeen, seenKey(old.Day, r.Subject)); err != nil {
+			return err
+		}
+	}
+	return tx.Put(bucketSeen, seenKey(r.Day, r.Subject), nil)
+}
+
+// seenKey orders by day; the sign bit is turned, so that days before 1970 (a wrong clock) come first too.
+func seenKey(day int64, subject string) string {
+	return string(binary.BigEndian.AppendUint64(nil, uint64(day)^1<<63)) + hash16(subject)
+}
+
+// encodeRecord writes: subject, generation, day; count of routes, each number of its name, message number, told, compliance;
+// count of views, each number of the scanner's name, count and numbers of routes, marks. Numbers are varints, strings have
+// their length before them.
+func encodeRecord(r *Record, l *labels) []byte {
+	b := appendBytes(nil, r.Subject)
+	b = binary.AppendUvarint(b, r.Generation)
+	b = binary.AppendVarint(b, r.Day)
+	b = binary.AppendUvarint(b, uint64(len(r.Routes)))
+	for _, s := range r.Routes {
+		b = binary.AppendUvarint(b, l.number(s.Route))
+		b = binary.AppendUvarint(b, s.Number)
+		b = binary.AppendVarint(b, s.Told)
+		b = append(b, s.Compliance)
+	}
+	b = binary.AppendUvarint(b, uint64(len(r.Views)))
+	for _, v := range r.Views {
+		b = binary.AppendUvarint(b, l.number(v.Scanner))
+		b = binary.AppendUvarint(b, uint64(len(v.Routes)))
+		for _, route := range v.Routes {
+			b = binary.AppendUvarint(b, l.number(route))
+		}
+		b = appendBytes(b, v.Marks)
+	}
+	return b
+}
+
+// decodeRecord reads what encodeRecord wrote, and copies it: nothing in the record points into the value.
+func decodeRecord(value []byte, l *labels) (Record, error) {
+	d := decoder{rest: value}
+	r := Record{Subject: string(d.bytes()), Generation: d.uint(), Day: d.int()}
+	named := func() string {
+		name, err := l.name(d.uint())
+		d.bad = d.bad || err != nil
+		return name
+	}
+	for n := d.count(); n > 0 && !d.bad; n-- {
+		r.Routes = append(r.Routes, RouteState{Route: named(), Number: d.uint(), Told: d.int(), Compliance: d.byte()})
+	}
+	for n := d.count(); n > 0 && !d.bad; n-- {
+		v := View{Scanner: named()}
+		for m := d.count(); m > 0 && !d.bad; m-- {
+			v.Routes = append(v.Routes, named())
+		}
+		v.Marks = append([]byte(nil), d.bytes()...) // nil stays nil
+		r.Views = append(r.Views, v)
+	}
+	if d.bad || len(d.rest) > 0 {
+		return Record{}, errors.New("the record cannot be read")
+	}
+	return r, nil
+}
