@@ -175,7 +175,7 @@ func (a *app) openState(ctx context.Context, readOnly bool) (state.Store, error)
 		return nil, err
 	}
 	if path == "none" {
-		return state.Memory(), nil
+		return a.hooked(state.Memory()), nil
 	}
 	store, err := state.Open(ctx, state.Options{Path: path, LockTimeout: a.lockTimeout, NoCreate: readOnly})
 	switch {
@@ -186,5 +186,5 @@ func (a *app) openState(ctx context.Context, readOnly bool) (state.Store, error)
 	case readOnly:
 		return state.Overlay(store), nil
 	}
-	return store, nil
+	return a.hooked(store), nil
 }

@@ -56,6 +56,8 @@ func (f *fake) Send(ctx context.Context, d sinks.Delivery) (r sinks.Receipt, err
 
 // asked counts attempts for a subject.
 func (f *fake) asked(subject string) (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for _, a := range f.attempts {
 		if a == subject+" 1/1" {
 			n++

@@ -73,9 +73,10 @@ func TestStateFails(t *testing.T) {
 					var noticed time.Time
 					store := state.Faulty(memory, func(op string) error {
 						if op == when && n.Add(1) >= nth {
-							if !failed.Swap(true) {
+							if !failed.Load() {
 								noticed = time.Now()
 							}
+							failed.Store(true)
 							return broken
 						}
 						return nil

@@ -126,8 +126,9 @@ func cutScheme(name string) (scheme, rest string) {
 
 // tarball tells whether a name is that of an image in a file.
 func tarball(name string) bool {
-	for _, suffix := range []string{".tar", ".tar.gz", ".tgz", ".tar.zst"} {
-		if strings.HasSuffix(strings.ToLower(name), suffix) {
+	tail := strings.ToLower(name[max(0, len(name)-len(".tar.zst")):])
+	for _, suffix := range [...]string{".tar", ".tar.gz", ".tgz", ".tar.zst"} {
+		if strings.HasSuffix(tail, suffix) {
 			return true
 		}
 	}

@@ -12,9 +12,9 @@ const DefaultMaxDocument = 256 << 20
 const (
 	firstBlock = 64 << 10 // bytes read ahead from a source of unknown size
 	largeBlock = 4 << 20  // and at most from a file
-	// maxRescan bounds how many bytes of a source are looked at again behind broken documents: without it, a source of
-	// nothing but opening brackets takes time that grows with the square of its size.
-	maxRescan = 1 << 30
+	// minRescan is how many bytes of a source may be looked at again behind broken documents, and four times the largest
+	// document: without a bound, a source of nothing but opening brackets takes time that grows with the square of its size.
+	minRescan = 1 << 30
 )
 
 // frame is what the framer found next: a document, or an error in its place.
@@ -102,10 +102,10 @@ func (f *framer) grow() {
 	size := int(min(max(firstBlock, f.hint+1), largeBlock))
 	if held*2 > size {
 		size = held * 2
-		if held < largeBlock {
+		if held < largeBlock || f.hint > 0 {
 			size = held * 4
 		}
-		if f.hint > 0 { // a file says how long it is: no need to guess
+		if f.hint > 0 { // a file says how long it is: no need for more
 			size = min(size, held+int(f.hint)+1)
 		}
 		size = min(size, max(held, int(f.max))+firstBlock)

@@ -32,9 +32,11 @@ type Report struct {
 	Findings []Finding
 	// Suppressed are rows that somebody accepted or declared not applicable: never reported, only counted.
 	Suppressed []Finding
-	// Summary holds the scanner's own counts by severity where the document lists no findings at all; otherwise nil.
+	// Summary holds the scanner's own counts by severity where the document lists nothing that was found (failed controls
+	// aside) and the counts are not all zero; otherwise nil.
 	Summary *[SeverityCount]int
-	// Raw is the part of Document.Raw that speaks of this artifact: a sub-slice, never encoded again.
+	// Raw is the part of Document.Raw that speaks of this artifact: a sub-slice, never encoded again. Of a workload with
+	// several entries it is the first with findings.
 	Raw []byte
 }
 
@@ -42,7 +44,7 @@ type Report struct {
 type Artifact struct {
 	// Type is "image", "filesystem", "repository", "vm", "sbom", "kubernetes", "account" or "generic".
 	Type string `json:"type"`
-	// Name is the name as the scanner wrote it.
+	// Name is the name as the scanner wrote it, without user information; for a generic artifact, 16 hex digits of its content.
 	Name string `json:"name,omitzero"`
 	// Host is the host of the image's registry, lower case, "" when the document names none.
 	Host string `json:"host,omitzero"`

@@ -23,8 +23,8 @@ const (
 // Read reads the inputs (files, folders, "-") and yields their documents in the order of the input. Documents are decoded
 // by several goroutines at once; these end when the consumer stops or ctx does, at the latest when a read from
 // Options.Stdin that is under way returns. The consumer calls Item.Release of every document, or reading comes to a halt
-// when the documents that it holds are larger than the memory budget. An unknown Options.Format is an InputError for
-// every input; see [Formats].
+// when the documents that it holds are larger than the memory budget. When ctx ends, the sequence ends without an item:
+// ask ctx.Err(). An unknown Options.Format is an InputError for every input; see [Formats].
 func Read(ctx context.Context, inputs []string, o Options) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		ctx, cancel := context.WithCancel(ctx)

@@ -7,7 +7,7 @@ import (
 
 // Options say how to read. The zero value reads as the command does without flags.
 type Options struct {
-	// Format forces an input format by name; "" finds it by the document's keys.
+	// Format forces an input format by name (see Formats); "" and "auto" find it by the document's keys.
 	Format string
 	// MaxDocument is the largest document in bytes; 0 is DefaultMaxDocument.
 	MaxDocument int64
@@ -18,11 +18,12 @@ type Options struct {
 	Partial bool
 }
 
-// Item is a document, or what went wrong in its place: exactly one of the two is set. A warning may come alone, with neither.
+// Item is a document, what went wrong in its place, or a warning: exactly one of Doc, Err and Warning is set.
 type Item struct {
 	Doc *Document
 	Err *InputError
-	// Warning is about the source rather than a document: log lines that were skipped.
+	// Warning is about the source, whose name it begins with, rather than about a document: log lines that were skipped, or
+	// a first document of no known format, which follows as the next item.
 	Warning string
 	// Release gives the document's share of the memory budget back; the consumer calls it once when it no longer
 	// needs the document. It is nil when there is no document.

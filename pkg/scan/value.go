@@ -102,7 +102,12 @@ func (v *valueScan) blank(buf []byte, i int) (int, verdict) {
 		switch buf[i] {
 		case ' ':
 			i++
-			for i+8 <= len(buf) && binary.LittleEndian.Uint64(buf[i:]) == spaces {
+			for i+8 <= len(buf) {
+				w := binary.LittleEndian.Uint64(buf[i:]) ^ spaces
+				if w != 0 {
+					i += bits.TrailingZeros64(w) >> 3
+					break
+				}
 				i += 8
 			}
 		case '\n', '\t', '\r':
@@ -136,76 +141,6 @@ func (v *valueScan) quote(buf []byte, i int) (int, verdict) {
 	}
 	v.want = insideString
 	return v.str(buf, i+1)
-}
-
-// str goes on inside a string: eight bytes at a time up to a quote, a backslash or a control character.
-func (v *valueScan) str(buf []byte, i int) (int, verdict) {
-	for {
-		i = stringRun(buf, i)
-		if i >= len(buf) {
-			return i, needMore
-		}
-		switch c := buf[i]; {
-		case c == '"':
-			return v.endString(buf, i)
-		case c == '\\':
-			i += 2
-			if i > len(buf) {
-				v.want = insideEscape
-				return len(buf), needMore
-			}
-		default:
-			return i, v.fail("raw control character %#02x in a string", c)
-		}
-	}
-}
-
-// stringRun gives the index of the first quote, backslash or control character at or after i, or len(buf).
-func stringRun(buf []byte, i int) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for i+8 <= len(buf) {
-		w := binary.LittleEndian.Uint64(buf[i:])
-		q, b := w^(ones*'"'), w^(ones*'\\')
-		// A byte's high bit is set where it was zero (or, in the last term, below a space). Borrows reach only higher bytes,
-		// so that the lowest hit is a true one.
-		if hit := ((q-ones)&^q | (b-ones)&^b | (w-ones*' ')&^w) & highs; hit != 0 {
-			return i + bits.TrailingZeros64(hit)>>3
-		}
-		i += 8
-	}
-	for i < len(buf) && buf[i] >= ' ' && buf[i] != '"' && buf[i] != '\\' {
-		i++
-	}
-	return i
-}
-
-func (v *valueScan) endString(buf []byte, i int) (int, verdict) {
-	if !v.keyNext {
-		i, out := v.endValue(i + 1)
-		if out == needMore && i+1 < len(buf) && buf[i] == ',' {
-			v.want = wantValue
-			if v.inObject() {
-				v.want = wantKey
-			}
-			i++
-		}
-		return i, out
-	}
-	v.want = wantColon
-	if v.depth == 1 && len(v.keys) > 0 && v.keys[len(v.keys)-1].end == 0 {
-		v.keys[len(v.keys)-1].end = i
-	}
-	if i+3 < len(buf) && buf[i+1] == ':' { // nearly always: not worth two more turns of the loop
-		v.want = wantValue
-		if i += 2; buf[i] == ' ' {
-			i++
-		}
-		if buf[i] == '"' {
-			return v.quote(buf, i)
-		}
-		return i, needMore
-	}
-	return i + 1, needMore
 }
 
 // endValue closes the value that ends before i.

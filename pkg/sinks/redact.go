@@ -100,7 +100,7 @@ func (r Redactor) Text(s string) string {
 
 // Quote gives the beginning of what a server answered: secrets hidden, one line, printable, at most 512 bytes.
 func (r Redactor) Quote(body []byte) string {
-	s := r.Text(r.whole(string(body)))
+	s := r.whole(r.Text(string(body)))
 	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(c rune) bool {
 		return unicode.IsSpace(c) || !unicode.IsPrint(c)
 	}), " ")

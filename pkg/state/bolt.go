@@ -212,7 +212,7 @@ func (b *Bolt) survey(f *os.File, h header) error {
 	if known {
 		return nil
 	}
-	if err := walk(pageReader{f, h.pages}, h); err != nil {
+	if err := walk(pageReader{f, h.pages}, h, false); err != nil {
 		return &DamagedError{Path: b.path, Place: "pages", Reason: err.Error(), Err: err}
 	}
 	return nil

@@ -16,7 +16,7 @@ func (b *Bolt) Size(ctx context.Context) (file, free int64, err error) {
 		if err != nil {
 			return b.unusable("cannot be read", err)
 		}
-		list, err := pageReader{o.file, o.header.pages}.freelist(o.header.freelist)
+		list, _, err := pageReader{o.file, o.header.pages}.freelist(o.header.freelist)
 		file, free = info.Size(), int64(len(list)/8)*pageSize
 		return err
 	})
@@ -27,6 +27,11 @@ func (b *Bolt) Size(ctx context.Context) (file, free int64, err error) {
 // another. It gives what is wrong in words, at most a hundred; an error when it could not look.
 func (b *Bolt) Check(ctx context.Context) (problems []string, err error) {
 	err = b.whole(ctx, func(o *opened, tx Tx) error {
+		// bbolt's own check runs in a goroutine, where a fault ends the process: it sees only what is in order.
+		if err := walk(pageReader{o.file, o.header.pages}, o.header, true); err != nil {
+			problems = append(problems, "pages: "+err.Error())
+			return nil
+		}
 		for err := range o.tx.Check() {
 			if len(problems) < maxProblems {
 				problems = append(problems, "pages: "+err.Error())

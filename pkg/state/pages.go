@@ -25,6 +25,8 @@ const (
 type page struct {
 	leaf     bool
 	elements []element
+	// more is how many further pages belong to it.
+	more uint64
 }
 
 // element is a key with a child page (branch), or with a value or a bucket (leaf).
@@ -75,6 +77,7 @@ func (r pageReader) read(id uint64) (page, error) {
 	if err != nil {
 		return page{}, fmt.Errorf("page %d: %w", id, err)
 	}
+	p.more = uint64(len(b))/pageSize - 1
 	return p, nil
 }
 

@@ -5,23 +5,33 @@ import (
 	"fmt"
 )
 
-// walker goes through all branches of a file once, before bbolt does: every page must be named by one page only, and none
-// that is in use may be on the free list. Leaves are not read, but for the first of each branch: all are equally deep.
+// walker goes through the pages of a file, before bbolt does: every page must be named by one page only, and none that is
+// in use may be on the free list. Unless full, leaves are not read, but for the first of each branch: all are equally deep.
 type walker struct {
 	pageReader
 	used []uint64
+	full bool
 }
 
-// walk checks the structure of a file. It reads the branches: about one page in a hundred.
-func walk(r pageReader, h header) error {
-	w := &walker{pageReader: r, used: make([]uint64, h.pages/64+1)}
+// walk checks the structure of a file. Unless full, it reads the branches only: about one page in a hundred. A full walk
+// reads everything, and every page must be in use or free.
+func walk(r pageReader, h header, full bool) error {
+	w := &walker{pageReader: r, used: make([]uint64, h.pages/64+1), full: full}
 	if err := w.use(h.root); err != nil {
 		return err
 	}
-	if err := w.tree(h.root, maxDepth, w.bucket); err != nil {
+	if err := w.tree(h.root, maxDepth, true, w.bucket); err != nil {
 		return err
 	}
-	return w.free(h.freelist)
+	if err := w.free(h.freelist); err != nil || !full {
+		return err
+	}
+	for id := uint64(2); id < w.pages; id++ {
+		if w.used[id/64]&(1<<(id%64)) == 0 {
+			return fmt.Errorf("page %d is neither used nor free", id)
+		}
+	}
+	return nil
 }
 
 // use notes that a page is named.
@@ -36,8 +46,18 @@ func (w *walker) use(id uint64) error {
 	return nil
 }
 
-// tree walks the branches below a page; leaf, when given, sees the elements of all leaves.
-func (w *walker) tree(id uint64, depth int, leaf func(*element) error) error {
+// more notes the further pages of a page.
+func (w *walker) more(id, more uint64) error {
+	for n := id + 1; w.full && n <= id+more; n++ {
+		if err := w.use(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tree walks below a page; leaf sees the elements of the leaves that are read. whole reads them all.
+func (w *walker) tree(id uint64, depth int, whole bool, leaf func(*element) error) error {
 	p, err := w.read(id)
 	if err != nil {
 		return err
@@ -45,16 +65,11 @@ func (w *walker) tree(id uint64, depth int, leaf func(*element) error) error {
 	if depth == 0 {
 		return fmt.Errorf("the tree has no end")
 	}
+	if err := w.more(id, p.more); err != nil {
+		return err
+	}
 	if p.leaf {
-		for i := range p.elements {
-			if leaf == nil {
-				break
-			}
-			if err := leaf(&p.elements[i]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return each(p, leaf)
 	}
 	for _, e := range p.elements {
 		if err := w.use(e.child); err != nil {
@@ -65,13 +80,31 @@ func (w *walker) tree(id uint64, depth int, leaf func(*element) error) error {
 	if err != nil {
 		return err
 	}
-	if first.leaf && leaf == nil {
-		return nil
+	if first.leaf && !whole {
+		return each(first, leaf)
 	}
 	for _, e := range p.elements {
-		if err := w.tree(e.child, depth-1, leaf); err != nil {
+		if err := w.tree(e.child, depth-1, whole, leaf); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// each shows all elements of a page.
+func each(p page, show func(*element) error) error {
+	for i := range p.elements {
+		if err := show(&p.elements[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plain refuses a bucket within a bucket: there is none here.
+func plain(e *element) error {
+	if e.bucket {
+		return fmt.Errorf("%x is a bucket within a bucket", clip(string(e.key)))
 	}
 	return nil
 }
@@ -83,13 +116,16 @@ func (w *walker) bucket(e *element) error {
 		return err
 	}
 	if id == 0 {
-		_, err := parsePage(inline)
-		return err
+		p, err := parsePage(inline)
+		if err != nil {
+			return err
+		}
+		return each(p, plain)
 	}
 	if err := w.use(id); err != nil {
 		return err
 	}
-	return w.tree(id, maxDepth, nil)
+	return w.tree(id, maxDepth, w.full, plain)
 }
 
 // free checks the free list: ascending, inside the file, and nothing of it in use.
@@ -97,8 +133,11 @@ func (w *walker) free(id uint64) error {
 	if err := w.use(id); err != nil {
 		return err
 	}
-	list, err := w.freelist(id)
+	list, more, err := w.freelist(id)
 	if err != nil {
+		return err
+	}
+	if err := w.more(id, more); err != nil {
 		return err
 	}
 	last := uint64(1)
@@ -115,21 +154,21 @@ func (w *walker) free(id uint64) error {
 	return nil
 }
 
-// freelist gives the numbers of the free pages, eight bytes each.
-func (r pageReader) freelist(id uint64) ([]byte, error) {
+// freelist gives the numbers of the free pages, eight bytes each, and how many further pages the list takes.
+func (r pageReader) freelist(id uint64) (list []byte, more uint64, err error) {
 	b, err := r.bytes(id)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if kind := binary.NativeEndian.Uint16(b[8:]); kind != kindFreelist {
-		return nil, fmt.Errorf("page %d is no list of free pages", id)
+		return nil, 0, fmt.Errorf("page %d is no list of free pages", id)
 	}
 	n, list := uint64(binary.NativeEndian.Uint16(b[10:])), b[pageHeaderSize:]
 	if n == 0xFFFF { // too many for two bytes: the number stands first in the list
 		n, list = binary.NativeEndian.Uint64(list), list[8:]
 	}
 	if n > uint64(len(list))/8 {
-		return nil, fmt.Errorf("the list of free pages is cut short")
+		return nil, 0, fmt.Errorf("the list of free pages is cut short")
 	}
-	return list[:n*8], nil
+	return list[:n*8], uint64(len(b))/pageSize - 1, nil
 }

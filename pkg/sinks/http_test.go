@@ -1,0 +1,190 @@
+package sinks
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+func TestJudge(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		want Verdict
+		wait time.Duration
+	}{
+		"unknown":           {errors.New("connection refused"), Retry, 0},
+		"permanent":         {fmt.Errorf("x: %w", &Permanent{errors.New("no")}), Dead, 0},
+		"permanent 503":     {&Permanent{&HTTPError{Status: 503}}, Dead, 0},
+		"401":               {&HTTPError{Status: 401}, Hold, 0},
+		"403 with wait":     {&HTTPError{Status: 403, Wait: time.Minute}, Hold, time.Minute},
+		"404":               {&HTTPError{Status: 404, Wait: time.Minute}, Dead, 0},
+		"429 with wait":     {fmt.Errorf("x: %w", &HTTPError{Status: 429, Wait: time.Minute}), Retry, time.Minute},
+		"500":               {&HTTPError{Status: 500}, Retry, 0},
+		"302":               {&HTTPError{Status: 302}, Dead, 0},
+		"untrusted":         {&url.Error{Op: "Post", URL: "x", Err: &tls.CertificateVerificationError{Err: errors.New("x")}}, Hold, 0},
+		"our certificate":   {&net.OpError{Op: "remote error", Err: tls.AlertError(116)}, Hold, 0},
+		"handshake failure": {&net.OpError{Op: "remote error", Err: tls.AlertError(40)}, Retry, 0},
+		"reset":             {&net.OpError{Op: "read", Err: errors.New("connection reset by peer")}, Retry, 0},
+	} {
+		if got, wait := Judge(c.err); got != c.want || wait != c.wait {
+			t.Errorf("%s: %d, %v, want %d, %v", name, got, wait, c.want, c.wait)
+		}
+	}
+}
+
+// TestClientCertificateMissing shows that the alert is recognised as crypto/tls gives it.
+func TestClientCertificateMissing(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	server.StartTLS()
+	defer server.Close()
+	c, err := HTTP{}.Client(NewSecret(server.URL), Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.http.Transport.(*http.Transport).TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig
+	_, err = c.Do(t.Context(), Request{Method: "POST", Body: []byte("x")})
+	if got, _ := Judge(err); got != Hold {
+		t.Errorf("verdict %d for %v, want Hold", got, err)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+	date := func(d time.Duration) string { return now.Add(d).Format(http.TimeFormat) }
+	for _, c := range []struct {
+		value, date string
+		want        time.Duration
+	}{
+		{"", "", 0}, {"5", "", 5 * time.Second}, {" 5 ", "", 5 * time.Second}, {"-5", "", 0}, {"5.5", "", 0}, {"x", "", 0},
+		{"4294967295", "", maxWait}, {"99999999999999999999999", "", maxWait}, {date(time.Minute), "", time.Minute},
+		{date(-time.Minute), "", 0}, {date(48 * time.Hour), "", maxWait},
+		{date(time.Minute), date(30 * time.Second), 30 * time.Second}, {date(time.Minute), "garbage", time.Minute},
+	} {
+		h := http.Header{"Retry-After": {c.value}, "Date": {c.date}}
+		if got := retryAfter(h, now); got != c.want {
+			t.Errorf("Retry-After %q, Date %q: %v, want %v", c.value, c.date, got, c.want)
+		}
+	}
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, s := range []string{"", "5", "Sun, 22 Nov 2026 03:00:00 GMT", "-1", "9e9"} {
+		f.Add(s, s)
+	}
+	f.Fuzz(func(t *testing.T, value, date string) {
+		got := retryAfter(http.Header{"Retry-After": {value}, "Date": {date}}, time.Unix(0, 0))
+		if got < 0 || got > maxWait {
+			t.Errorf("%q, %q: %v", value, date, got)
+		}
+	})
+}
+
+func FuzzParseURL(f *testing.F) {
+	for _, s := range []string{"https://example.com/a?b=c#d", "http://u:p@[::1]:80/", "://", "http://", "HTTP://x", "http://h:port/secret-value"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		u, err := ParseURL(NewSecret(s))
+		if err != nil {
+			const fixed = "url: must begin with http:// or https:// url: not a valid URL (it is not shown because it may hold a secret) url: names no host url: missing"
+			if !strings.Contains(fixed, err.Error()) {
+				t.Errorf("%q: the error says more than it should: %v", s, err)
+			}
+			return
+		}
+		if u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			t.Errorf("%q: host %q, scheme %q", s, u.Host, u.Scheme)
+		}
+		if _, err := (HTTP{}).Client(NewSecret(s), Env{}); err != nil {
+			t.Errorf("%q: %v", s, err)
+		}
+	})
+}
+
+func FuzzHeaderValue(f *testing.F) {
+	f.Add("docker.io/app:1\r\nX: ü %", 1024)
+	f.Add("%%%", 4)
+	f.Fuzz(func(t *testing.T, s string, limit int) {
+		got := HeaderValue(s, limit)
+		if len(got) > max(limit, 0) || strings.ContainsFunc(got, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			t.Errorf("%q: %q", s, got)
+		}
+		back, err := url.PathUnescape(got)
+		if err != nil || !strings.HasPrefix(s, back) || limit > 3*len(s) && back != s {
+			t.Errorf("%q: %q is read as %q, error %v", s, got, back, err)
+		}
+	})
+}
+
+func FuzzQuote(f *testing.F) {
+	f.Add("the token is secret-token-1!", "secret-token-1")
+	f.Add(strings.Repeat("secret-", 300), "secret-secret-")
+	f.Fuzz(func(t *testing.T, body, secret string) {
+		if len(secret) > 256 {
+			t.Skip("a real secret is shorter, and time grows with it")
+		}
+		got := NewRedactor(NewSecret(secret)).Quote([]byte(body))
+		if len(got) > maxQuote || !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("%q is quoted as %q", body, got)
+		}
+		// A text of stars may look like what hides it.
+		if len(secret) >= shortest && strings.Contains(got, secret) && !strings.Contains(secret, "*") {
+			t.Errorf("%q is shown in %q", secret, got)
+		}
+	})
+}
+
+func TestQuoteCutsThroughNoSecret(t *testing.T) {
+	const secret = "0123456789abcdefghij"
+	r := NewRedactor(NewSecret(secret))
+	for n := range len(secret) {
+		got := r.Quote([]byte("body: " + secret[:n]))
+		if n >= shortest && strings.Contains(got, "0") {
+			t.Errorf("a body that breaks off in a secret is quoted as %q", got)
+		}
+	}
+	long := strings.Repeat(strings.Repeat("s", 3000), 60)
+	if got := NewRedactor(NewSecret(strings.Repeat("s", 3000))).Quote([]byte(long[:maxAnswer])); strings.Contains(got, "ssssss") {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestProxyErrorsHideItsPassword(t *testing.T) {
+	env := Env{Proxy: func(*http.Request) (*url.URL, error) { return nil, errors.New("bad proxy http://u:p4ssw0rd@x") }}
+	c, err := HTTP{}.Client(NewSecret("http://127.0.0.1:9"), env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Do(t.Context(), Request{Method: "POST"})
+	if err == nil || strings.Contains(err.Error(), "p4ssw0rd") || !strings.Contains(err.Error(), "proxy") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAnswerIsBounded(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, strings.Repeat("x", maxAnswer+100))
+	}))
+	defer server.Close()
+	c, err := HTTP{}.Client(NewSecret(server.URL), Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := c.Do(t.Context(), Request{Method: "GET"})
+	if err != nil || len(a.Body) != maxAnswer {
+		t.Errorf("%d bytes, error %v", len(a.Body), err)
+	}
+}

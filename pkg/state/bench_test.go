@@ -1,0 +1,109 @@
+package state_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/postee/postee/pkg/state"
+)
+
+const benchSubjects = 2000
+
+// filled is a state of 2,000 subjects with 210 findings each, of 60,000 different ones.
+func filled(b *testing.B, path string) *state.Bolt {
+	b.Helper()
+	s := open(b, path)
+	for i := 0; i < benchSubjects; i += 64 {
+		a := &state.Admission{Names: map[uint64][]byte{}}
+		for j := i; j < i+64 && j < benchSubjects; j++ {
+			a.Records = append(a.Records, image(j, a.Names))
+		}
+		update(b, s, func(tx state.Tx) error { return state.Admit(tx, state.Claimant{}, a) })
+	}
+	return s
+}
+
+func image(i int, names map[uint64][]byte) state.Record {
+	var marks []byte
+	for k := range 210 {
+		print := uint64(i*7+k*13) % 60000 * 0x9E3779B97F4A7C15
+		marks = append(binary.BigEndian.AppendUint64(marks, print), 3)
+		names[print] = fmt.Appendf(nil, "CVE-2026-%05d openssl-%d", print%60000, k)
+	}
+	return state.Record{Subject: fmt.Sprintf("registry.example/team/app:%d", i), Day: 20779,
+		Routes: []state.RouteState{{Route: "slack"}}, Views: []state.View{{Scanner: "trivy", Routes: []string{"slack"}, Marks: marks}}}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "state.db")
+	s := filled(b, path)
+	size, free, err := s.Size(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(size-free)/benchSubjects, "B/subject")
+	for b.Loop() {
+		o, err := state.Open(b.Context(), state.Options{Path: path})
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = o.Close()
+	}
+}
+
+func BenchmarkView(b *testing.B) {
+	s := filled(b, filepath.Join(b.TempDir(), "state.db"))
+	for b.Loop() {
+		view(b, s, func(tx state.Tx) error { return nil })
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	s := filled(b, filepath.Join(b.TempDir(), "state.db"))
+	for _, name := range []string{"known", "unknown"} {
+		b.Run(name, func(b *testing.B) {
+			view(b, s, func(tx state.Tx) error {
+				for i := 0; b.Loop(); i++ {
+					subject := fmt.Sprintf("registry.example/team/app:%d", i%benchSubjects)
+					if name == "unknown" {
+						subject += "x"
+					}
+					if _, err := state.Load(tx, subject); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		})
+	}
+}
+
+// BenchmarkMessage admits one message with one new subject, and confirms it: two transactions.
+func BenchmarkMessage(b *testing.B) {
+	s := filled(b, filepath.Join(b.TempDir(), "state.db"))
+	me := claimant(b, s, noon)
+	for i := 0; b.Loop(); i++ {
+		a := &state.Admission{Names: map[uint64][]byte{}, Entries: []state.Entry{entry(fmt.Sprint(i), fmt.Sprint(i))}}
+		a.Records = append(a.Records, image(benchSubjects+i, a.Names))
+		update(b, s, func(tx state.Tx) error { return state.Admit(tx, me, a) })
+		if _, err := settle(b, s, me, state.Settlement{Entry: a.Entries[0], Receipt: []byte("ref")}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkClaimNothing looks through 4,096 entries of which none can be claimed.
+func BenchmarkClaimNothing(b *testing.B) {
+	s := state.Memory()
+	var all []state.Entry
+	for i := range 4096 {
+		all = append(all, entry(fmt.Sprint(i), fmt.Sprint(i)))
+	}
+	admit(b, s, state.Claimant{}, all...)
+	me := claimant(b, s, noon)
+	for b.Loop() {
+		claimEntries(b, s, me, func(*state.Entry) bool { return false })
+	}
+}

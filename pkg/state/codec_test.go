@@ -1,0 +1,224 @@
+package state
+
+import (
+	"bytes"
+	"encoding/hex"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var rewrite = flag.Bool("update", false, "write the goldens of this version anew")
+
+// golden reads a value as some version wrote it: hex digits, in lines.
+func golden(t *testing.T, name string, now []byte) []byte {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *rewrite {
+		if err := os.WriteFile(path, []byte(lines(hex.EncodeToString(now))), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := hex.DecodeString(strings.Join(strings.Fields(string(text)), ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func lines(s string) string {
+	var b strings.Builder
+	for ; len(s) > 64; s = s[64:] {
+		b.WriteString(s[:64] + "\n")
+	}
+	return b.String() + s + "\n"
+}
+
+func goldenRecord() Record {
+	return Record{Subject: "docker.io/library/app:1.2", Generation: 300, Day: 20779,
+		Routes: []RouteState{{Route: "slack", Number: 7, Told: 1795000000, Compliance: 2}, {Route: "mail", Number: 0, Told: 0}},
+		Views: []View{{Scanner: "trivy", Routes: []string{"slack", "mail"}, Marks: []byte("12345678x23456789y")},
+			{Scanner: "grype", Routes: []string{"mail"}}}}
+}
+
+func goldenEntry() Entry {
+	day := time.Date(2026, 11, 22, 10, 0, 0, 5, time.UTC)
+	return Entry{Seq: 1 << 60, Key: "0123456789abcdef0123456789abcdef", Route: "r", Target: "t", Subject: "s", Lane: "r/t/s",
+		Thread: "r/t/s", Local: true, Admitter: 1<<62 - 1, Admitted: day, Claim: Claim{Owner: 1 << 61, Since: day, Until: day.Add(time.Minute)},
+		NotBefore: day.Add(time.Hour), Attempts: 3, Done: []string{"1/2", "2/2"}, Plan: []byte{1, 2, 3}, Reason: "HTTP 503",
+		Dead: true, Revived: true, Document: bytes.Repeat([]byte{9}, 32), Message: []byte("\x00a message\xff")}
+}
+
+// What any version has written must be read for ever: new versions add goldens, and change none.
+func TestGoldens(t *testing.T) {
+	l := &labels{names: []string{"slack", "trivy", "mail", "grype"}}
+	want := goldenRecord()
+	got, err := decodeRecord(golden(t, "record-1.hex", encodeRecord(&want, l)), l)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("record: %v %s", err, diff)
+	}
+	entry := goldenEntry()
+	now, err := encodeEntry(&entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := decodeEntry(golden(t, "entry-1.hex", now))
+	if diff := cmp.Diff(entry, back); err != nil || diff != "" {
+		t.Errorf("entry: %v %s", err, diff)
+	}
+	s := newSealed(nil)
+	head := seqKey(5)
+	tx := newLayer(nothing{})
+	if err := putCounters(tx, counters{seq: 1 << 40, generation: 300, subjects: 3, waiting: 2, dead: 1}); err != nil {
+		t.Fatal(err)
+	}
+	v, _ := tx.Get(bucketMeta, metaCounters)
+	if err := tx.Put(bucketMeta, metaCounters, golden(t, "counters-1.hex", v)); err != nil {
+		t.Fatal(err)
+	}
+	c, err := getCounters(tx)
+	if err != nil || c != (counters{1 << 40, 300, 3, 2, 1}) {
+		t.Errorf("counters: %+v, %v", c, err)
+	}
+	l.grown = true
+	if err := l.put(tx); err != nil {
+		t.Fatal(err)
+	}
+	v, _ = tx.Get(bucketMeta, metaLabels)
+	_ = tx.Put(bucketMeta, metaLabels, golden(t, "labels-1.hex", v))
+	names, err := getLabels(tx)
+	if diff := cmp.Diff(l.names, names.names); err != nil || diff != "" {
+		t.Errorf("labels: %v %s", err, diff)
+	}
+	sealed := append([]byte{1}, "value"...)
+	sum := s.sum(bucketOut, head, sealed)
+	sealed = append(sealed, byte(sum), byte(sum>>8), byte(sum>>16), byte(sum>>24))
+	plain, err := s.open(bucketOut, head, golden(t, "sealed-1.hex", sealed))
+	if err != nil || string(plain) != "value" {
+		t.Errorf("sealed: %q, %v", plain, err)
+	}
+}
+
+func TestUnknownFieldsOfNewerEntries(t *testing.T) {
+	v := appendBytes(nil, `{"seq":3,"key":"k","colour":{"a":[1]},"admitted":"2026-11-22T10:00:00Z"}`)
+	e, err := decodeEntry(append(v, "message"...))
+	if err != nil || e.Seq != 3 || string(e.Message) != "message" {
+		t.Errorf("%+v, %v", e, err)
+	}
+}
+
+func FuzzRecord(f *testing.F) {
+	l := &labels{names: []string{"slack", "trivy", "mail", "grype"}}
+	r := goldenRecord()
+	f.Add(encodeRecord(&r, l))
+	f.Add([]byte{0, 0, 0, 0, 0})
+	f.Add([]byte{0, 0, 0, 255, 255, 255, 255, 15})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := decodeRecord(b, l)
+		if err != nil {
+			return
+		}
+		again, err := decodeRecord(encodeRecord(&r, l), l)
+		if diff := cmp.Diff(r, again); err != nil || diff != "" {
+			t.Errorf("%v %s", err, diff)
+		}
+	})
+}
+
+func FuzzEntry(f *testing.F) {
+	e := goldenEntry()
+	v, err := encodeEntry(&e)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(v)
+	f.Add([]byte("\x02{}"))
+	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01{}"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		e, err := decodeEntry(b)
+		if err != nil {
+			return
+		}
+		v, err := encodeEntry(&e)
+		if err != nil {
+			return // JSON knows times that cannot be written back
+		}
+		if again, err := decodeEntry(v); err != nil || !bytes.Equal(again.Message, e.Message) || again.Key != e.Key || again.Seq != e.Seq {
+			t.Errorf("%v: %+v", err, again)
+		}
+	})
+}
+
+func FuzzPage(f *testing.F) {
+	b := make([]byte, pageSize)
+	b[8], b[10] = kindLeaf, 1
+	b[20], b[24] = 16, 3
+	f.Add(b)
+	b = bytes.Clone(b)
+	b[8] = kindBranch
+	b[16], b[20] = 16, 3
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := parsePage(b)
+		if err != nil {
+			return
+		}
+		for i := range p.elements {
+			if id, inline, err := p.elements[i].root(); err == nil && id == 0 {
+				_, _ = parsePage(inline)
+			}
+		}
+	})
+}
+
+func FuzzLabels(f *testing.F) {
+	f.Add([]byte("\x05slack\x04mail"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		tx := newLayer(nothing{})
+		_ = tx.Put(bucketMeta, metaLabels, b)
+		if l, err := getLabels(tx); err == nil && len(l.names) > len(b) {
+			t.Error("more names than bytes")
+		}
+	})
+}
+
+// The order of keys is the order of numbers, before and after every split and removal.
+func TestSorted(t *testing.T) {
+	var s sorted
+	want := map[string]bool{}
+	for i := range uint64(5000) {
+		key := seqKey(i * 2654435761 % 4001)
+		if i%3 == 0 {
+			s.remove(key)
+			delete(want, key)
+		} else {
+			s.put(key, []byte{1})
+			want[key] = true
+		}
+	}
+	last, n := "", 0
+	for c := range s.from("") {
+		if c.key <= last || !want[c.key] {
+			t.Fatalf("%x after %x", c.key, last)
+		}
+		last = c.key
+		n++
+	}
+	if n != len(want) {
+		t.Errorf("%d keys, want %d", n, len(want))
+	}
+	for c := range s.from(seqKey(2000)) {
+		if c.key < seqKey(2000) {
+			t.Errorf("%x before the beginning", c.key)
+		}
+	}
+}
