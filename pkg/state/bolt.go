@@ -123,11 +123,12 @@ func (b *Bolt) transact(writable bool, fn func(Tx) error) error {
 	if err != nil {
 		return b.unusable("cannot be opened", err)
 	}
-	t := &boltState{sealed: o.sealed(), b: b, file: o.file, pages: o.header.pages}
+	below := o.below()
+	t := &boltState{sealed: newSealed(below), b: b, file: o.file, pages: o.header.pages}
 	if err := b.recognise(t); err != nil {
 		return err
 	}
-	if err := faultsOnly(func() error { return fn(t) }); err != nil || !writable {
+	if err := faultsOnly(func() error { return fn(t) }); err != nil || !below.written {
 		return err
 	}
 	err = guarded("the pages to be written", func() error { return o.tx.Commit() })
@@ -158,10 +159,10 @@ type opened struct {
 	header header
 }
 
-// sealed gives the transaction on it.
-func (o *opened) sealed() *sealed {
+// below gives the transaction on it.
+func (o *opened) below() *boltTx {
 	reader := pageReader{o.file, o.header.pages}
-	return newSealed(&boltTx{tx: o.tx, buckets: map[string]*bbolt.Bucket{}, reader: reader, root: o.header.root})
+	return &boltTx{tx: o.tx, buckets: map[string]*bbolt.Bucket{}, reader: reader, root: o.header.root}
 }
 
 // openFile opens the file when its header is whole. Nothing is written by that.

@@ -13,6 +13,8 @@ type boltTx struct {
 	// reader and root lead to the pages as they were committed, past bbolt; reader is zero in a file that is being made.
 	reader pageReader
 	root   uint64
+	// written tells that there is something to commit: an Update that finds nothing to do costs no flush.
+	written bool
 }
 
 // bucket gives a bucket. Every state has all of them from the beginning: a missing one is damage, not emptiness.
@@ -59,6 +61,7 @@ func (t *boltTx) write(bucket string, change func(*bbolt.Bucket) error) error {
 		if err != nil {
 			return err
 		}
+		t.written = true
 		return change(b)
 	})
 }

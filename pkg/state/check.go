@@ -61,7 +61,7 @@ func (b *Bolt) whole(ctx context.Context, fn func(*opened, Tx) error) error {
 		if o.tx, err = o.db.Begin(false); err != nil {
 			return err
 		}
-		return fn(o, o.sealed())
+		return fn(o, newSealed(o.below()))
 	}))
 }
 
