@@ -27,10 +27,10 @@ func (a *app) rootCommand() *cobra.Command {
 		Long: `postee reads scan documents (Aqua, Trivy), works out what is new since it last spoke about each artifact, and tells the
 targets: each message once, none lost. Without a command it sends, as "postee send" does.
 ` + exitHelp,
-		Example: `  trivy image -f json app:1 | postee
-  postee send reports/ --to webhook=https://example.com/hook
+		Example: `  postee send reports/ --to webhook=https://example.com/hook
   postee send report.json --fail-on new:high
-  postee diff report.json`,
+  postee diff report.json
+  trivy image -f json app:1 | postee`,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true, SilenceUsage: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.logging() },

@@ -367,21 +367,27 @@ func TestPoisonedMessage(t *testing.T) {
 		if one := r.of("s0000"); one.Reason != "HTTP 500 Internal Server Error" || one.Entry.Attempts != f.asked("s0000") {
 			t.Errorf("%+v after %d attempts", one, f.asked("s0000"))
 		}
+		if !r.given[r.of("s0000").Entry.Seq] {
+			t.Error("what was given back may be claimed again in this run")
+		}
 	})
 }
 
 func TestOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		f := &fake{send: func(context.Context, sinks.Delivery) (sinks.Receipt, error) {
+		f := &fake{send: func(ctx context.Context, _ sinks.Delivery) (sinks.Receipt, error) {
 			if time.Since(began) < 20*time.Second {
 				return sinks.Receipt{}, errDown
 			}
-			return sinks.Receipt{}, nil
+			return sinks.Receipt{}, nap(ctx, 100*time.Millisecond)
 		}}
 		r := begin(t.Context(), t, state.Memory(), Options{Targets: []Target{target("a", f)}})
 		r.born(entries(t, "a", 1000)...)
 		r.finish()
 		r.expect(1000, 0, 0)
+		if took := time.Since(began); took > time.Minute {
+			t.Errorf("took %v: once it answers, a target is asked by all again", took)
+		}
 	})
 }

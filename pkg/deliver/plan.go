@@ -35,11 +35,11 @@ func planDigest(parts []sinks.Part) []byte {
 // it has the same parts by name; before the first confirmed part any plan will do.
 func (it *item) resume(parts []sinks.Part) ([]sinks.Part, error) {
 	if len(parts) == 0 {
-		return nil, &sinks.Permanent{Err: errors.New("the target has no way to say this message")}
+		return nil, &sinks.PermanentError{Err: errors.New("the target has no way to say this message")}
 	}
 	digest := planDigest(parts)
 	if len(it.Done) > 0 && (len(it.Plan) < half || !bytes.Equal(it.Plan[:half], digest[:half])) {
-		return nil, &sinks.Permanent{Err: fmt.Errorf(
+		return nil, &sinks.PermanentError{Err: fmt.Errorf(
 			"%d parts were sent by another version of postee, which divided the message differently: the rest would not fit", len(it.Done))}
 	}
 	it.Plan = digest
@@ -50,7 +50,7 @@ func (it *item) resume(parts []sinks.Part) ([]sinks.Part, error) {
 func (c *Courier) plan(it *item) (m *message.Message, parts []sinks.Part, err error) {
 	m, err = message.Decode(it.Message)
 	if err != nil {
-		return nil, nil, &sinks.Permanent{Err: err}
+		return nil, nil, &sinks.PermanentError{Err: err}
 	}
 	if it.desk.Needs.Document {
 		if err := c.documents(it, m); err != nil {
@@ -59,7 +59,7 @@ func (c *Courier) plan(it *item) (m *message.Message, parts []sinks.Part, err er
 	}
 	parts, err = guard(func() ([]sinks.Part, error) { return it.desk.Sink.Plan(m) })
 	if err != nil {
-		return nil, nil, &sinks.Permanent{Err: err}
+		return nil, nil, &sinks.PermanentError{Err: err}
 	}
 	parts, err = it.resume(parts)
 	return m, parts, err
@@ -111,7 +111,7 @@ func (c *Courier) blob(digest []byte) (document []byte, err error) {
 func guard[T any](call func() (T, error)) (result T, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &sinks.Permanent{Err: fmt.Errorf("the target's code failed on this message (%T): please report it", v)}
+			err = &sinks.PermanentError{Err: fmt.Errorf("the target's code failed on this message (%T): please report it", v)}
 		}
 	}()
 	return call()

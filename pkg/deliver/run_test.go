@@ -72,7 +72,7 @@ func TestStateFails(t *testing.T) {
 					var failed atomic.Bool
 					var noticed time.Time
 					store := state.Faulty(memory, func(op string) error {
-						if op == when && n.Add(1) >= nth {
+						if op == when && n.Add(1) == nth {
 							if !failed.Load() {
 								noticed = time.Now()
 							}
@@ -205,7 +205,7 @@ func TestAttemptEndsBeforeItsLease(t *testing.T) {
 
 func TestLocal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store := state.Memory()
+		store := state.Faulty(state.Memory(), func(string) error { return nap(t.Context(), 5*time.Millisecond) })
 		f := slow(time.Millisecond)
 		local := Target{Name: "stdout", Sink: f, Needs: sinks.Needs{Local: true, Concurrent: 8}}
 		var all []state.Entry

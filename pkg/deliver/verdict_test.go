@@ -53,7 +53,7 @@ func TestDead(t *testing.T) {
 	}{
 		"refused":     {refuse(answer(400, 0)), nil, "HTTP 400 Bad Request"},
 		"redirected":  {refuse(answer(307, 0)), nil, "HTTP 307 Temporary Redirect"},
-		"permanent":   {refuse(&sinks.Permanent{Err: errors.New("no\n such  project")}), nil, "no such project"},
+		"permanent":   {refuse(&sinks.PermanentError{Err: errors.New("no\n such  project")}), nil, "no such project"},
 		"unplannable": {&fake{plan: func(*message.Message) ([]sinks.Part, error) { return nil, errors.New("too large") }}, nil, "too large"},
 		"no parts":    {&fake{plan: func(*message.Message) ([]sinks.Part, error) { return nil, nil }}, nil, "the target has no way to say this message"},
 		"panic":       {&fake{plan: func(*message.Message) ([]sinks.Part, error) { panic("s3cret") }}, nil, "the target's code failed on this message (string): please report it"},
@@ -134,12 +134,12 @@ func TestRetryAfterBeyondBudget(t *testing.T) {
 func TestRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var times []time.Time
-		f := &fake{send: func(context.Context, sinks.Delivery) (sinks.Receipt, error) {
+		f := &fake{send: func(ctx context.Context, _ sinks.Delivery) (sinks.Receipt, error) {
 			times = append(times, time.Now())
 			if len(times) == 1 {
 				return sinks.Receipt{}, answer(503, 0)
 			}
-			return sinks.Receipt{}, nil
+			return sinks.Receipt{}, ctx.Err()
 		}}
 		limited := Target{Name: "a", Sink: f, Needs: sinks.Needs{Every: 3 * time.Second}}
 		r := begin(t.Context(), t, state.Memory(), Options{Targets: []Target{limited}})

@@ -29,14 +29,14 @@ func (e *HTTPError) Error() string {
 	return s
 }
 
-// Permanent wraps an error that no later attempt can mend: refused content, a message that cannot be planned.
-type Permanent struct{ Err error }
+// PermanentError wraps an error that no later attempt can mend: refused content, a message that cannot be planned.
+type PermanentError struct{ Err error }
 
 // Error is the wrapped error's.
-func (e *Permanent) Error() string { return e.Err.Error() }
+func (e *PermanentError) Error() string { return e.Err.Error() }
 
 // Unwrap gives the wrapped error.
-func (e *Permanent) Unwrap() error { return e.Err }
+func (e *PermanentError) Unwrap() error { return e.Err }
 
 // Verdict is what to do after a failed attempt.
 type Verdict uint8
@@ -54,7 +54,7 @@ const (
 // Judge is the only place that decides what an error of Send means. The wait is the target's own Retry-After, 0 when it gave none.
 // An error of unknown type came from the network below HTTP and is tried again.
 func Judge(err error) (Verdict, time.Duration) {
-	var permanent *Permanent
+	var permanent *PermanentError
 	if errors.As(err, &permanent) {
 		return Dead, 0
 	}

@@ -24,8 +24,8 @@ func TestJudge(t *testing.T) {
 		wait time.Duration
 	}{
 		"unknown":           {errors.New("connection refused"), Retry, 0},
-		"permanent":         {fmt.Errorf("x: %w", &Permanent{errors.New("no")}), Dead, 0},
-		"permanent 503":     {&Permanent{&HTTPError{Status: 503}}, Dead, 0},
+		"permanent":         {fmt.Errorf("x: %w", &PermanentError{errors.New("no")}), Dead, 0},
+		"permanent 503":     {&PermanentError{&HTTPError{Status: 503}}, Dead, 0},
 		"401":               {&HTTPError{Status: 401}, Hold, 0},
 		"403 with wait":     {&HTTPError{Status: 403, Wait: time.Minute}, Hold, time.Minute},
 		"404":               {&HTTPError{Status: 404, Wait: time.Minute}, Dead, 0},

@@ -44,6 +44,9 @@ func populate(t testing.TB, s state.Store, subjects int) {
 		e.Document = digest[:]
 		a.Entries = append(a.Entries, e)
 	}
+	for i := range subjects / 2 {
+		a.Entries = append(a.Entries, entry(strings.Repeat("y", 100)+subject(i), subject(i)))
+	}
 	me := claimant(t, s, noon)
 	update(t, s, func(tx state.Tx) error { return state.Admit(tx, me, a) })
 	if _, err := settle(t, s, me, state.Settlement{Entry: a.Entries[2], Outcome: state.Died, Receipt: []byte("ref")}); err != nil {

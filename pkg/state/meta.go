@@ -119,7 +119,7 @@ func putCounters(tx Tx, c counters) error {
 	return tx.Put(bucketMeta, metaCounters, b)
 }
 
-// count adds to counters in one go; take leads to an error rather than below zero.
+// count changes the counters, and writes them when they differ.
 func count(tx Tx, change func(*counters)) error {
 	c, err := getCounters(tx)
 	if err != nil {

@@ -164,13 +164,17 @@ func TestVerbs(t *testing.T) {
 	})
 }
 
+func someRecord() state.Record {
+	return state.Record{Subject: "docker.io/app:1", Day: 20779,
+		Routes: []state.RouteState{{Route: "slack", Number: 3, Told: 1795000000, Compliance: 2}, {Route: "mail", Told: -5}},
+		Views: []state.View{
+			{Scanner: "trivy", Routes: []string{"slack", "mail"}, Marks: []byte("123456789")},
+			{Scanner: "grype", Routes: []string{"mail"}}}}
+}
+
 func TestRecords(t *testing.T) {
 	backends(t, func(t *testing.T, s state.Store) {
-		r := state.Record{Subject: "docker.io/app:1", Day: 20779,
-			Routes: []state.RouteState{{Route: "slack", Number: 3, Told: 1795000000, Compliance: 2}, {Route: "mail", Told: -5}},
-			Views: []state.View{
-				{Scanner: "trivy", Routes: []string{"slack", "mail"}, Marks: []byte("123456789")},
-				{Scanner: "grype", Routes: []string{"mail"}}}}
+		r := someRecord()
 		write := func(r state.Record) error {
 			return s.Update(t.Context(), func(tx state.Tx) error {
 				return state.Admit(tx, state.Claimant{}, &state.Admission{Records: []state.Record{r}})

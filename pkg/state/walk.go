@@ -125,7 +125,12 @@ func (w *walker) bucket(e *element) error {
 	if err := w.use(id); err != nil {
 		return err
 	}
-	return w.tree(id, maxDepth, w.full, plain)
+	return w.tree(id, maxDepth, w.full || queue(string(e.key)), plain)
+}
+
+// queue tells that a bucket is walked from end to end by every delivery, which must miss nothing: its leaves are read too.
+func queue(bucket string) bool {
+	return bucket == bucketOut || bucket == bucketLane || bucket == bucketDead
 }
 
 // free checks the free list: ascending, inside the file, and nothing of it in use.

@@ -27,7 +27,7 @@ func (s Suite) secrets(t *testing.T) {
 	quoting := serve(t, hijack(t, func(conn net.Conn) { _, _ = io.WriteString(conn, pathSecret+" "+queryAsSent+"\r\n\r\n") }))
 	for what, base := range map[string]string{
 		"refused":     serve(t, echo).URL,
-		"redirected":  serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), 307) }).URL,
+		"redirected":  serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusTemporaryRedirect) }).URL,
 		"cut":         serve(t, hijack(t, func(net.Conn) {})).URL,
 		"malformed":   quoting.URL,
 		"unreachable": closed.URL,

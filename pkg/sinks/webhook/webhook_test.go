@@ -55,7 +55,7 @@ func TestRequest(t *testing.T) {
 	if _, err := sink.Send(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
-	if got.Method != "PUT" || got.URL.String() != "/in?key=1" || body != document {
+	if got.Method != http.MethodPut || got.URL.String() != "/in?key=1" || body != document {
 		t.Errorf("%s %s with %q", got.Method, got.URL, body)
 	}
 	want := map[string]string{
