@@ -165,7 +165,7 @@ func (c *Courier) conclude(it *item, err error, now time.Time) {
 		}
 		c.giveBack(it, errInterrupted.Error(), time.Time{})
 	case errors.Is(err, errLease):
-		it.desk.push(it)
+		c.arrive(it)
 	default:
 		c.judge(it, err, now)
 	}

@@ -38,8 +38,9 @@ func TestMemoryIsBounded(t *testing.T) {
 				if err := nap(t.Context(), 10*time.Second); err != nil {
 					t.Fatal(err)
 				}
-				if len(f.sent) != 1000 {
-					t.Errorf("%d sent before Finish, want 1000: what was put back is claimed again when there is room", len(f.sent))
+				synctest.Wait()
+				if n := len(f.sent); n != 1000 {
+					t.Errorf("%d sent before Finish, want 1000: what was put back is claimed again when there is room", n)
 				}
 				r.finish()
 				r.expect(1000, 0, 0)

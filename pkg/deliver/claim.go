@@ -89,7 +89,7 @@ func (c *Courier) arrive(it *item) {
 		c.giveBack(it, errInterrupted.Error(), time.Time{})
 	case d.shut != "":
 		c.giveBack(it, d.shut, d.until)
-	case d.full(it):
+	case d.full(it) && !it.counted:
 		d.slow = true
 		c.park(it)
 	default:

@@ -219,7 +219,7 @@ func (d *desk) failed(it *item, wait time.Duration, now time.Time) {
 		notBefore = now.Add(wait)
 	}
 	next := now.Add(max(wait, it.backoff()))
-	if next.Before(it.began.Add(d.c.o.Timeout)) {
+	if d.shut == "" && next.Before(it.began.Add(d.c.o.Timeout)) {
 		it.next = next
 		d.push(it)
 	} else {

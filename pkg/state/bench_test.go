@@ -28,9 +28,9 @@ func filled(b *testing.B, path string) *state.Bolt {
 func image(i int, names map[uint64][]byte) state.Record {
 	var marks []byte
 	for k := range 210 {
-		print := uint64(i*7+k*13) % 60000 * 0x9E3779B97F4A7C15
-		marks = append(binary.BigEndian.AppendUint64(marks, print), 3)
-		names[print] = fmt.Appendf(nil, "CVE-2026-%05d openssl-%d", print%60000, k)
+		mark := uint64(i*7+k*13) % 60000 * 0x9E3779B97F4A7C15
+		marks = append(binary.BigEndian.AppendUint64(marks, mark), 3)
+		names[mark] = fmt.Appendf(nil, "CVE-2026-%05d openssl-%d", mark%60000, k)
 	}
 	return state.Record{Subject: fmt.Sprintf("registry.example/team/app:%d", i), Day: 20779,
 		Routes: []state.RouteState{{Route: "slack"}}, Views: []state.View{{Scanner: "trivy", Routes: []string{"slack"}, Marks: marks}}}

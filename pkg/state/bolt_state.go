@@ -46,19 +46,19 @@ func (t *boltState) reserve(more int64) error {
 }
 
 // remembers tells that the name is known to be stored.
-func (t *boltState) remembers(print uint64) bool {
+func (t *boltState) remembers(p uint64) bool {
 	t.b.mu.Lock()
 	defer t.b.mu.Unlock()
-	_, known := t.b.names[print]
+	_, known := t.b.names[p]
 	return known
 }
 
 // remember notes a name that is stored once this transaction is.
-func (t *boltState) remember(print uint64) {
+func (t *boltState) remember(p uint64) {
 	if t.stored == nil {
 		t.stored = map[uint64]struct{}{}
 	}
-	t.stored[print] = struct{}{}
+	t.stored[p] = struct{}{}
 }
 
 // nameSet is a bounded set of fingerprints.

@@ -40,14 +40,11 @@ type UnusableError struct {
 	Err error
 }
 
-// Error is one sentence: path, reason, cause, hint.
+// Error is one sentence: path, reason, cause. What to do is in Hint.
 func (e *UnusableError) Error() string {
 	s := "state " + e.Path + " " + e.Reason
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
-	}
-	if e.Hint != "" {
-		s += " (" + e.Hint + ")"
 	}
 	return s
 }

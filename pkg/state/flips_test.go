@@ -62,7 +62,7 @@ func TestFlippedHeads(t *testing.T) {
 	}
 	path = filepath.Join(t.TempDir(), "flipped.db")
 	b := bytes.Clone(whole)
-	for page := 0; page < len(b)/4096; page++ {
+	for page := range len(b) / 4096 {
 		if kind(b[page*4096:]) == "other" {
 			continue
 		}

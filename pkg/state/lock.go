@@ -91,8 +91,7 @@ func (l *fileLock) try(create bool) (locked bool, err error) {
 	if locked, err = tryLockFile(l.file); err != nil || !locked {
 		return false, l.refused(err)
 	}
-	same, err := l.same()
-	return same, err
+	return l.same(), nil
 }
 
 // wait takes the lock when it becomes free.
@@ -104,25 +103,25 @@ func (l *fileLock) wait(create bool) error {
 		if err := lockFile(l.file); err != nil {
 			return l.refused(err)
 		}
-		if same, err := l.same(); same || err != nil {
-			return err
+		if l.same() {
+			return nil
 		}
 	}
 	return &UnusableError{Path: l.state, Reason: "cannot be locked", Hint: "something keeps replacing " + l.path}
 }
 
 // same tells whether the locked file is still the one at the path. If not, it lets go of it: what others lock is another.
-func (l *fileLock) same() (bool, error) {
+func (l *fileLock) same() bool {
 	held, err := l.file.Stat()
 	if err == nil {
 		if now, err := os.Stat(l.path); err == nil && os.SameFile(held, now) {
-			return true, nil
+			return true
 		}
 	}
 	l.unlock()
 	_ = l.file.Close()
 	l.file = nil
-	return false, nil
+	return false
 }
 
 // open opens the lock file, once; there is false when there is none and none is to be made.

@@ -6,7 +6,7 @@ import (
 )
 
 // nameKey is the key of an identity.
-func nameKey(print uint64) string { return string(binary.BigEndian.AppendUint64(nil, print)) }
+func nameKey(p uint64) string { return string(binary.BigEndian.AppendUint64(nil, p)) }
 
 // LoadNames gives the identities of those prints that have one stored.
 func LoadNames(tx Tx, prints []uint64) (map[uint64][]byte, error) {
@@ -25,8 +25,8 @@ func LoadNames(tx Tx, prints []uint64) (map[uint64][]byte, error) {
 
 // rememberer is a transaction that remembers, beyond its end, which names are stored already.
 type rememberer interface {
-	remembers(print uint64) bool
-	remember(print uint64)
+	remembers(p uint64) bool
+	remember(p uint64)
 }
 
 // has tells whether a key has a value, by the quicker way where there is one. A miss that is damage goes unnoticed then:
@@ -44,21 +44,21 @@ func has(tx Tx, bucket, key string) (bool, error) {
 // putNames stores the identities that are not there yet: a name is written once and shared by all subjects.
 func putNames(tx Tx, names map[uint64][]byte) error {
 	memory, _ := tx.(rememberer)
-	for print, identity := range names {
-		if memory != nil && memory.remembers(print) {
+	for p, identity := range names {
+		if memory != nil && memory.remembers(p) {
 			continue
 		}
-		there, err := has(tx, bucketName, nameKey(print))
+		there, err := has(tx, bucketName, nameKey(p))
 		if err != nil {
 			return err
 		}
 		if !there {
-			if err := tx.Put(bucketName, nameKey(print), identity); err != nil {
+			if err := tx.Put(bucketName, nameKey(p), identity); err != nil {
 				return err
 			}
 		}
 		if memory != nil {
-			memory.remember(print)
+			memory.remember(p)
 		}
 	}
 	return nil

@@ -41,7 +41,7 @@ func (p *processOwners) Self() (uint64, error) {
 			p.file, p.number = f, n
 			return n, nil
 		}
-		if err != unix.EAGAIN && err != unix.EACCES && err != unix.EINTR {
+		if !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EINTR) {
 			break
 		}
 	}

@@ -12,8 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/postee/postee/pkg/state"
 	"go.etcd.io/bbolt"
+
+	"github.com/postee/postee/pkg/state"
 )
 
 // foreign makes a database of bbolt that another program could have written.
@@ -117,7 +118,7 @@ func TestRefusals(t *testing.T) {
 			}
 			var u *state.UnusableError
 			var d *state.DamagedError
-			if !errors.As(err, &u) && !errors.As(err, &d) || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
+			if !errors.As(err, &u) && !errors.As(err, &d) || !strings.Contains(told(err), test.want) || !strings.Contains(err.Error(), path) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 			if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
@@ -216,4 +217,13 @@ func TestVanishedAndReplaced(t *testing.T) {
 	if err := b.Update(t.Context(), nothing); err == nil || !strings.Contains(err.Error(), "replaced") {
 		t.Error(err)
 	}
+}
+
+// told is all that a person is told of an error: what is wrong, and what to do.
+func told(err error) string {
+	var u *state.UnusableError
+	if errors.As(err, &u) {
+		return err.Error() + " " + u.Hint
+	}
+	return err.Error()
 }

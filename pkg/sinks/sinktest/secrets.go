@@ -26,8 +26,10 @@ func (s Suite) secrets(t *testing.T) {
 	closed.Close()
 	quoting := serve(t, hijack(t, func(conn net.Conn) { _, _ = io.WriteString(conn, pathSecret+" "+queryAsSent+"\r\n\r\n") }))
 	for what, base := range map[string]string{
-		"refused":     serve(t, echo).URL,
-		"redirected":  serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusTemporaryRedirect) }).URL,
+		"refused": serve(t, echo).URL,
+		"redirected": serve(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.String(), http.StatusTemporaryRedirect)
+		}).URL,
 		"cut":         serve(t, hijack(t, func(net.Conn) {})).URL,
 		"malformed":   quoting.URL,
 		"unreachable": closed.URL,

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// exitOf gives a finished command's exit status; -1 is killed.
+func exitOf(err error) int {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	return 0
+}
+
+// TestInterrupted: what is in flight is finished or kept, within seconds, with the signal's status.
+func TestInterrupted(t *testing.T) {
+	binary := built(t, "")
+	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+		t.Run(signal.String(), func(t *testing.T) {
+			const images = 300
+			target := newRecorder(t, 20*time.Millisecond)
+			dir := t.TempDir()
+			stateFile, file := filepath.Join(dir, "state.db"), filepath.Join(dir, "scans.ndjson")
+			scans := generation(images, 1)
+			if err := os.WriteFile(file, []byte(scans), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), binary, "send", file, "--to", "webhook="+target.URL, "--state", stateFile)
+			var out bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &out
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			target.await(t, 5)
+			start := time.Now()
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			if got := exitOf(cmd.Wait()); got != want {
+				t.Errorf("ended with %d, want %d\n%s", got, want, out.String())
+			}
+			if took := time.Since(start); took > 3*time.Second {
+				t.Errorf("took %s to end", took)
+			}
+			finish(t, binary, file, stateFile, target.URL)
+			target.verdict(t, images, scans)
+			if target.repeat > 0 {
+				t.Errorf("%d messages were repeated although nothing was lost", target.repeat)
+			}
+		})
+	}
+}
+
+// TestSecondSignal ends at once, without loss.
+func TestSecondSignal(t *testing.T) {
+	binary, target := built(t, ""), newRecorder(t, 4*time.Second)
+	dir := t.TempDir()
+	stateFile, file := filepath.Join(dir, "state.db"), filepath.Join(dir, "scans.ndjson")
+	if err := os.WriteFile(file, []byte(generation(1, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), binary, "send", file, "--to", "webhook="+target.URL, "--state", stateFile)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	target.await(t, 1)
+	start := time.Now()
+	for range 2 {
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		// Two signals that arrive together are one: the first must have been seen.
+		<-time.After(200 * time.Millisecond)
+	}
+	if got := exitOf(cmd.Wait()); got != 130 {
+		t.Errorf("ended with %d", got)
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("took %s to end", took)
+	}
+	target.mu.Lock()
+	target.delay = 0
+	target.mu.Unlock()
+	finish(t, binary, file, stateFile, target.URL)
+	target.verdict(t, 1, generation(1, 1))
+}
+
+// await waits until the target has taken n messages.
+func (r *recorder) await(t *testing.T, n int) {
+	t.Helper()
+	for range 5000 {
+		r.mu.Lock()
+		taken := r.taken
+		r.mu.Unlock()
+		if taken >= n {
+			return
+		}
+		<-time.After(2 * time.Millisecond)
+	}
+	t.Fatalf("the target took fewer than %d messages", n)
+}
+
+// TestReaderGoesAway: a closed standard output is quiet and counts as delivered.
+func TestReaderGoesAway(t *testing.T) {
+	binary := built(t, "")
+	dir := t.TempDir()
+	file := filepath.Join(dir, "scans.ndjson")
+	if err := os.WriteFile(file, []byte(generation(400, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{}, {"--output", "json"}, {"--all"}} {
+		reader, writer, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), binary, append([]string{"send", file, "--state", filepath.Join(dir, strings.Join(args, "")+".db")}, args...)...)
+		var errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = writer, &errs
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		writer.Close()
+		_, _ = io.ReadFull(reader, make([]byte, 10))
+		reader.Close()
+		if got := exitOf(cmd.Wait()); got != 0 || errs.Len() > 0 {
+			t.Errorf("%v: ended with %d: %s", args, got, errs.String())
+		}
+	}
+}
+
+// TestManyProcesses: processes that send the same documents into one state say each exactly once.
+func TestManyProcesses(t *testing.T) {
+	binary, target := built(t, ""), newRecorder(t, time.Millisecond)
+	const images, processes = 100, 8
+	dir := t.TempDir()
+	stateFile, file := filepath.Join(dir, "state.db"), filepath.Join(dir, "scans.ndjson")
+	scans := generation(images, 1)
+	if err := os.WriteFile(file, []byte(scans), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i := range processes {
+		all.Go(func() {
+			out, err := exec.CommandContext(t.Context(), binary, "send", file, "--to", "webhook="+target.URL, "--state", stateFile).CombinedOutput()
+			if err != nil {
+				t.Errorf("process %d: %v\n%s", i, err, out)
+			}
+		})
+	}
+	all.Wait()
+	finish(t, binary, file, stateFile, target.URL)
+	target.verdict(t, images, scans)
+	if target.taken != images {
+		t.Errorf("%d messages for %d images", target.taken, images)
+	}
+}
+
+// TestSlowInputIsToldAtOnce: a document that came is told although the input goes on.
+func TestSlowInputIsToldAtOnce(t *testing.T) {
+	binary, target := built(t, ""), newRecorder(t, 0)
+	cmd := exec.CommandContext(t.Context(), binary, "send", "-", "--to", "webhook="+target.URL, "--state", "none")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(in, generation(1, 1))
+	target.await(t, 1)
+	fmt.Fprint(in, generation(2, 2))
+	in.Close()
+	if got := exitOf(cmd.Wait()); got != 0 {
+		t.Errorf("ended with %d", got)
+	}
+	target.verdict(t, 2, generation(2, 2))
+}
