@@ -146,20 +146,6 @@ func TestFilesAreRooms(t *testing.T) {
 	})
 }
 
-func TestSinksDoNotRetry(t *testing.T) {
-	sources(t, func(name, text string) {
-		// The judge and the HTTP client stand in pkg/sinks itself; sinktest is a test.
-		if !strings.HasPrefix(name, "pkg/sinks/") || path.Dir(name) == "pkg/sinks" || strings.HasPrefix(name, "pkg/sinks/sinktest/") {
-			return
-		}
-		for _, word := range []string{"time.Sleep", "time.After", "time.NewTimer", "backoff", `"log"`, `"log/slog"`, "StatusTooManyRequests"} {
-			if strings.Contains(text, word) {
-				t.Errorf("%s contains %s: retries, waiting and logs are pkg/deliver's and cmd's", name, word)
-			}
-		}
-	})
-}
-
 // TestEveryTargetIsWhole: a target is a folder, a line in all, and a page in the docs.
 func TestEveryTargetIsWhole(t *testing.T) {
 	folders, err := os.ReadDir(filepath.Join(top, "pkg", "sinks"))

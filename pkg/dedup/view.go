@@ -60,9 +60,7 @@ func NewView(doc *scan.Document, subject string, d *Digest, delta *Delta) *View 
 	r := d.Report
 	v := &View{
 		Format: doc.Format, Source: doc.Source, Subject: subject, Scanner: r.Scanner, Covers: r.Covers.Names(),
-		Artifact: ArtifactView{
-			r.Artifact.Type, r.Artifact.Name, cmp.Or(r.Artifact.Host, r.Artifact.Registry), r.Artifact.Repository, r.Artifact.Tag, r.Artifact.Digest,
-		},
+		Artifact: artifactView(&r.Artifact),
 		Findings: d.rowsByVersion(), New: []Item{}, Changed: []Change{}, Fixed: []Item{},
 		Known: delta.Known, Suppressed: delta.Suppressed, First: delta.First, ComplianceChanged: delta.ComplianceChanged,
 		Owners: notNil(r.Owners),
@@ -102,6 +100,15 @@ func (d *Digest) rowsByVersion() []Item {
 		return cmp.Or(compareItems(a, b), cmp.Compare(a.Installed, b.Installed))
 	})
 	return items
+}
+
+// artifactView names an artifact the same for every scanner: images by registry, repository and tag.
+func artifactView(a *scan.Artifact) ArtifactView {
+	v := ArtifactView{Type: a.Type, Name: a.Name, Digest: a.Digest}
+	if v.Registry, v.Repository, v.Tag = a.Image(); v.Repository != "" {
+		v.Name = a.Subject()
+	}
+	return v
 }
 
 // plain leaves the places to Locations: a view names them once.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/klauspost/compress/s2"
 )
 
@@ -16,7 +17,8 @@ const maxDecoded = 1 << 30
 
 // Encode gives the form in which m waits on disk: a version byte and s2-compressed JSON. Section.Document is not in it.
 func Encode(m *Message) ([]byte, error) {
-	plain, err := json.Marshal(m)
+	// Names come from scans: what is not valid UTF-8 is replaced rather than lost with the whole message.
+	plain, err := json.Marshal(m, jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
 	if err != nil {
 		return nil, fmt.Errorf("encode message: %w", err)
 	}

@@ -35,21 +35,35 @@ func (a Artifact) Subject() string {
 	return bounded(a.Type + ":" + a.Namespace + "/" + name)
 }
 
+// Image gives an image's registry, repository and tag, written the same for every scanner: docker.io where no registry is
+// named (whose other names are one), no library/ there, latest where there is neither tag nor digest. Artifacts that are no
+// images have none of them.
+func (a Artifact) Image() (registry, repository, tag string) {
+	if a.Type != "image" || a.Repository == "" {
+		return "", "", ""
+	}
+	registry, repository, tag = a.registryHost(), a.Repository, a.Tag
+	if registry == dockerHub {
+		repository = strings.TrimPrefix(repository, "library/")
+	}
+	if tag == "" && !a.byDigest() {
+		tag = "latest"
+	}
+	return registry, repository, tag
+}
+
+// byDigest tells that an image has no tag, and that its name, not only the document, has a digest.
+func (a Artifact) byDigest() bool {
+	return a.Tag == "" && a.Digest != "" && strings.Contains(a.Name, "sha256:")
+}
+
 // image spells an image's subject.
 func (a Artifact) image() string {
-	host := a.registryHost()
-	name := a.Repository
-	if host == dockerHub {
-		name = strings.TrimPrefix(name, "library/")
+	registry, repository, tag := a.Image()
+	if a.byDigest() {
+		return registry + "/" + repository + "@" + a.Digest
 	}
-	name = host + "/" + name
-	switch {
-	case a.Tag != "":
-		return name + ":" + a.Tag
-	case strings.Contains(a.Name, "sha256:") && a.Digest != "": // the name has it, not only the document
-		return name + "@" + a.Digest
-	}
-	return name + ":latest"
+	return registry + "/" + repository + ":" + tag
 }
 
 // registryHost is the host, else the display name unless it is that of Docker's own registry.
