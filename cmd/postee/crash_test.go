@@ -63,8 +63,9 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	r.keys[text][q.Header.Get("Idempotency-Key")] = true
 	r.last[q.Header.Get("X-Postee-Subject")] = text
 	r.taken++
+	delay := r.delay
 	r.mu.Unlock()
-	time.Sleep(r.delay)
+	time.Sleep(delay)
 	w.WriteHeader(http.StatusNoContent)
 }
 

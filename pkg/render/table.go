@@ -68,7 +68,7 @@ func shrink(columns *[5]int, events, width int) {
 		}
 	}
 	for _, i := range []int{2, 4, 3, 1} {
-		const least = 10
+		const least = 8
 		take := min(max(columns[i]-least, 0), max(used-2-width, 0))
 		columns[i] -= take
 		used -= take

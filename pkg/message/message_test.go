@@ -1,0 +1,128 @@
+package message
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/scan"
+)
+
+var update = flag.Bool("update", false, "write an encoded message for this version, if there is none")
+
+// full is a message that uses every field.
+func full() *Message {
+	item := dedup.Item{Finding: scan.Finding{
+		Kind: scan.Misconfiguration, Severity: scan.High, ID: "DS-0002", Title: "root user", URL: "https://example.com/DS-0002", Location: "Dockerfile", Resource: "USER",
+	}, Locations: []string{"Dockerfile"}}
+	vulnerability := dedup.Item{Finding: scan.Finding{ID: "CVE-2026-1", Severity: scan.Critical, Package: "openssl", Installed: "3.0.11", Fixed: "3.0.13"}}
+	return &Message{Route: "team", Title: "a title", Test: true, Sections: []Section{{
+		Subject: "registry.example.com/app:1", Scanner: "trivy", Format: "trivy", Source: "a.json#1", Owners: []string{"a@example.com"},
+		Artifact: scan.Artifact{Type: "image", Name: "app:1", Host: "registry.example.com", Registry: "Hub", Repository: "app", Tag: "1", Digest: "sha256:1", Namespace: "n"},
+		Delta: dedup.Delta{
+			New: []dedup.Item{vulnerability}, Changed: []dedup.Change{{Item: vulnerability, Was: dedup.Was{Severity: scan.Low, Fixed: true}}},
+			Fixed: []dedup.Change{{Item: item, Was: dedup.Was{Severity: scan.High}}}, Known: 3, Suppressed: 1, First: true, Compliance: scan.NonCompliant,
+			ComplianceChanged: true, Open: [scan.SeverityCount]int{1, 2, 3, 4, 5, 6}, Fixable: 7,
+		},
+		All: []dedup.Item{item}, Blob: bytes.Repeat([]byte{7}, 32),
+	}}}
+}
+
+func TestWhatIsEncodedComesBack(t *testing.T) {
+	p, err := Encode(full())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Decode(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(full(), m); diff != "" {
+		t.Error(diff)
+	}
+	again, err := Encode(m)
+	if err != nil || !bytes.Equal(p, again) {
+		t.Errorf("the encoding is not the same again: %v", err)
+	}
+}
+
+// TestOldEncodings reads every encoding that ever reached a disk. A file is added when the encoding changes, none is ever changed.
+func TestOldEncodings(t *testing.T) {
+	if name := filepath.Join("testdata", "v1.msg"); *update {
+		if _, err := os.Stat(name); err != nil {
+			p, err := Encode(full())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(name, p, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	files, err := filepath.Glob("testdata/*.msg")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no encodings: %v", err)
+	}
+	for _, name := range files {
+		p, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := Decode(p)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(full(), m); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	good, err := Encode(full())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range map[string][]byte{
+		"empty": {}, "newer": append([]byte{9}, good[1:]...), "cut": good[:len(good)/2], "no length": {1}, "endless length": {1, 0xff, 0xff, 0xff, 0xff, 0x0f},
+	} {
+		if _, err := Decode(p); err == nil {
+			t.Errorf("%s was read", name)
+		}
+	}
+	if _, err := Decode(append([]byte{9}, good[1:]...)); !strings.Contains(err.Error(), "newer postee") {
+		t.Errorf("a newer version: %v", err)
+	}
+}
+
+func TestNamesThatAreNotText(t *testing.T) {
+	p, err := Encode(&Message{Sections: []Section{{Subject: "a\xffb"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := Decode(p); err != nil || m.Sections[0].Subject != "a�b" {
+		t.Errorf("%v %v", m, err)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	p, err := Encode(full())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(p)
+	f.Fuzz(func(t *testing.T, p []byte) {
+		if m, err := Decode(p); err == nil {
+			if _, err := Encode(m); err != nil {
+				t.Errorf("what was read cannot be written: %v", err)
+			}
+		}
+	})
+}

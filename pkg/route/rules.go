@@ -1,0 +1,139 @@
+package route
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/scan"
+)
+
+// pure makes a rule's decision out of a function that cannot fail.
+func pure(pass func(*Case) bool) func(context.Context, *Case) (bool, error) {
+	return func(_ context.Context, c *Case) (bool, error) { return pass(c), nil }
+}
+
+// OnlyNonCompliant lets only images pass of which the document says that they are disallowed.
+func OnlyNonCompliant(key string, line int) Rule {
+	return Rule{
+		Key: key, Line: line, No: Filtered,
+		Pass: pure(func(c *Case) bool { return c.Report.Compliance == scan.NonCompliant }),
+		Why: func(c *Case) string {
+			switch c.Report.Compliance {
+			case scan.NonCompliant:
+				return "the image is disallowed"
+			case scan.Compliant:
+				return "the image is allowed"
+			}
+			return "the document does not say whether the image is allowed"
+		},
+	}
+}
+
+// Threshold is Policy-Min-Vulnerability with Policy-Only-Fix-Available: at least one finding of the difference must have
+// both the severity and, where that is asked for, a fix. A change of compliance passes.
+type Threshold struct {
+	// Least is the least severity; scan.Unknown lets every severity pass.
+	Least scan.Severity
+	// Fixable asks for a fix as well; what is fixed is judged by its severity alone.
+	Fixable bool
+	// All judges every open finding, because the route shows all.
+	All bool
+}
+
+// qualifies judges one finding.
+func (t *Threshold) qualifies(i *dedup.Item) bool {
+	return i.Severity >= t.Least && (!t.Fixable || i.Fixed != "")
+}
+
+// find gives a finding that qualifies, and how it came about.
+func (t *Threshold) find(c *Case) (item *dedup.Item, event string) {
+	d := c.Delta()
+	for i := range d.New {
+		if t.qualifies(&d.New[i]) {
+			return &d.New[i], "new"
+		}
+	}
+	for i := range d.Changed {
+		if t.qualifies(&d.Changed[i].Item) {
+			return &d.Changed[i].Item, "changed"
+		}
+	}
+	for i := range d.Fixed {
+		if d.Fixed[i].Severity >= t.Least {
+			return &d.Fixed[i].Item, "fixed"
+		}
+	}
+	if t.All {
+		for _, open := range c.Digest.All() {
+			if t.qualifies(&open) {
+				return &open, "open"
+			}
+		}
+	}
+	return nil, ""
+}
+
+// counted tells that a document which lists no findings counts some that are severe enough; it does not say which have a fix.
+func (t *Threshold) counted(c *Case) bool {
+	if len(c.Report.Findings) > 0 || c.Report.Summary == nil || t.Fixable || !c.Delta().First && !t.All {
+		return false
+	}
+	for _, n := range c.Report.Summary[t.Least:] {
+		if n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Rule makes the rule; what it refuses is held back for the next message that passes.
+func (t Threshold) Rule(key string, line int) Rule {
+	return Rule{
+		Key: key, Line: line, No: Held,
+		Pass: pure(func(c *Case) bool {
+			item, _ := t.find(c)
+			return item != nil || c.Delta().ComplianceChanged || t.counted(c)
+		}),
+		Why: func(c *Case) string {
+			asked := t.Least.String()
+			if t.Fixable {
+				asked += " with a fix"
+			}
+			item, event := t.find(c)
+			switch {
+			case item != nil:
+				return fmt.Sprintf("%s: %s %s is %s", asked, event, item.ID, item.Severity)
+			case c.Delta().ComplianceChanged:
+				return asked + ": compliance changed"
+			case t.counted(c):
+				return asked + ": the document counts some"
+			}
+			return asked + ": " + worst(c.Delta())
+		},
+	}
+}
+
+// worst names the worst finding of a difference.
+func worst(d *dedup.Delta) string {
+	var item *dedup.Item
+	event := ""
+	consider := func(i *dedup.Item, what string) {
+		if item == nil || i.Severity > item.Severity {
+			item, event = i, what
+		}
+	}
+	for i := range d.New {
+		consider(&d.New[i], "new")
+	}
+	for i := range d.Changed {
+		consider(&d.Changed[i].Item, "changed")
+	}
+	for i := range d.Fixed {
+		consider(&d.Fixed[i].Item, "fixed")
+	}
+	if item == nil {
+		return "nothing is new, changed or fixed"
+	}
+	return fmt.Sprintf("the worst %s finding is %s (%s)", event, item.Severity, item.ID)
+}
