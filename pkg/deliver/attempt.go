@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -132,6 +133,8 @@ func (c *Courier) send(it *item, p sinks.Part, m *message.Message) (sinks.Receip
 		it.desk.stir()
 	} else if cause := context.Cause(ctx); errors.Is(cause, errLease) || errors.Is(cause, errLost) || errors.Is(cause, errInterrupted) {
 		err = cause
+	} else if errors.Is(err, context.DeadlineExceeded) && errors.Is(cause, context.DeadlineExceeded) {
+		err = fmt.Errorf("%w within %s", errSilent, c.o.Timeout)
 	}
 	return receipt, err
 }
@@ -180,7 +183,10 @@ func dead(err error) bool {
 // judge acts on a failed attempt.
 func (c *Courier) judge(it *item, err error, now time.Time) {
 	verdict, wait := sinks.Judge(err)
-	it.Reason = reason(err)
+	// An attempt that our own time limit cut short says less than what the target did before.
+	if it.Reason == "" || !errors.Is(err, errSilent) {
+		it.Reason = reason(err)
+	}
 	var notBefore time.Time
 	if wait > 0 {
 		notBefore = now.Add(wait)

@@ -119,6 +119,7 @@ var (
 	errLost        = errors.New("another process delivers it")
 	errLease       = errors.New("the claim was about to end")
 	errState       = errors.New("the state failed")
+	errSilent      = errors.New("no answer")
 )
 
 // New makes a Courier. Nothing runs before Start.
