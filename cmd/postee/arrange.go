@@ -6,9 +6,11 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/deliver"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/sinks"
@@ -20,34 +22,122 @@ import (
 type plan struct {
 	routes  []*route.Route
 	targets []deliver.Target
-	// local is true when messages are printed on standard output, instead of the report's table.
-	local bool
+	// names are those of all routes, before any was chosen.
+	names []string
+	// printing are the targets that print on standard output.
+	printing map[string]bool
+	// config is the configuration's file, "" when there is none; state and aquaServer are what it says of them.
+	config, state, aquaServer string
 }
 
-// arrange makes the plan of --to, or of nothing: without configuration the difference is printed on standard output.
-func (a *app) arrange(to []string, all bool, asJSON bool) (*plan, error) {
+// arrangement is what a command asks of its plan.
+type arrangement struct {
+	// to are the values of --to: they replace the configured routes.
+	to []string
+	// all: lists are not shortened. asJSON: standard output is for result lines only.
+	all, asJSON bool
+	// send: messages leave, so that secrets must be there.
+	send bool
+}
+
+// arrange makes the plan: of --to, else of the configuration; without either the difference is printed on standard output.
+func (a *app) arrange(ctx context.Context, o *arrangement) (*plan, error) {
 	env := sinks.Env{
-		Stdout: a.stdout, Width: terminal(a.stdout), All: all, Now: time.Now,
+		Stdout: a.stdout, Width: terminal(a.stdout), All: o.all, Now: time.Now,
 		Proxy: http.ProxyFromEnvironment, UserAgent: "postee/" + version(),
 	}
-	if len(to) == 0 {
-		if asJSON {
+	p := &plan{printing: map[string]bool{}}
+	file, err := a.configPlace()
+	if err != nil {
+		return nil, err
+	}
+	if file != "" {
+		if err := a.configure(ctx, p, file, o, env); err != nil {
+			return nil, err
+		}
+	}
+	if len(o.to) > 0 {
+		err = a.direct(p, o.to, env)
+	} else if file == "" {
+		a.log.Info("no configuration: differences are printed on standard output")
+		if o.asJSON {
 			env.Stdout = io.Discard // the result line itself is the delivery
 		}
-		p := &plan{local: !asJSON}
-		return p, p.add("stdout", "stdout", sinks.Secret{}, env)
+		err = a.standard(p, env)
+		p.printing["stdout"] = !o.asJSON
 	}
-	p := &plan{}
+	for _, r := range p.routes {
+		p.names = append(p.names, r.Name)
+	}
+	return p, err
+}
+
+// configure reads the configuration into the plan; with --to only what concerns no route.
+func (a *app) configure(ctx context.Context, p *plan, file string, o *arrangement, env sinks.Env) error {
+	c, routes, err := config.LoadRoutes(ctx, file, config.Options{Lookup: a.lookup, Resolve: o.send && len(o.to) == 0})
+	if err != nil {
+		return a.configError(err)
+	}
+	for _, n := range c.Notes {
+		a.log.Info(n.String())
+	}
+	p.config, p.state, p.aquaServer = c.Path, c.Common.State, c.Common.AquaServer
+	if len(o.to) > 0 {
+		return nil
+	}
+	for _, r := range routes {
+		if r.Entry.Type == "stdout" {
+			if o.asJSON {
+				return usagef("leave --output json out, or the target", "--output json: %s prints on standard output, which is for result lines then", r.Entry.Name)
+			}
+			p.printing[r.Entry.Name] = true
+		}
+		if err := p.add(r, env); err != nil {
+			return err
+		}
+	}
+	if len(p.routes) == 0 {
+		return usagef("set enable: true for one of them", "%s: no target is enabled", c.Path)
+	}
+	return nil
+}
+
+// direct makes the routes of --to.
+func (a *app) direct(p *plan, to []string, env sinks.Env) error {
 	for _, value := range to {
 		name, kind, url, err := a.destination(value)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if err := p.add(name, kind, url, env); err != nil {
-			return nil, err
+		target, err := all.To(kind, url)
+		if err != nil {
+			return usagef("", "--to: %v", err)
+		}
+		if err := target.Validate(); err != nil {
+			return usagef("", "--to %s: %v", name, err)
+		}
+		if err := p.add(entryOf(name, target), env); err != nil {
+			return err
 		}
 	}
-	return p, nil
+	return nil
+}
+
+// standard makes the route that there is without any other.
+func (a *app) standard(p *plan, env sinks.Env) error {
+	target, err := all.New("stdout")
+	if err != nil {
+		return err
+	}
+	return p.add(entryOf("stdout", target), env)
+}
+
+// entryOf is a route with one target and no filters.
+func entryOf(name string, target sinks.Config) *config.Routed {
+	return &config.Routed{
+		Entry: &config.Entry{Name: name, Enabled: true, Target: target},
+		Route: &route.Route{Name: name, Rules: []route.Rule{route.Difference(false)}},
+	}
 }
 
 // destination takes a value of --to apart: [NAME:]TYPE=URL. The URL may be $NAME or hold ${NAME}, so that a secret need not
@@ -66,94 +156,38 @@ func (a *app) destination(value string) (name, kind string, url sinks.Secret, er
 	if name == "" || kind == "" || strings.ContainsAny(name, "()\x00\n") {
 		return "", "", url, usagef(form, "--to: %q is no [NAME:]TYPE", left)
 	}
-	text, err := a.expand(right)
+	text, _, err := config.Expand(right, a.lookup)
 	if err != nil {
 		return "", "", url, usagef("set the variable, or write $$ for a dollar sign", "--to %s: %v", left, err)
 	}
 	return name, strings.ToLower(kind), sinks.NewSecret(text), nil
 }
 
-// expand replaces a value that is exactly $NAME, and every ${NAME} in it, from the environment; $$ is a dollar sign.
-func (a *app) expand(value string) (string, error) {
-	if name, ok := strings.CutPrefix(value, "$"); ok && isName(name) {
-		return a.variable(name)
-	}
-	var out strings.Builder
-	for {
-		before, after, found := strings.Cut(value, "$")
-		out.WriteString(before)
-		if !found {
-			return out.String(), nil
-		}
-		name, rest, closed := strings.Cut(strings.TrimPrefix(after, "{"), "}")
-		switch {
-		case strings.HasPrefix(after, "$"):
-			out.WriteByte('$')
-			value = after[1:]
-		case strings.HasPrefix(after, "{") && closed && isName(name):
-			text, err := a.variable(name)
-			if err != nil {
-				return "", err
-			}
-			out.WriteString(text)
-			value = rest
-		default:
-			out.WriteByte('$')
-			value = after
-		}
-	}
-}
-
-// variable gives a variable of the environment that must be there.
-func (a *app) variable(name string) (string, error) {
-	if value := a.env(name); value != "" {
-		return value, nil
-	}
-	return "", errors.New("$" + name + " is unset or empty")
-}
-
-// isName tells that s can name a variable.
-func isName(s string) bool {
-	for i, r := range s {
-		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		if !letter && (i == 0 || r < '0' || r > '9') {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// add puts a route with one target of the same name into the plan.
-func (p *plan) add(name, kind string, url sinks.Secret, env sinks.Env) error {
+// add puts a route with its one target into the plan.
+func (p *plan) add(r *config.Routed, env sinks.Env) error {
+	name := r.Entry.Name
 	for _, t := range p.targets {
 		if t.Name == name {
-			return usagef("give one of them a name of its own: --to NAME:"+kind+"=URL", "--to: two targets are named %q", name)
+			return usagef("give one of them a name of its own: --to NAME:TYPE=URL", "--to: two targets are named %q", name)
 		}
 	}
-	var config sinks.Config
-	var err error
-	if kind == "stdout" && url.Empty() {
-		config, err = all.New(kind)
-	} else {
-		config, err = all.To(kind, url)
+	if r.Entry.Target == nil {
+		return nil // its secrets are not known to a command that does not send
 	}
+	sink, err := r.Entry.Target.Open(env)
 	if err != nil {
-		return usagef("", "--to: %v", err)
+		return usagef("", "%s: %v", name, err)
 	}
-	if err := config.Validate(); err != nil {
-		return usagef("", "--to %s: %v", name, err)
-	}
-	sink, err := config.Open(env)
-	if err != nil {
-		return usagef("", "--to %s: %v", name, err)
-	}
-	needs := config.Needs()
+	needs := r.Entry.Target.Needs()
+	r.Route.Targets = []route.Target{{Name: name, Document: needs.Document, Local: needs.Local}}
 	p.targets = append(p.targets, deliver.Target{Name: name, Sink: sink, Needs: needs})
-	p.routes = append(p.routes, &route.Route{
-		Name: name, Rules: []route.Rule{route.Difference()},
-		Targets: []route.Target{{Name: name, Document: needs.Document, Local: needs.Local}},
-	})
+	p.routes = append(p.routes, r.Route)
 	return nil
+}
+
+// only gives the route of that name, if there is one.
+func (p *plan) only(name string) []*route.Route {
+	return slices.DeleteFunc(slices.Clone(p.routes), func(r *route.Route) bool { return r.Name != name })
 }
 
 // has tells that an entry belongs to a route and target of the plan; others are left alone.
@@ -169,8 +203,8 @@ func (p *plan) has(e *state.Entry) bool {
 }
 
 // openState opens the state to write to it, or a copy in memory over it when nothing may be written.
-func (a *app) openState(ctx context.Context, readOnly bool) (state.Store, error) {
-	path, err := a.statePlace()
+func (a *app) openState(ctx context.Context, configured string, readOnly bool) (state.Store, error) {
+	path, err := a.statePlace(configured)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ EXIT STATUS
 		RunE: func(cmd *cobra.Command, args []string) error { return a.diff(cmd, o, args) },
 	}
 	o.input.register(cmd.Flags())
-	cmd.Flags().StringVar(&o.route, "route", "stdout", "compare with what this `ROUTE` has said")
+	cmd.Flags().StringVar(&o.route, "route", "", "compare with what this `ROUTE` has said (default: the first one)")
 	cmd.Flags().Var(&o.failOn, "fail-on", "exit status 1 when a finding is at least this severe; new:SEVERITY judges only what was not accepted before")
 	return cmd
 }
@@ -51,35 +51,57 @@ func (a *app) diff(cmd *cobra.Command, o *diffOptions, inputs []string) error {
 	if err := o.input.check(); err != nil {
 		return err
 	}
-	if len(inputs) == 0 {
-		if terminal(a.stdin) > 0 {
-			_ = cmd.Help()
-			return usagef("name a file, or pipe a scan into postee", "no input")
-		}
-		inputs = []string{"-"}
+	inputs, err := a.inputsOr(cmd, inputs)
+	if err != nil {
+		return err
 	}
-	ctx := cmd.Context()
-	store, err := a.openState(ctx, true)
+	plan, err := a.arrange(cmd.Context(), &arrangement{all: o.input.all})
+	if err != nil {
+		return err
+	}
+	compared := &route.Route{Name: plan.names[0], Rules: []route.Rule{route.Difference(false)}}
+	if o.route != "" {
+		compared.Name = o.route
+	}
+	if same := plan.only(compared.Name); len(same) > 0 {
+		compared.Subject = same[0].Subject
+	}
+	r := a.newReport(&o.input, plan)
+	r.gate, r.gated = o.failOn.gate, o.failOn.gate.Mode != route.GateOff
+	return a.look(cmd.Context(), &lookup{
+		options: o, inputs: inputs, plan: plan, report: r,
+		engine: &route.Engine{Routes: []*route.Route{compared}, Gate: o.failOn.gate, Observe: r.showDifference},
+	})
+}
+
+// lookup is what commands that only look have in common.
+type lookup struct {
+	options *diffOptions
+	inputs  []string
+	plan    *plan
+	report  *report
+	engine  *route.Engine
+}
+
+// look lets the engine decide all input on a copy of the state in memory; what is printed, its Observe prints.
+func (a *app) look(ctx context.Context, l *lookup) error {
+	store, err := a.openState(ctx, l.plan.state, true)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	r := a.newReport(&o.input, true)
-	r.gate, r.gated = o.failOn.gate, o.failOn.gate.Mode != route.GateOff
-	engine := &route.Engine{
-		Routes: []*route.Route{{Name: o.route, Rules: []route.Rule{route.Difference()}}},
-		Store:  store, Subject: o.input.subject, Gate: o.failOn.gate, Lease: lease, Observe: r.showDifference,
-	}
-	if o.input.baseline != "" {
-		if engine.Against, err = a.readBaseline(ctx, &o.input, o.input.baseline); err != nil {
+	input := &l.options.input
+	l.engine.Store, l.engine.Subject, l.engine.Lease, l.engine.AquaServer = store, input.subject, lease, l.plan.aquaServer
+	if input.baseline != "" {
+		if l.engine.Against, err = a.readBaseline(ctx, input, input.baseline); err != nil {
 			return err
 		}
 	}
-	in := &intake{app: a, options: &o.input, bad: r.badInput}
-	err = in.readAll(ctx, inputs, func(docs []*scan.Document) error { return r.compare(ctx, engine, docs) })
-	r.explainTrips()
+	in := &intake{app: a, options: input, bad: l.report.badInput}
+	err = in.readAll(ctx, l.inputs, func(docs []*scan.Document) error { return l.report.compare(ctx, l.engine, docs) })
+	l.report.explainTrips()
 	if err == nil {
-		err = r.written
+		err = l.report.written
 	}
 	return err
 }
@@ -96,7 +118,7 @@ func (r *report) compare(ctx context.Context, engine *route.Engine, docs []*scan
 }
 
 // showDifference prints one report's difference as it is decided.
-func (r *report) showDifference(c *route.Case, to *route.Route, _ route.Status, _ *route.Rule) {
+func (r *report) showDifference(_ context.Context, c *route.Case, to *route.Route, _ *route.Verdict) {
 	delta := c.Delta()
 	if r.asJSON {
 		r.print(dedup.NewView(c.Doc, c.Subject, c.Digest, delta))

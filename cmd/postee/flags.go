@@ -1,11 +1,13 @@
 package main
 
 import (
-	"fmt"
-	"strconv"
+	"errors"
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
+	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
 )
@@ -15,7 +17,7 @@ type duration time.Duration
 
 // Set reads one.
 func (d *duration) Set(s string) error {
-	parsed, err := parseDuration(s)
+	parsed, err := config.Duration(s)
 	*d = duration(parsed)
 	return err
 }
@@ -26,29 +28,24 @@ func (d *duration) String() string { return time.Duration(*d).String() }
 // Type names the flag's value in the help.
 func (d *duration) Type() string { return "duration" }
 
-// parseDuration reads 90s, 10m, 2h, 1d, 1H, 1h30m and plain seconds; never a negative one.
-func parseDuration(s string) (time.Duration, error) {
-	text := strings.ToLower(strings.TrimSpace(s))
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second, nil
+// size is a flag's number of bytes: 256MB, 1.5GB.
+type size int64
+
+// Set reads one.
+func (z *size) Set(s string) error {
+	parsed, err := config.Size(s)
+	if err == nil && parsed <= 0 {
+		err = errors.New("must be more than nothing")
 	}
-	var days time.Duration
-	if number, rest, ok := strings.Cut(text, "d"); ok {
-		n, err := strconv.ParseUint(number, 10, 16)
-		if err != nil {
-			return 0, fmt.Errorf("%q is no duration: write 90s, 10m, 2h, 1d or 1h30m", s)
-		}
-		days, text = time.Duration(n)*24*time.Hour, rest
-		if text == "" {
-			return days, nil
-		}
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is no duration: write 90s, 10m, 2h, 1d or 1h30m", s)
-	}
-	return days + d, nil
+	*z = size(parsed)
+	return err
 }
+
+// String writes one for people.
+func (z *size) String() string { return humanize.IBytes(uint64(max(*z, 0))) }
+
+// Type names the flag's value in the help.
+func (z *size) Type() string { return "size" }
 
 // gateFlag is --fail-on: SEVERITY judges every finding, new:SEVERITY only what the gate has not accepted.
 type gateFlag struct{ gate route.Gate }

@@ -36,19 +36,19 @@ func (a *app) flush(ctx context.Context, o *deliveryOptions, input *inputOptions
 	if err := o.check(); err != nil {
 		return err
 	}
-	plan, err := a.arrange(o.to, input.all, input.output == "json")
+	plan, err := a.arrange(ctx, &arrangement{to: o.to, all: input.all, asJSON: input.output == "json", send: true})
 	if err != nil {
 		return err
 	}
 	ctx, cancel := o.limit(ctx)
 	defer cancel()
-	store, err := a.openState(ctx, false)
+	store, err := a.openState(ctx, plan.state, false)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
 	a.outcome.warnOnly = o.failure == "warn"
-	report := a.newReport(input, plan.local)
+	report := a.newReport(input, plan)
 	courier := a.newCourier(store, plan, o, report)
 	if err := courier.Start(ctx); err != nil {
 		return &stateError{err}

@@ -156,7 +156,7 @@ func (s *single) check(doc *scan.Document) error {
 
 // scanOptions gives the reader what the flags say.
 func (a *app) scanOptions(o *inputOptions) scan.Options {
-	return scan.Options{Format: o.format, Stdin: a.stdin, Covers: o.covers.kinds, Partial: o.partial}
+	return scan.Options{Format: o.format, Stdin: a.stdin, Covers: o.covers.kinds, Partial: o.partial, MaxDocument: int64(o.largest)}
 }
 
 // readBaseline reads the document of --baseline. Without it every finding would look new, so that an error ends the run.

@@ -25,7 +25,8 @@ type process struct {
 // app is one run of the program: its surroundings and the global flags.
 type app struct {
 	*process
-	statePath string
+	configPath string
+	statePath  string
 	// lockTimeout is how long to wait for other processes that use the state.
 	lockTimeout time.Duration
 	logLevel    string
@@ -70,9 +71,9 @@ func terminal(stream any) int {
 	return width
 }
 
-// statePlace finds the state: --state, POSTEE_STATE, PATH_TO_DB, and then where the system keeps such files.
-func (a *app) statePlace() (string, error) {
-	for _, path := range []string{a.statePath, a.env("POSTEE_STATE"), a.env("PATH_TO_DB")} {
+// statePlace finds the state: --state, POSTEE_STATE, PATH_TO_DB, the configuration, and then where the system keeps such files.
+func (a *app) statePlace(configured string) (string, error) {
+	for _, path := range []string{a.statePath, a.env("POSTEE_STATE"), a.env("PATH_TO_DB"), configured} {
 		if path != "" {
 			return path, nil
 		}

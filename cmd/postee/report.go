@@ -42,9 +42,10 @@ type errorLine struct {
 // report tells what became of everything: as JSON at once, as text at the end. Delivery reports from other goroutines.
 type report struct {
 	*app
-	// asJSON: one line each, at once. all: long lists are not shortened. local: messages are printed on standard output
-	// themselves, and the table only has what was not printed.
-	asJSON, all, local bool
+	// asJSON: one line each, at once. all: long lists are not shortened.
+	asJSON, all bool
+	// plan names the targets that print messages on standard output themselves: the table only has what they did not.
+	plan *plan
 	// gated: --fail-on was given, with that gate.
 	gated   bool
 	gate    route.Gate
@@ -72,9 +73,9 @@ type failure struct {
 }
 
 // newReport starts a report.
-func (a *app) newReport(o *inputOptions, local bool) *report {
+func (a *app) newReport(o *inputOptions, p *plan) *report {
 	return &report{
-		app: a, asJSON: o.output == "json", all: o.all, local: local, started: time.Now(),
+		app: a, asJSON: o.output == "json", all: o.all, plan: p, started: time.Now(),
 		counts: map[string]int{}, notes: map[uint64]route.Note{},
 	}
 }
@@ -84,6 +85,9 @@ func (r *report) add(l line, says string) {
 	r.counts[l.Status]++
 	if r.asJSON {
 		r.print(l)
+		return
+	}
+	if r.quiet {
 		return
 	}
 	r.rows = append(r.rows, textRow{l.Subject, l.Target, says})
@@ -116,19 +120,28 @@ func (r *report) decided(documents int, admitted *route.Admitted) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.documents += documents
+	for _, w := range admitted.Warnings {
+		r.log.Warn(render.Clean(w))
+	}
 	for i := range admitted.Results {
 		res := &admitted.Results[i]
-		r.outcome.undelivered = r.outcome.undelivered || res.Status == route.Failed
+		if res.Status == route.Failed {
+			r.outcome.undelivered = true
+			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s", res.Route, res.Subject, res.Reason)))
+		}
 		r.add(line{
 			Source: res.Source, Subject: res.Subject, Route: res.Route, Target: res.Target, Status: string(res.Status), Reason: res.Reason,
-		}, says(res))
+		}, r.says(res))
 	}
 	r.outcome.gate = r.outcome.gate || len(admitted.Tripped) > 0
 	r.trips = append(r.trips, admitted.Tripped...)
 }
 
-// says is a result in words.
-func says(res *route.Result) string {
+// says is a result in words, for the table.
+func (r *report) says(res *route.Result) string {
+	if r.asJSON || r.quiet {
+		return ""
+	}
 	switch res.Status {
 	case route.Duplicate:
 		text := fmt.Sprintf("nothing new: %d known", res.Known)
@@ -180,7 +193,7 @@ func (r *report) delivered(res deliver.Result) {
 		r.outcome.undelivered = r.outcome.undelivered || own || res.Tried
 		r.fail(e, &res)
 	}
-	if r.asJSON || !r.local || res.Status != deliver.Delivered {
+	if r.asJSON || !r.plan.printing[e.Target] || res.Status != deliver.Delivered {
 		r.add(l, l.Status+withNote(note.Says))
 		return
 	}

@@ -71,7 +71,7 @@ func (r *report) text() {
 	}
 	for _, row := range rows {
 		out.WriteString(runewidth.FillRight(render.Clean(row.subject), subjects) + "   ")
-		if !r.local {
+		if !r.onlyPrints() {
 			out.WriteString(runewidth.FillRight(row.target, targets) + "   ")
 		}
 		out.WriteString(render.Clean(row.says) + "\n")
@@ -115,11 +115,14 @@ func (r *report) sentence() string {
 
 // deliveredWord says where messages went.
 func (r *report) deliveredWord() string {
-	if r.local {
+	if r.onlyPrints() {
 		return "shown here"
 	}
 	return "delivered"
 }
+
+// onlyPrints tells that standard output is the only target: then its name need not be said.
+func (r *report) onlyPrints() bool { return len(r.plan.printing) == len(r.plan.targets) }
 
 // explainTrips says why the gate tripped: on standard error, since it is the reason of the exit status.
 func (r *report) explainTrips() {
@@ -169,6 +172,11 @@ func (a *app) hint(text string) {
 func (r *report) leftovers(ctx context.Context, store state.Store, p *plan) error {
 	dead, foreign := 0, 0
 	err := store.View(context.WithoutCancel(ctx), func(tx state.Tx) error {
+		totals, err := state.Summarise(tx)
+		dead = totals.Dead - r.counts["dead"]
+		if err != nil || totals.Pending == 0 {
+			return err
+		}
 		for e, err := range state.Entries(tx, false) {
 			if err != nil {
 				return err
@@ -177,9 +185,7 @@ func (r *report) leftovers(ctx context.Context, store state.Store, p *plan) erro
 				foreign++
 			}
 		}
-		totals, err := state.Summarise(tx)
-		dead = totals.Dead - r.counts["dead"]
-		return err
+		return nil
 	})
 	if err != nil {
 		return &stateError{err}

@@ -50,13 +50,14 @@ targets: each message once, none lost. Without a command it sends, as "postee se
 		return usagef("postee --help lists the flags, postee COMMAND --help those of a command", "%v", err)
 	})
 	flags := root.PersistentFlags()
+	flags.StringVar(&a.configPath, "config", "", "`FILE` with routes and targets (default $POSTEE_CFG, $AQUAALERT_CFG, then ~/.config/postee/cfg.yaml)")
 	flags.StringVar(&a.statePath, "state", "", "`FILE` in which postee remembers; none keeps it in memory (default $POSTEE_STATE, then ~/.local/state/postee/state.db)")
 	flags.DurationVar(&a.lockTimeout, "lock-timeout", a.lockTimeout, "how long to wait for other processes that use the state")
 	flags.StringVar(&a.logLevel, "log-level", "warn", "debug, info, warn or error")
 	flags.StringVar(&a.logFormat, "log-format", "text", "text or json")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print messages and errors only: no report, no warnings")
 	o.register(root.Flags())
-	root.AddCommand(a.sendCommand(), a.flushCommand(), a.diffCommand(), a.stateCommand(), a.versionCommand())
+	root.AddCommand(a.sendCommand(), a.flushCommand(), a.diffCommand(), a.explainCommand(), a.configCommand(), a.stateCommand(), a.versionCommand())
 	return root
 }
 

@@ -45,13 +45,15 @@ var allowed = []struct{ pkg, imports string }{
 	{"pkg/dedup", "pkg/scan"},
 	{"pkg/message", "pkg/scan pkg/dedup"},
 	{"pkg/state", ""},
-	{"pkg/route", "pkg/scan pkg/dedup pkg/message pkg/state"},
+	{"pkg/policy", ""},
+	{"pkg/route", "pkg/scan pkg/dedup pkg/message pkg/policy pkg/state"},
 	{"pkg/render", "pkg/scan pkg/dedup pkg/message"},
 	{"pkg/sinks", "pkg/message"},
 	{"pkg/sinks/all", "pkg/sinks pkg/sinks/*"},
 	{"pkg/sinks/sinktest", "pkg/sinks pkg/message pkg/scan pkg/dedup"},
 	{"pkg/sinks/*", "pkg/sinks pkg/render pkg/message pkg/scan pkg/dedup"},
 	{"pkg/deliver", "pkg/state pkg/message pkg/sinks"},
+	{"pkg/config", "pkg/scan pkg/policy pkg/route pkg/sinks pkg/sinks/all"},
 	{"cmd/postee", "pkg/* pkg/sinks/all"},
 }
 

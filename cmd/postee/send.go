@@ -34,6 +34,8 @@ type inputOptions struct {
 	partial  bool
 	output   string
 	all      bool
+	// largest is the most bytes that a document may have.
+	largest size
 }
 
 // deliveryOptions are the flags of every command that delivers.
@@ -51,6 +53,8 @@ func (o *inputOptions) register(f flagSet) {
 	f.StringVar(&o.baseline, "baseline", "", "compare with the report in `FILE` instead of the state")
 	f.Var(&o.covers, "covers", "the scan proves kinds it does not list too: vulnerability, secret, … (repeatable)")
 	f.BoolVar(&o.partial, "partial", false, "the scan was filtered: nothing counts as fixed because it is missing")
+	o.largest = scan.DefaultMaxDocument
+	f.Var(&o.largest, "max-document", "refuse documents that are larger")
 	f.StringVarP(&o.output, "output", "o", "text", "text or json (JSON Lines)")
 	f.BoolVar(&o.all, "all", false, "list everything, even on a terminal")
 }
@@ -122,28 +126,37 @@ func (a *app) send(cmd *cobra.Command, o *sendOptions, inputs []string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	if len(inputs) == 0 {
-		if terminal(a.stdin) > 0 {
-			_ = cmd.Help()
-			return usagef("name a file, or pipe a scan into postee", "no input")
-		}
-		inputs = []string{"-"}
+	inputs, err := a.inputsOr(cmd, inputs)
+	if err != nil {
+		return err
 	}
-	plan, err := a.arrange(o.delivery.to, o.input.all, o.input.output == "json")
+	plan, err := a.arrange(cmd.Context(), &arrangement{to: o.delivery.to, all: o.input.all, asJSON: o.input.output == "json", send: !o.dryRun})
 	if err != nil {
 		return err
 	}
 	ctx, cancel := o.delivery.limit(cmd.Context())
 	defer cancel()
-	store, err := a.openState(ctx, o.dryRun)
+	store, err := a.openState(ctx, plan.state, o.dryRun)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
 	a.outcome.warnOnly = o.delivery.failure == "warn"
-	r := &sending{app: a, options: o, plan: plan, report: a.newReport(&o.input, plan.local)}
+	r := &sending{app: a, options: o, plan: plan, report: a.newReport(&o.input, plan)}
 	r.report.gate, r.report.gated = o.failOn.gate, o.failOn.gate.Mode != route.GateOff
 	return r.run(ctx, store, inputs)
+}
+
+// inputsOr gives what to read: what is named, else standard input, unless a person sits there.
+func (a *app) inputsOr(cmd *cobra.Command, inputs []string) ([]string, error) {
+	if len(inputs) > 0 {
+		return inputs, nil
+	}
+	if terminal(a.stdin) > 0 {
+		_ = cmd.Help()
+		return nil, usagef("name a file, or pipe a scan into postee", "no input")
+	}
+	return []string{"-"}, nil
 }
 
 // limit bounds the run by --deadline.
@@ -168,7 +181,7 @@ type sending struct {
 func (s *sending) run(ctx context.Context, store state.Store, inputs []string) error {
 	s.engine = &route.Engine{
 		Routes: s.plan.routes, Store: store, Subject: s.options.input.subject,
-		Record: s.options.record, Gate: s.options.failOn.gate, Lease: lease,
+		Record: s.options.record, Gate: s.options.failOn.gate, Lease: lease, AquaServer: s.plan.aquaServer,
 	}
 	if file := s.options.input.baseline; file != "" {
 		against, err := s.readBaseline(ctx, &s.options.input, file)

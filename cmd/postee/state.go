@@ -79,7 +79,7 @@ func (a *app) stateSub(use, short, example string, args cobra.PositionalArgs, ru
 
 // with opens the state, which must be there, runs fn and closes it.
 func (r *stateRun) with(ctx context.Context, fn func(context.Context) error) error {
-	path, err := r.statePlace()
+	path, err := r.configuredState(ctx)
 	if err != nil {
 		return err
 	}

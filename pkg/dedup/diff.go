@@ -97,7 +97,7 @@ func (d *Delta) sort() {
 // inAny tells whether another scanner has said it.
 func inAny(others [][]Mark, p Print) bool {
 	for _, marks := range others {
-		if _, ok := find(marks, p); ok {
+		if _, ok := Find(marks, p); ok {
 			return true
 		}
 	}

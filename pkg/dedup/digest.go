@@ -55,7 +55,7 @@ func NewDigest(p *Printer, r *scan.Report) *Digest {
 	for i := range r.Suppressed {
 		id := IdentityOf(&r.Suppressed[i])
 		accepted := p.Print(&id)
-		if _, open := find(d.Marks, accepted); !open {
+		if _, open := Find(d.Marks, accepted); !open {
 			d.suppressed = append(d.suppressed, accepted)
 		}
 	}
@@ -75,7 +75,7 @@ func (d *Digest) findings(i int) []int32 {
 
 // Identity gives what stands behind a fingerprint of the report.
 func (d *Digest) Identity(p Print) (Identity, bool) {
-	i, ok := find(d.Marks, p)
+	i, ok := Find(d.Marks, p)
 	if !ok {
 		return Identity{}, false
 	}

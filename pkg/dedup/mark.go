@@ -67,8 +67,8 @@ func DecodeMarks(p []byte) ([]Mark, error) {
 	return marks, nil
 }
 
-// find gives the place of a fingerprint in sorted marks.
-func find(marks []Mark, p Print) (int, bool) {
+// Find gives the place of a fingerprint in sorted marks.
+func Find(marks []Mark, p Print) (int, bool) {
 	return slices.BinarySearchFunc(marks, p, func(m Mark, p Print) int {
 		switch {
 		case m.Print < p:

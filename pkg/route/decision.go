@@ -9,6 +9,7 @@ import (
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/message"
+	"github.com/postee/postee/pkg/policy"
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
 )
@@ -28,28 +29,23 @@ type comparison struct {
 	digest   *dedup.Digest
 	delta    dedup.Delta
 	next     dedup.Next
+	// input is the report with this difference, as policies see it; nil until one asks.
+	input *policy.Input
 }
 
-// comparer compares one report with the baselines of several routes, each distinct baseline once.
-type comparer struct {
-	work *work
-	mem  *memory
-	done []*comparison
-}
-
-// with gives the comparison with a baseline.
-func (c *comparer) with(b dedup.Baseline) *comparison {
-	for _, done := range c.done {
+// with gives the comparison with a baseline that stands in a subject's memory: each distinct baseline is compared once.
+func (w *work) with(mem *memory, b dedup.Baseline) *comparison {
+	for _, done := range w.done {
 		if sameBaseline(&done.baseline, &b) {
 			return done
 		}
 	}
-	done := &comparison{baseline: b, digest: c.work.digest}
-	done.delta, done.next = dedup.Diff(&b, c.work.digest, func(p dedup.Print) (dedup.Identity, bool) {
-		id, ok := c.mem.names[p]
+	done := &comparison{baseline: b, digest: w.digest}
+	done.delta, done.next = dedup.Diff(&b, w.digest, func(p dedup.Print) (dedup.Identity, bool) {
+		id, ok := mem.names[p]
 		return id, ok
 	})
-	c.done = append(c.done, done)
+	w.done = append(w.done, done)
 	return done
 }
 
@@ -65,11 +61,10 @@ func sameMarks(a, b []dedup.Mark) bool {
 
 // report decides one report on every route, and judges it at the gate.
 func (d *decision) report(ctx context.Context, w *work) error {
-	mem := d.subjects[w.subject]
-	c := &comparer{work: w, mem: mem}
-	d.gate(w, mem, c)
+	w.done = nil
+	d.gate(w, d.subjects[w.subject])
 	for _, r := range d.engine.Routes {
-		if err := d.route(ctx, r, w, mem, c); err != nil {
+		if err := d.route(ctx, r, w); err != nil {
 			return err
 		}
 	}
@@ -113,37 +108,44 @@ func counterpart(against []*dedup.Digest, r *scan.Report) *dedup.Digest {
 }
 
 // route decides one report on one route.
-func (d *decision) route(ctx context.Context, r *Route, w *work, mem *memory, c *comparer) error {
-	var compared *comparison
-	compare := func() *comparison {
-		if compared == nil {
-			compared = c.with(d.baseline(r.Name, w, mem))
-		}
-		return compared
-	}
-	k := &Case{Doc: w.doc, Report: w.report, Digest: w.digest, Subject: w.subject, Delta: func() *dedup.Delta { return &compare().delta }}
+func (d *decision) route(ctx context.Context, r *Route, w *work) error {
+	subject := d.engine.subjectOf(r, w)
+	mem := d.subjects[subject]
+	k := &Case{Doc: w.doc, Report: w.report, Digest: w.digest, Subject: subject, decision: d, route: r.Name, work: w, mem: mem}
 	if said := mem.route(r.Name); said != nil {
 		k.Told = said.Told
 	}
-	status, by, err := r.Decide(ctx, k, nil)
+	status, by, err := d.decide(ctx, r, k)
 	if ctx.Err() != nil {
 		return ctx.Err()
-	}
-	if d.engine.Observe != nil {
-		d.engine.Observe(k, r, status, by)
 	}
 	if d.engine.Record && (status == Passed || status == Duplicate || status == Held) {
 		status = Recorded
 	}
 	switch status {
 	case Passed:
-		return d.say(r, k, mem, compare())
+		return d.say(r, k)
 	case Recorded, Duplicate:
 		// What another scanner said already enters silently; nothing else can differ here.
-		d.advance(mem, r.Name, w, &compare().next)
+		d.advance(mem, r.Name, w, &k.comparison().next)
 	}
 	d.refuse(r, k, status, by, err)
 	return nil
+}
+
+// decide asks the route, and lets an observer see the decision.
+func (d *decision) decide(ctx context.Context, r *Route, k *Case) (Status, *Rule, error) {
+	if d.engine.Observe == nil {
+		return r.Decide(ctx, k, nil)
+	}
+	var v Verdict
+	var trace func(*Rule, bool, error)
+	if d.engine.Explain {
+		trace = func(rule *Rule, ok bool, err error) { v.Asked = append(v.Asked, Answer{rule, ok, err}) }
+	}
+	v.Status, v.By, v.Err = r.Decide(ctx, k, trace)
+	d.engine.Observe(ctx, k, r, &v)
+	return v.Status, v.By, v.Err
 }
 
 // advance moves a route's baseline, unless the run compares with a document instead.
@@ -171,7 +173,8 @@ func (d *decision) refuse(r *Route, k *Case, status Status, by *Rule, err error)
 }
 
 // say makes the message and its entries, and advances the baseline with them.
-func (d *decision) say(r *Route, k *Case, mem *memory, compared *comparison) error {
+func (d *decision) say(r *Route, k *Case) error {
+	compared := k.comparison()
 	m := &message.Message{Route: r.Name, Sections: []message.Section{{
 		Subject: k.Subject, Artifact: k.Report.Artifact, Scanner: k.Report.Scanner, Format: k.Doc.Format,
 		Source: k.Doc.Source, Owners: k.Report.Owners, Delta: compared.delta,
@@ -189,8 +192,8 @@ func (d *decision) say(r *Route, k *Case, mem *memory, compared *comparison) err
 	if err != nil {
 		return fmt.Errorf("%s: %w", k.Doc.Source, err)
 	}
-	d.advance(mem, r.Name, &work{doc: k.Doc, report: k.Report, subject: k.Subject, digest: k.Digest}, &compared.next)
-	number := d.number(mem, r.Name)
+	d.advance(k.mem, r.Name, k.work, &compared.next)
+	number := d.number(k.mem, r.Name)
 	fingerprints := sumsOf(&compared.delta)
 	for _, t := range r.Targets {
 		lane := r.Name + "\x00" + t.Name + "\x00" + k.Subject

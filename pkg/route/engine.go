@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/policy"
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
 )
@@ -22,13 +23,17 @@ type Engine struct {
 	Against []*scan.Report
 	// Subject replaces every report's subject when it is not "".
 	Subject string
+	// AquaServer is the console's URL, for links and policies; "" when there is none.
+	AquaServer string
 	// Record advances baselines, the gate's too, without saying anything.
 	Record bool
 	Gate   Gate
 	// Lease is how long a claim of an admitted entry is good for.
 	Lease time.Duration
-	// Observe, if set, sees every report before every route, with the status and the rule that decided.
-	Observe func(*Case, *Route, Status, *Rule)
+	// Observe, if set, sees every report before every route, with the decision. With Explain every rule is asked, also after one
+	// has refused, and the decision has them all.
+	Observe func(context.Context, *Case, *Route, *Verdict)
+	Explain bool
 
 	printer *dedup.Printer
 	against []*dedup.Digest
@@ -59,6 +64,8 @@ type Admitted struct {
 	Notes   []Note
 	// Documents are the bytes that the entries' targets need, by SHA-256.
 	Documents map[[32]byte][]byte
+	// Warnings are worth telling a person, one sentence each.
+	Warnings []string
 	// Tripped are the findings at which the gate tripped.
 	Tripped []Trip
 }
@@ -69,6 +76,35 @@ type work struct {
 	report  *scan.Report
 	subject string
 	digest  *dedup.Digest
+	// input is the report as policies see it, spelt the artifact's names; both nil until a rule asks.
+	input *policy.Input
+	spelt *spellings
+	// done are the comparisons of this attempt at the batch; routes with one baseline share one.
+	done []*comparison
+}
+
+// spellings gives the artifact's names: found once, whoever asks.
+func (w *work) spellings() *spellings {
+	if w.spelt == nil {
+		w.spelt = spellingsOf(&w.report.Artifact)
+	}
+	return w.spelt
+}
+
+// policyInput parses the report for policies: once, whoever asks.
+func (w *work) policyInput() *policy.Input {
+	if w.input == nil {
+		w.input = policy.NewInput(w.report.Raw)
+	}
+	return w.input
+}
+
+// subjectOf gives what w is a scan of for a route.
+func (e *Engine) subjectOf(r *Route, w *work) string {
+	if r.Subject == nil || e.Subject != "" {
+		return w.subject
+	}
+	return r.Subject(w.report)
 }
 
 // Admit decides a batch of documents and writes what follows from it in one transaction. When another process spoke about one
@@ -130,20 +166,34 @@ func (e *Engine) view(ctx context.Context, batch []*work) (map[string]*memory, e
 			return err
 		}
 		for _, w := range batch {
-			m := subjects[w.subject]
-			if m == nil {
-				var err error
-				if m, err = e.recall(tx, w.subject); err != nil {
+			if err := e.know(tx, subjects, w.subject, w); err != nil {
+				return err
+			}
+			for _, r := range e.Routes {
+				if err := e.know(tx, subjects, e.subjectOf(r, w), w); err != nil {
 					return err
 				}
-				subjects[w.subject] = m
-			}
-			if err := m.loadNames(tx, w.digest); err != nil {
-				return err
 			}
 		}
 		return nil
 	})
+}
+
+// know makes sure that a subject's record is there, and the names of what w may prove fixed.
+func (e *Engine) know(tx state.Tx, subjects map[string]*memory, subject string, w *work) error {
+	m := subjects[subject]
+	if m == nil {
+		var err error
+		if m, err = e.recall(tx, subject); err != nil {
+			return err
+		}
+		subjects[subject] = m
+	}
+	if m.asked == w {
+		return nil
+	}
+	m.asked = w
+	return m.loadNames(tx, w.digest)
 }
 
 // prepare digests the batch under the state's salt, which the first view tells.

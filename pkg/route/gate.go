@@ -39,7 +39,7 @@ type Trip struct {
 }
 
 // gate judges one report and, for a ratchet or --record, moves the gate's own baseline.
-func (d *decision) gate(w *work, mem *memory, c *comparer) {
+func (d *decision) gate(w *work, mem *memory) {
 	g, record := d.engine.Gate, d.engine.Record
 	if g.Mode == GateAny {
 		d.trip(w, judgeAny(w.digest, g.At))
@@ -47,7 +47,7 @@ func (d *decision) gate(w *work, mem *memory, c *comparer) {
 	if g.Mode != GateNew && !record {
 		return
 	}
-	compared := c.with(d.baseline(gateRoute, w, mem))
+	compared := w.with(mem, d.baseline(gateRoute, w, mem))
 	next := compared.next
 	if !record {
 		var trip Trip
@@ -102,7 +102,7 @@ func ratchet(at scan.Severity, compared *comparison) (Trip, dedup.Next) {
 	next.Marks, next.Entered = nil, nil
 	for _, m := range compared.next.Marks {
 		if id, ok := compared.digest.Identity(m.Print); ok && refused[id] {
-			if was, known := slices.BinarySearchFunc(compared.baseline.Own, m.Print, comparePrint); known {
+			if was, known := dedup.Find(compared.baseline.Own, m.Print); known {
 				next.Marks = append(next.Marks, compared.baseline.Own[was])
 			}
 			continue
@@ -115,14 +115,4 @@ func ratchet(at scan.Severity, compared *comparison) (Trip, dedup.Next) {
 		}
 	}
 	return Trip{Count: len(tripped), Worst: slices.MaxFunc(tripped, func(a, b dedup.Item) int { return int(a.Severity) - int(b.Severity) })}, next
-}
-
-func comparePrint(m dedup.Mark, p dedup.Print) int {
-	switch {
-	case m.Print < p:
-		return -1
-	case m.Print > p:
-		return 1
-	}
-	return 0
 }

@@ -1,8 +1,13 @@
 package route
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/dustin/go-humanize/english"
 
 	"github.com/postee/postee/pkg/scan"
 )
@@ -11,107 +16,126 @@ import (
 // the whole name, in which * crosses slashes too. Case makes no difference, and every pattern is tried.
 type Patterns []string
 
-// match gives the first pattern that matches one of the names.
-func (p Patterns) match(names ...string) (pattern string, ok bool) {
-	for _, pattern := range p {
-		lower := strings.ToLower(pattern)
+// lower gives the patterns in lower case, as match wants them.
+func (p Patterns) lower() Patterns {
+	folded := make(Patterns, len(p))
+	for i := range p {
+		folded[i] = strings.ToLower(p[i])
+	}
+	return folded
+}
+
+// match gives the number of the first pattern that matches one of the names, -1 when none does. All are in lower case.
+func (p Patterns) match(names []string) int {
+	for i, pattern := range p {
+		wild := strings.ContainsAny(pattern, "*?")
 		for _, name := range names {
-			if name != "" && matchName(lower, strings.ToLower(name)) {
-				return pattern, true
+			if !wild && strings.Contains(name, pattern) || wild && glob(pattern, name) {
+				return i
 			}
 		}
 	}
-	return "", false
-}
-
-// matchName matches one name, both in lower case.
-func matchName(pattern, name string) bool {
-	if !strings.ContainsAny(pattern, "*?") {
-		return strings.Contains(name, pattern)
-	}
-	return glob(pattern, name)
+	return -1
 }
 
 // glob matches * (any run, slashes too) and ? (one character) over the whole name, in time proportional to both lengths.
 func glob(pattern, name string) bool {
-	p, n := []rune(pattern), []rune(name)
 	star, mark := -1, 0
 	i, k := 0, 0
-	for k < len(n) {
+	for k < len(name) {
 		switch {
-		case i < len(p) && (p[i] == '?' || p[i] == n[k] && p[i] != '*'):
-			i, k = i+1, k+1
-		case i < len(p) && p[i] == '*':
+		case i < len(pattern) && pattern[i] == '*':
 			star, mark = i, k
 			i++
+		case i < len(pattern) && pattern[i] == '?':
+			i, k = i+1, k+width(name[k:])
+		case i < len(pattern) && pattern[i] == name[k]:
+			i, k = i+1, k+1
 		case star >= 0:
-			mark++
+			mark += width(name[mark:])
 			i, k = star+1, mark
 		default:
 			return false
 		}
 	}
-	for i < len(p) && p[i] == '*' {
-		i++
-	}
-	return i == len(p)
+	return strings.Trim(pattern[i:], "*") == ""
 }
 
-// imageNames are the spellings of an artifact's name that a list may mean: as the scanner wrote it, without the registry, and
-// as postee writes it.
-func imageNames(a *scan.Artifact) []string {
-	names := []string{a.Name, a.Subject()}
-	if _, repository, tag := a.Image(); repository != "" {
-		names = append(names, repository, repository+":"+tag)
-	}
-	return names
-}
+// width is the number of bytes of the first character.
+func width(s string) int { _, n := utf8.DecodeRuneInString(s); return n }
 
-// registryNames are the registry's display name and host; Docker's own registry has both, whichever the document gives.
-func registryNames(a *scan.Artifact) []string {
-	names := []string{a.Registry, a.Host}
-	if registry, _, _ := a.Image(); registry != "" {
-		names = append(names, registry)
+// spellings are the names of an artifact that a list may mean, in lower case; made once for all routes, when one asks.
+type spellings struct{ images, registries []string }
+
+// spellingsOf gives an image's name as the scanner wrote it, without the registry, and as postee writes it; and its registry's
+// display name and host. Docker's own registry has both, whichever the document gives.
+func spellingsOf(a *scan.Artifact) *spellings {
+	s := &spellings{images: []string{a.Name, a.Subject()}, registries: []string{a.Registry, a.Host}}
+	if registry, repository, tag := a.Image(); repository != "" {
+		s.images = append(s.images, repository+":"+tag, repository)
+		s.registries = append(s.registries, registry)
 		if registry == "docker.io" {
-			names = append(names, "Docker Hub")
+			s.registries = append(s.registries, "docker hub")
 		}
 	}
-	return names
+	s.images, s.registries = folded(s.images), folded(s.registries)
+	return s
+}
+
+// folded gives the names in lower case, without blanks and repeats.
+func folded(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if name = strings.ToLower(name); name != "" && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // named is a rule on names: allow says whether a match lets the document pass or keeps it out.
-func named(key string, line int, patterns Patterns, allow bool, names func(*scan.Artifact) []string) Rule {
+func named(key string, line int, patterns Patterns, allow bool, names func(*Case) (spelt string, folded []string)) Rule {
+	lower := patterns.lower()
 	return Rule{
 		Key: key, Line: line, No: Filtered,
 		Pass: pure(func(c *Case) bool {
-			_, ok := patterns.match(names(&c.Report.Artifact)...)
-			return ok == allow
+			_, all := names(c)
+			return (lower.match(all) >= 0) == allow
 		}),
-		Why: func(c *Case) string {
-			all := names(&c.Report.Artifact)
-			if pattern, ok := patterns.match(all...); ok {
-				return fmt.Sprintf("%q matches %s", pattern, all[0])
+		Why: func(_ context.Context, c *Case) string {
+			spelt, all := names(c)
+			if i := lower.match(all); i >= 0 {
+				return fmt.Sprintf("%q matches %s", patterns[i], spelt)
 			}
-			return fmt.Sprintf("none of %d patterns matches", len(patterns))
+			return english.Plural(len(patterns), "pattern", "") + ", no match"
 		},
 	}
 }
 
+// images are a case's image names, and the one that the scanner wrote.
+func images(c *Case) (string, []string) { return c.Report.Artifact.Name, c.work.spellings().images }
+
+// registries are a case's registry names, and the one that the document gives.
+func registries(c *Case) (string, []string) {
+	all := c.work.spellings().registries
+	if a := &c.Report.Artifact; a.Registry != "" || len(all) == 0 {
+		return a.Registry, all
+	}
+	return all[0], all
+}
+
 // IgnoreRegistry keeps out artifacts from registries with one of the names.
 func IgnoreRegistry(key string, line int, p Patterns) Rule {
-	return named(key, line, p, false, registryNames)
+	return named(key, line, p, false, registries)
 }
 
 // IgnoreImage keeps out artifacts with one of the names.
-func IgnoreImage(key string, line int, p Patterns) Rule {
-	return named(key, line, p, false, imageNames)
-}
+func IgnoreImage(key string, line int, p Patterns) Rule { return named(key, line, p, false, images) }
 
 // OnlyImage lets only artifacts with one of the names pass.
-func OnlyImage(key string, line int, p Patterns) Rule { return named(key, line, p, true, imageNames) }
+func OnlyImage(key string, line int, p Patterns) Rule { return named(key, line, p, true, images) }
 
 // OnlyRegistry lets only artifacts from registries with one of the names pass.
 func OnlyRegistry(key string, line int, p Patterns) Rule {
-	return named(key, line, p, true, registryNames)
+	return named(key, line, p, true, registries)
 }
-

@@ -3,9 +3,11 @@ package route
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/policy"
 	"github.com/postee/postee/pkg/scan"
 )
 
@@ -31,6 +33,8 @@ type Route struct {
 	Targets []Target
 	// ShowAll lists every open finding in a message, not only the difference.
 	ShowAll bool
+	// Subject says what a rescan is a rescan of, for this route; nil is the artifact's own subject.
+	Subject func(*scan.Report) string
 }
 
 // Target is all that a route knows of one.
@@ -46,10 +50,46 @@ type Case struct {
 	Report  *scan.Report
 	Digest  *dedup.Digest
 	Subject string
-	// Delta is the difference to what this route has said; it is computed on first use.
-	Delta func() *dedup.Delta
 	// Told is when the route last spoke about the subject, in seconds since 1970 UTC; 0 is never.
 	Told int64
+
+	// What the methods work with: the report's share of the batch, what is remembered of the subject, and the comparison with
+	// it, nil until something asks.
+	decision *decision
+	route    string
+	work     *work
+	mem      *memory
+	compared *comparison
+}
+
+// Delta is the difference to what this route has said; it is computed on first use.
+func (c *Case) Delta() *dedup.Delta { return &c.comparison().delta }
+
+// Input is the report as policies see it, with the difference to what this route has said; it is made on first use.
+func (c *Case) Input() *policy.Input {
+	compared := c.comparison()
+	if compared.input == nil {
+		view := dedup.NewView(c.Doc, c.Subject, c.Digest, &compared.delta)
+		view.AquaServer = c.decision.engine.AquaServer
+		compared.input = c.work.policyInput().With(view)
+	}
+	return compared.input
+}
+
+// warn tells a person something about the document, once.
+func (c *Case) warn(text string) {
+	text = c.Doc.Source + ": " + text
+	if warnings := &c.decision.out.Warnings; !slices.Contains(*warnings, text) {
+		*warnings = append(*warnings, text)
+	}
+}
+
+// comparison compares the report with what the route has said.
+func (c *Case) comparison() *comparison {
+	if c.compared == nil {
+		c.compared = c.work.with(c.mem, c.decision.baseline(c.route, c.work, c.mem))
+	}
+	return c.compared
 }
 
 // Rule can say no.
@@ -62,7 +102,24 @@ type Rule struct {
 	// Pass decides. An error is the route's failure for this document, not a refusal.
 	Pass func(context.Context, *Case) (bool, error)
 	// Why explains the decision to a person; only explain and reports ask it.
-	Why func(*Case) string
+	Why func(context.Context, *Case) string
+}
+
+// Verdict is a decision and what led to it.
+type Verdict struct {
+	Status Status
+	// By is the rule that refused or failed, nil when all passed; Err is its failure.
+	By  *Rule
+	Err error
+	// Asked are all rules with their answers, when everything was to be explained.
+	Asked []Answer
+}
+
+// Answer is what one rule said.
+type Answer struct {
+	Rule *Rule
+	OK   bool
+	Err  error
 }
 
 // Decide is the only decision: the status of the first rule that refuses or fails, and that rule; Passed and nil otherwise.
@@ -84,15 +141,6 @@ func (r *Route) Decide(ctx context.Context, c *Case, trace func(*Rule, bool, err
 		}
 	}
 	return status, by, err
-}
-
-// Difference is the rule at the heart: a route speaks when there is something that it has not said.
-func Difference() Rule {
-	return Rule{
-		Key: "difference", No: Duplicate,
-		Pass: func(_ context.Context, c *Case) (bool, error) { return !c.Delta().Empty(), nil },
-		Why:  func(c *Case) string { return Sentence(c.Delta()) },
-	}
 }
 
 // Sentence says a difference in one line: "2 new, 1 changed, 3 fixed, 48 known".

@@ -3,8 +3,10 @@ package route
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/policy"
 	"github.com/postee/postee/pkg/scan"
 )
 
@@ -13,12 +15,47 @@ func pure(pass func(*Case) bool) func(context.Context, *Case) (bool, error) {
 	return func(_ context.Context, c *Case) (bool, error) { return pass(c), nil }
 }
 
+// Difference is the rule at the heart: a route speaks when there is something that it has not said. A route that shows all
+// speaks whatever there is.
+func Difference(showAll bool) Rule {
+	return Rule{
+		Key: "difference", No: Duplicate,
+		Pass: pure(func(c *Case) bool { return showAll || !c.Delta().Empty() }),
+		Why: func(_ context.Context, c *Case) string {
+			if showAll && c.Delta().Empty() {
+				return Sentence(c.Delta()) + ", but everything is shown"
+			}
+			return Sentence(c.Delta())
+		},
+	}
+}
+
+// OnlyAllowed lets only documents pass that a policy allows.
+func OnlyAllowed(key string, line int, p *policy.Policy) Rule {
+	return Rule{
+		Key: key, Line: line, No: Filtered,
+		Pass: func(ctx context.Context, c *Case) (bool, error) {
+			ok, err := p.Allow(ctx, c.Input())
+			if c.Input().Shadowed() {
+				c.warn("the document has a key postee of its own: policies do not see the normalised view")
+			}
+			return ok, err
+		},
+		Why: func(ctx context.Context, c *Case) string {
+			if where := p.Where(ctx, c.Input()); where != "" {
+				return where
+			}
+			return "no rule allow of " + strings.Join(p.Files(), ", ") + " holds"
+		},
+	}
+}
+
 // OnlyNonCompliant lets only images pass of which the document says that they are disallowed.
 func OnlyNonCompliant(key string, line int) Rule {
 	return Rule{
 		Key: key, Line: line, No: Filtered,
 		Pass: pure(func(c *Case) bool { return c.Report.Compliance == scan.NonCompliant }),
-		Why: func(c *Case) string {
+		Why: func(_ context.Context, c *Case) string {
 			switch c.Report.Compliance {
 			case scan.NonCompliant:
 				return "the image is disallowed"
@@ -95,7 +132,7 @@ func (t Threshold) Rule(key string, line int) Rule {
 			item, _ := t.find(c)
 			return item != nil || c.Delta().ComplianceChanged || t.counted(c)
 		}),
-		Why: func(c *Case) string {
+		Why: func(_ context.Context, c *Case) string {
 			asked := t.Least.String()
 			if t.Fixable {
 				asked += " with a fix"

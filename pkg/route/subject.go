@@ -17,6 +17,8 @@ type memory struct {
 	names   map[dedup.Print]dedup.Identity
 	entered map[uint64][]byte
 	changed bool
+	// asked is the report for which names were loaded last.
+	asked *work
 }
 
 // view is the marks of one scanner, shared by the routes that have said the same.

@@ -79,7 +79,7 @@ func (f *framer) brokenAt(start, at int, err error) frame {
 	f.keep, f.anchored = f.pos, false
 	f.resync, f.loose = true, f.loose || len(f.arrays) > 0
 	f.arrays = f.arrays[:0]
-	if f.rescanned > max(minRescan, 4*f.max) {
+	if f.rescanned > max(minRescan, f.max) {
 		f.abandon()
 		err = fmt.Errorf("%w; too many broken documents: the rest of this input is not read", err)
 	}

@@ -26,6 +26,11 @@ type HTTP struct {
 	Headers map[string][]Secret `cfg:"headers"`
 	// Timeout bounds one attempt, the answer's body included; 0 is 30 seconds.
 	Timeout time.Duration `cfg:"timeout"`
+	// TLS says more about a URL with https; TLSVerify is another place for its Verify.
+	TLS       TLS   `cfg:"tls"`
+	TLSVerify *bool `cfg:"tls_verify"`
+	// Proxy is the proxy's URL, which may hold a password; "none" asks directly, and empty is what the environment says.
+	Proxy Secret `cfg:"proxy"`
 }
 
 // Client makes single requests to one target. It never follows a redirect, never repeats a request that was sent, and its
@@ -75,7 +80,7 @@ func (h HTTP) Client(target Secret, env Env, secrets ...Secret) (*Client, error)
 	}
 	c := &Client{
 		endpoint: func() (string, http.Header) { return u.String(), headers },
-		timeout:  h.Timeout, now: env.Now, agent: env.UserAgent, hide: newRedactor(u, target, h.Headers, secrets),
+		timeout:  h.Timeout, now: env.Now, agent: env.UserAgent, hide: newRedactor(u, target, h.Headers, append(secrets, h.proxySecrets()...)),
 	}
 	if c.timeout <= 0 {
 		c.timeout = defaultTimeout
@@ -83,7 +88,7 @@ func (h HTTP) Client(target Secret, env Env, secrets ...Secret) (*Client, error)
 	if c.now == nil {
 		c.now = time.Now
 	}
-	c.http = &http.Client{Transport: transport(env.Proxy), CheckRedirect: stay}
+	c.http = &http.Client{Transport: h.roundTripper(env), CheckRedirect: stay}
 	return c, nil
 }
 

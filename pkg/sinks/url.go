@@ -28,10 +28,21 @@ func ParseURL(s Secret) (*url.URL, error) {
 	return u, nil
 }
 
-// Validate finds headers that cannot be sent. Its errors name the header, never its value.
+// Validate finds headers that cannot be sent, and what contradicts itself. Its errors name the header, never its value.
 func (h HTTP) Validate() error {
 	if h.Timeout < 0 {
 		return errors.New("timeout: must not be negative")
+	}
+	if h.TLSVerify != nil && h.TLS.Verify != nil && *h.TLSVerify != *h.TLS.Verify {
+		return errors.New("tls_verify: contradicts verify under tls: remove one of them")
+	}
+	if err := h.TLS.validate(); err != nil {
+		return err
+	}
+	if !h.Proxy.Empty() && h.Proxy.Reveal() != proxyNone {
+		if _, err := parseProxy(h.Proxy); err != nil {
+			return err
+		}
 	}
 	for name, values := range h.Headers {
 		if !token(name) {

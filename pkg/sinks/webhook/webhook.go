@@ -34,6 +34,10 @@ type Config struct {
 	Method string `cfg:"method"`
 	// ContentType is sent with the body; "" is application/json.
 	ContentType string `cfg:"content_type"`
+	// Auth authorises each request.
+	Auth Auth `cfg:"auth"`
+	// HMAC signs each body.
+	HMAC HMAC `cfg:"hmac"`
 }
 
 // Validate finds a missing or malformed URL, a method without a body, and headers that cannot be sent or are not to be set.
@@ -52,7 +56,10 @@ func (c *Config) Validate() error {
 			return errors.New("headers: " + http.CanonicalHeaderKey(name) + " is set by postee: remove it")
 		}
 	}
-	return c.HTTP.Validate()
+	if err := c.validateAuth(); err != nil {
+		return err
+	}
+	return c.authorised().Validate()
 }
 
 // reserved are the headers that the configuration cannot set.
@@ -68,11 +75,15 @@ func (c *Config) Open(env sinks.Env) (sinks.Sink, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	client, err := c.Client(c.URL, env)
+	client, err := c.authorised().Client(c.URL, env, c.Auth.Password, c.Auth.Token, c.HMAC.Secret)
 	if err != nil {
 		return nil, err
 	}
-	return &sink{client: client, method: c.method(), mediaType: c.mediaType()}, nil
+	s := &sink{client: client, method: c.method(), mediaType: c.mediaType()}
+	if !c.HMAC.Secret.Empty() {
+		s.sign = func(h http.Header, body []byte) { h.Set(c.HMAC.header(), c.HMAC.sign(body)) }
+	}
+	return s, nil
 }
 
 // method is the configured method, in capitals as HTTP has it.
@@ -96,6 +107,8 @@ type sink struct {
 	client    *sinks.Client
 	method    string
 	mediaType string
+	// sign adds the signature of a body; nil signs nothing. It is a function, because no printer looks into one.
+	sign func(http.Header, []byte)
 }
 
 // Plan gives one part: the document as received, an array of documents for a digest, or a small object without any.
@@ -112,6 +125,9 @@ func (s *sink) Send(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error
 	header := http.Header{headerKey: {d.Key}, headerRoute: {sinks.HeaderValue(d.Message.Route, maxHeader)}}
 	if d.Subject != "" {
 		header.Set(headerSubject, sinks.HeaderValue(d.Subject, maxHeader))
+	}
+	if s.sign != nil {
+		s.sign(header, d.Part.Body)
 	}
 	request := sinks.Request{Method: s.method, Header: header, MediaType: d.Part.MediaType, Body: d.Part.Body}
 	_, err := s.client.Do(ctx, request)

@@ -1,0 +1,142 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// binder puts the values of mappings into structs, and collects what is wrong.
+type binder struct {
+	// entry is what messages call the entry.
+	entry    string
+	problems *Problems
+	notes    *[]Note
+	// expand resolves the references in a text of a target; nil leaves them.
+	expand func(string) (string, error)
+}
+
+// group is a struct to bind onto.
+type group struct {
+	// to points to the struct.
+	to any
+	// expands says that references in its texts are resolved.
+	expands bool
+}
+
+// slot is a place for the value of one key.
+type slot struct {
+	// key is the key as documents spell it; said is how the user wrote it, after the keys that it stands under.
+	key, said string
+	to        reflect.Value
+	expands   bool
+}
+
+// marked is a slot's place that remembers where its value came from.
+type marked interface {
+	inner() reflect.Value
+	mark(key string, line, column int)
+}
+
+// retired is a key that the older product had and that means nothing here.
+type retired struct{}
+
+// slots lists the places of a struct, embedded ones included, in the order of its fields.
+func slots(g group) []slot {
+	var list []slot
+	v := reflect.Indirect(reflect.ValueOf(g.to))
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		tag, ok := field.Tag.Lookup("cfg")
+		if !ok || tag == "-" {
+			continue
+		}
+		key, option, _ := strings.Cut(tag, ",")
+		if option == "inline" {
+			list = append(list, slots(group{v.Field(i).Addr().Interface(), g.expands})...)
+			continue
+		}
+		list = append(list, slot{key: key, to: v.Field(i), expands: g.expands && option != "literal"})
+	}
+	return list
+}
+
+// bind puts the pairs into the structs. A key that none of them has is a problem, unless open. under is the key that the
+// mapping is the value of, with a dot, "" for an entry.
+func (b *binder) bind(pairs []pair, under string, open bool, groups ...group) {
+	known := make(map[string]slot)
+	var names []string
+	for _, g := range groups {
+		for _, s := range slots(g) {
+			known[fold(s.key)] = s
+			names = append(names, s.key)
+		}
+	}
+	for _, p := range pairs {
+		s, ok := known[p.name]
+		switch {
+		case ok:
+			s.said = under + p.key.Value
+			b.put(s, p)
+		case !open:
+			b.unknown(p, under, names)
+		}
+	}
+}
+
+// maxHints is the number of problems after which no more time is spent on guesses.
+const maxHints = 100
+
+// unknown reports a key that nothing knows, with the one that was probably meant.
+func (b *binder) unknown(p pair, under string, names []string) {
+	hint := ""
+	if len(b.problems.List) > maxHints {
+		names = nil
+	}
+	if near := suggest(p.key.Value, names); near != "" {
+		hint = "did you mean " + near + "?"
+	} else if b.entry != commonType && has(slots(group{to: &commonKeys{}}), p.name) {
+		hint = "it belongs into an entry of its own: - type: " + commonType
+	}
+	b.problem(p.key, "unknown key "+quote(under+p.key.Value), hint)
+}
+
+// has tells that one of the slots has the folded key.
+func has(list []slot, name string) bool {
+	return slices.ContainsFunc(list, func(s slot) bool { return fold(s.key) == name })
+}
+
+// put puts one value into its place.
+func (b *binder) put(s slot, p pair) {
+	switch place := s.to.Addr().Interface().(type) {
+	case *retired:
+		b.note(p.key, s.said+" means nothing to this program: it can be removed")
+	case marked:
+		s.to = place.inner()
+		if b.fill(s, p.value) {
+			place.mark(p.key.Value, p.key.Line, p.key.Column)
+		}
+	default:
+		b.fill(s, p.value)
+	}
+}
+
+// problem reports a mistake at a node.
+func (b *binder) problem(n *yaml.Node, text, hint string) {
+	b.problems.Add(Problem{Line: n.Line, Column: n.Column, Entry: b.entry, Text: text, Hint: hint})
+}
+
+// note reports something worth knowing at a node.
+func (b *binder) note(n *yaml.Node, text string) {
+	*b.notes = append(*b.notes, Note{Line: n.Line, Column: n.Column, Entry: b.entry, Text: text})
+}
+
+// complained tells that one of the problems is about the key.
+func complained(list []Problem, key string) bool {
+	return slices.ContainsFunc(list, func(p Problem) bool {
+		about, _, _ := strings.Cut(p.Text, ":")
+		return fold(about) == fold(key)
+	})
+}

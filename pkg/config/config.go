@@ -1,0 +1,128 @@
+package config
+
+import (
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/postee/postee/pkg/scan"
+	"github.com/postee/postee/pkg/sinks"
+)
+
+// Options is what the configuration may use of the process.
+type Options struct {
+	// Lookup gives a variable of the environment, and whether it is set; nil is an empty environment.
+	Lookup func(string) (string, bool)
+	// Resolve is for commands that send: a reference of an enabled entry that is unset, empty or unreadable is then a problem.
+	// Otherwise such an entry is left unvalidated.
+	Resolve bool
+}
+
+// Config is a configuration file that was understood.
+type Config struct {
+	// Path is the file, absolute; named is what the user called it.
+	Path   string
+	named  string
+	Common Common
+	// Entries are in the order of the file, disabled ones included.
+	Entries []Entry
+	// Notes are worth knowing, and no mistakes.
+	Notes []Note
+	// Needs are what enabled entries refer to, sorted: names of variables, and files as "file:/path".
+	Needs []string
+}
+
+// Common is the entry of type common: what holds for the whole program.
+type Common struct {
+	// AquaServer is the console that messages link to, without a slash at the end; "" is none.
+	AquaServer string
+	// MaxDBSize bounds the state, in bytes; 0 is no bound.
+	MaxDBSize int64
+	// DeleteOldData is how long a subject may go unseen before it is forgotten; 0 is for ever.
+	DeleteOldData time.Duration
+	// State is the file of the state: absolute, or "none" for memory only; "" leaves it to others to say.
+	State string
+}
+
+// Entry is a route with one target.
+type Entry struct {
+	// Name is unique in the file. Type is the target's type, in lower case.
+	Name, Type string
+	// Line and Column are where the entry begins.
+	Line, Column int
+	Enabled      bool
+	// Target is nil when the type is unknown. It has been validated when the entry is enabled and all it refers to is there.
+	Target  sinks.Config
+	Filters Filters
+}
+
+// Value is what a key says, and where.
+type Value[T any] struct {
+	// Set tells that the key is there and not blank.
+	Set bool
+	// Key is the key as the user wrote it, at Line and Column; both count from 1.
+	Key          string
+	Line, Column int
+	V            T
+}
+
+// inner is where the value goes; see marked.
+func (v *Value[T]) inner() reflect.Value { return reflect.ValueOf(&v.V).Elem() }
+
+// mark remembers where the value came from.
+func (v *Value[T]) mark(key string, line, column int) {
+	v.Set, v.Key, v.Line, v.Column = true, key, line, column
+}
+
+// Filters are the keys that decide which scans a route speaks about, and when.
+type Filters struct {
+	// Names of registries and images: patterns, matched by pkg/route.
+	IgnoreRegistry  Value[[]string] `cfg:"Ignore-Registry"`
+	IgnoreImageName Value[[]string] `cfg:"Ignore-Image-Name"`
+	PolicyImageName Value[[]string] `cfg:"Policy-Image-Name"`
+	PolicyRegistry  Value[[]string] `cfg:"Policy-Registry"`
+
+	PolicyNonCompliant     Value[bool]          `cfg:"Policy-Non-Compliant"`
+	PolicyShowAll          Value[bool]          `cfg:"Policy-Show-All"`
+	PolicyOnlyFixAvailable Value[bool]          `cfg:"Policy-Only-Fix-Available"`
+	PolicyMinVulnerability Value[scan.Severity] `cfg:"Policy-Min-Vulnerability"`
+	// PolicyOPA are files, folders and globs, absolute. Whether they exist is found out when they are compiled.
+	PolicyOPA Value[[]string] `cfg:"Policy-OPA"`
+
+	// AggregateIssuesNumber is how many scans make a digest; 0 and 1 are none. AggregateIssuesTimeout is how long one may wait.
+	AggregateIssuesNumber  Value[int]           `cfg:"Aggregate-Issues-Number"`
+	AggregateIssuesTimeout Value[time.Duration] `cfg:"Aggregate-Issues-Timeout"`
+
+	// Subject names what a rescan is a rescan of: parts of an image's name, or dotted paths of the document.
+	Subject Value[[]string] `cfg:"subject"`
+}
+
+// Note is something worth knowing about the file.
+type Note struct {
+	// Line and Column count from 1; 0 is that there is none (the environment).
+	Line, Column int
+	// Entry is the entry's name, "" outside of entries.
+	Entry, Text string
+}
+
+// String says it in one line, after the path: "14:3: team: …".
+func (n Note) String() string { return place(n.Line, n.Column) + label(n.Entry) + n.Text }
+
+// place writes a position: "14:3: ", "14: ", or nothing.
+func place(line, column int) string {
+	switch {
+	case line <= 0:
+		return ""
+	case column <= 0:
+		return strconv.Itoa(line) + ": "
+	}
+	return strconv.Itoa(line) + ":" + strconv.Itoa(column) + ": "
+}
+
+// label writes an entry's name.
+func label(entry string) string {
+	if entry == "" {
+		return ""
+	}
+	return entry + ": "
+}

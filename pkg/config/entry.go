@@ -1,0 +1,227 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/postee/postee/pkg/sinks/all"
+)
+
+// commonType is the type of the entry that holds for the whole program, and what messages call it.
+const commonType = "common"
+
+// header is what every entry has.
+type header struct {
+	Name   Value[string] `cfg:"name"`
+	Type   Value[string] `cfg:"type"`
+	Enable Value[bool]   `cfg:"enable"`
+}
+
+// commonKeys are the keys of the common entry.
+type commonKeys struct {
+	AquaServer    Value[string]    `cfg:"AquaServer"`
+	MaxDBSize     Value[megabytes] `cfg:"Max_DB_Size"`
+	DeleteOldData Value[days]      `cfg:"Delete_Old_Data"`
+	State         Value[string]    `cfg:"state"`
+
+	DbVerifyInterval retired `cfg:"DbVerifyInterval"`
+}
+
+// entry reads one entry: first what it is called and of which type, then everything.
+func (l *loader) entry(b *binder, n, use *yaml.Node) {
+	var head header
+	quiet := &binder{problems: &Problems{}, notes: new([]Note)}
+	quiet.bind(quiet.pairs(n, fold), "", true, group{to: &head})
+	kind := strings.TrimSpace(head.Type.V)
+	if strings.EqualFold(kind, commonType) {
+		l.commonEntry(b, n, use)
+		return
+	}
+	if !complained(quiet.problems.List, "name") {
+		l.name(b, &head, use)
+	}
+	pairs := b.pairs(n, fold)
+	e := Entry{
+		Name: head.Name.V, Type: strings.ToLower(kind), Line: use.Line, Column: use.Column,
+		Enabled: !head.Enable.Set || head.Enable.V,
+	}
+	groups := []group{{to: &head}, {to: &e.Filters}}
+	target, err := all.New(kind)
+	if err != nil {
+		if !complained(quiet.problems.List, "type") {
+			noType(b, &head, use, err)
+		}
+		b.bind(pairs, "", true, groups...)
+	} else {
+		e.Target = target
+		l.target(b, &e, pairs, use, groups)
+	}
+	if !head.Enable.Set {
+		b.note(use, "no enable: taken as true; the older product took it as false")
+	}
+	l.paths(&e.Filters)
+	l.config.Entries = append(l.config.Entries, e)
+}
+
+// target binds and validates an entry with its target.
+func (l *loader) target(b *binder, e *Entry, pairs []pair, use *yaml.Node, groups []group) {
+	r := &references{loader: l}
+	if e.Enabled {
+		b.expand = r.expand
+	}
+	before := len(l.problems.List)
+	b.bind(pairs, "", false, append(groups, group{e.Target, true})...)
+	if risky, ok := e.Target.(interface{ Warnings() []string }); ok && e.Enabled {
+		for _, warning := range risky.Warnings() {
+			b.note(use, warning)
+		}
+	}
+	if !e.Enabled || r.missing {
+		return
+	}
+	if err := e.Target.Validate(); err != nil {
+		b.invalid(err, pairs, use, l.problems.List[before:])
+	}
+}
+
+// name checks an entry's name, and calls the entry by it from here on.
+func (l *loader) name(b *binder, head *header, use *yaml.Node) {
+	name, at := strings.TrimSpace(head.Name.V), *use
+	head.Name.V = name
+	if name == "" {
+		b.problem(use, "name is missing", "each entry needs one of its own: what was said is remembered under it")
+		return
+	}
+	at.Line, at.Column = head.Name.Line, head.Name.Column
+	if strings.ContainsAny(name, "()") || strings.ContainsFunc(name, unicode.IsControl) {
+		b.problem(&at, "name: parentheses and control characters are not allowed in "+quote(name), "")
+		return
+	}
+	b.entry = shorten(name)
+	if line, taken := l.names[name]; taken {
+		b.problem(&at, fmt.Sprintf("name: %s is the name of an entry on line %d already", quote(name), line), "give one of them another name")
+		return
+	}
+	l.names[name] = at.Line
+}
+
+// noType reports a type that is missing or that this version does not have.
+func noType(b *binder, head *header, use *yaml.Node, err error) {
+	_, known, _ := strings.Cut(err.Error(), ": ")
+	if !head.Type.Set {
+		b.problem(use, "type is missing", known)
+		return
+	}
+	at := *use
+	at.Line, at.Column = head.Type.Line, head.Type.Column
+	b.problem(&at, "type: unknown type "+quote(head.Type.V), known)
+}
+
+// invalid reports what a target says of its configuration, at the key that it names first, unless something is known to be
+// wrong with that key already.
+func (b *binder) invalid(err error, pairs []pair, use *yaml.Node, already []Problem) {
+	key, _, _ := strings.Cut(err.Error(), ":")
+	if complained(already, key) {
+		return
+	}
+	where := use
+	for _, p := range pairs {
+		if p.name == fold(key) {
+			where = p.key
+		}
+	}
+	b.problem(where, err.Error(), "")
+}
+
+// paths makes the paths of policies absolute.
+func (l *loader) paths(f *Filters) {
+	for i, path := range f.PolicyOPA.V {
+		f.PolicyOPA.V[i] = l.absolutePath(path)
+	}
+}
+
+// references are what the texts of one entry refer to.
+type references struct {
+	*loader
+	// missing tells that some could not be resolved, so that the target is not what it will be.
+	missing bool
+}
+
+// expand resolves the references in a text. Where nothing is going to be sent, a text whose references cannot be resolved
+// stays as it is.
+func (r *references) expand(text string) (string, error) {
+	expanded, names, err := Expand(text, r.options.Lookup)
+	for _, name := range names {
+		r.needs[name] = true
+	}
+	if err == nil {
+		return expanded, nil
+	}
+	r.missing = true
+	if r.options.Resolve {
+		return "", err
+	}
+	return text, nil
+}
+
+// commonEntry reads the entry of type common.
+func (l *loader) commonEntry(b *binder, n, use *yaml.Node) {
+	b.entry = commonType
+	if l.common != 0 {
+		b.problem(use, fmt.Sprintf("a second entry of type common: the first is on line %d", l.common), "put their keys into one")
+		return
+	}
+	l.common = use.Line
+	var head header
+	var keys commonKeys
+	b.bind(b.pairs(n, fold), "", false, group{to: &head}, group{to: &keys})
+	if head.Enable.Set && !head.Enable.V {
+		b.note(use, "enable: false means nothing here: the keys of this entry hold")
+	}
+	c := &l.config.Common
+	c.MaxDBSize, c.DeleteOldData = int64(keys.MaxDBSize.V), time.Duration(keys.DeleteOldData.V)
+	server, err := console(keys.AquaServer.V)
+	if err != nil {
+		b.wrongValue(keys.AquaServer, err)
+	}
+	c.AquaServer = server
+	if path, ok := l.home(keys.State.V); !ok {
+		b.wrongValue(keys.State, errors.New("~ cannot be filled in because HOME is not set"))
+	} else if c.State = path; path != "" && path != "none" {
+		c.State = l.absolutePath(path)
+	}
+}
+
+// wrongValue reports a mistake in a value, at its key.
+func (b *binder) wrongValue(v Value[string], err error) {
+	b.problems.Add(Problem{Line: v.Line, Column: v.Column, Entry: b.entry, Text: v.Key + ": " + err.Error()})
+}
+
+// console checks the address of a console. It is printed in messages: a password has no place in it, and is not repeated.
+func console(address string) (string, error) {
+	if address == "" {
+		return "", nil
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return "", errors.New("expected a URL that begins with http:// or https://")
+	case u.User != nil:
+		return "", errors.New("a user or password in the URL would be printed in messages: remove it")
+	}
+	return strings.TrimRight(address, "/"), nil
+}
+
+// shorten bounds what messages call an entry.
+func shorten(name string) string {
+	if len(name) <= maxText {
+		return name
+	}
+	return strings.ToValidUTF8(name[:maxText], "") + "…"
+}

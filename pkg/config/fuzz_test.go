@@ -1,0 +1,64 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// FuzzLoad: whatever the file holds, it is understood or refused with positions; nothing panics, hangs or shows a secret.
+func FuzzLoad(f *testing.F) {
+	files, err := filepath.Glob(filepath.Join(top, "testdata", "config", "*.yaml"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range append(files, filepath.Join(top, "cfg.example.yaml")) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	f.Add(whole)
+	f.Add("- &a [*a]")
+	f.Add("- {<<: [{<<: {a: b}}], ? &x y : *x}")
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.Contains(text, fileScheme) {
+			t.Skip("reads files")
+		}
+		c, err := newLoader("cfg.yaml", "/etc/cfg.yaml", Options{Lookup: lookup, Resolve: true}).load([]byte(text))
+		if err == nil {
+			check(t, c)
+			return
+		}
+		problems, ok := errors.AsType[*Problems](err)
+		if !ok || len(problems.List) == 0 {
+			t.Fatal(err)
+		}
+		for _, line := range strings.Split(err.Error(), "\n") {
+			if !strings.HasPrefix(line, "cfg.yaml:") && !strings.HasPrefix(line, "hint: ") || !utf8.ValidString(line) || len(line) > 1000 {
+				t.Errorf("a line of its own: %q", line)
+			}
+		}
+		if value, _ := lookup("TOKEN"); strings.Contains(err.Error(), value) && !strings.Contains(text, value) {
+			t.Errorf("a secret in %s", err)
+		}
+	})
+}
+
+// check holds a configuration against what is promised of it.
+func check(t *testing.T, c *Config) {
+	names := make(map[string]bool)
+	for _, e := range c.Entries {
+		if e.Name == "" || names[e.Name] || strings.ContainsAny(e.Name, "()\n\x00") || e.Line < 1 || e.Target == nil {
+			t.Errorf("%+v", e)
+		}
+		names[e.Name] = true
+		if err := e.Target.Validate(); e.Enabled && err != nil {
+			t.Errorf("%s: %v", e.Name, err)
+		}
+	}
+}

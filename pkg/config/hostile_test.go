@@ -1,0 +1,55 @@
+package config
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestHostile: files that were made to cost much are refused, or read, in little time. The bound is far above what a slow
+// machine needs, and far below what a file costs that goes wrong.
+func TestHostile(t *testing.T) {
+	const entry = "- name: a\n  type: stdout\n  enable: true\n"
+	merges := "- &a0 {x: 1}\n"
+	for i := range 60 {
+		merges += "- &a" + string(rune('A'+i)) + " {<<: [*a" + string(rune('A'+i-1)) + ", *a" + string(rune('A'+i-1)) + "]}\n"
+	}
+	for name, text := range map[string]string{
+		"lists":        strings.Repeat("[", 200_000),
+		"mappings":     strings.Repeat("{a: ", 200_000),
+		"items":        strings.Repeat("- ", 200_000),
+		"entries":      strings.Repeat("- {}\n", 100_000),
+		"merges":       strings.Replace(merges, "*a@", "*a0", 2),
+		"merge itself": "- &a {<<: [*a, *a]}\n",
+		"unknown keys": entry + repeat("  some-unknown-key-number-%: 1\n", 20_000),
+		"same keys":    entry + strings.Repeat("  some-key: 1\n", 20_000),
+		"long key":     entry + "  " + strings.Repeat("k", 900) + ": 1\n  ? " + strings.Repeat("k", 500_000) + "\n  : 1\n",
+		"long list":    entry + "  Policy-Registry: \"" + strings.Repeat("a,", 200_000) + "\"\n",
+		"comments":     strings.Repeat("#\n", 200_000) + entry,
+		"blank lines":  strings.Repeat("\n", 500_000) + entry,
+		"anchors":      entry + repeat("  k%: &a% 1\n", 20_000),
+		"documents":    strings.Repeat("---\n", 100_000),
+		"signs":        strings.Repeat("? ", 100_000),
+		"quotes":       entry + "  url: \"" + strings.Repeat("\\", 300_000),
+	} {
+		start := time.Now()
+		_, err := Load(t.Context(), write(t, text), Options{Lookup: lookup})
+		took := time.Since(start)
+		if err != nil {
+			_ = err.Error()
+		}
+		t.Logf("%s: %v", name, took)
+		if took > 20*time.Second {
+			t.Errorf("%s: %v", name, took)
+		}
+	}
+}
+
+// repeat writes a text n times, with a number in place of each %.
+func repeat(text string, n int) string {
+	var out strings.Builder
+	for i := range n {
+		out.WriteString(strings.ReplaceAll(text, "%", strings.Repeat("x", i%7)+string(rune('a'+i%26))+strings.Repeat("y", i/182%90)))
+	}
+	return out.String()
+}

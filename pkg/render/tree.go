@@ -1,0 +1,83 @@
+package render
+
+import "github.com/postee/postee/pkg/scan"
+
+// Tree is what a message says, block by block, before a printer gives it a look. Text in it is data: each printer escapes it
+// for its own language, so that nothing from a scan becomes a mention, a link, an element or an escape sequence.
+type Tree []Block
+
+// Block is a part of a message that stands by itself: [Heading], [Paragraph], [Facts] or [Table].
+type Block interface{ block() }
+
+// Heading begins a message (level 1) or a part of it (level 2, 3).
+type Heading struct {
+	Level int
+	Spans []Span
+}
+
+// Paragraph is running text in one line; printers break it where they must.
+type Paragraph struct{ Spans []Span }
+
+// Facts are pairs of a name and a value, short ones.
+type Facts []Fact
+
+// Fact is one of them.
+type Fact struct {
+	Name  string
+	Value []Span
+}
+
+// Table has rows with the same columns. Printers without tables print a line a row.
+type Table struct {
+	// Kind is what the rows are, in the plural, for "… 49 more findings".
+	Kind    string
+	Columns []Column
+	Rows    []Row
+}
+
+// Column is one column of a table.
+type Column struct {
+	// Title is its heading; printers may leave headings out where every column is obvious.
+	Title string
+	// Least is the fewest terminal columns in which it still says something, Most the greatest width that it may take.
+	Least, Most int
+	// Loose columns take what room is left, and go first when there is too little.
+	Loose bool
+	// Right aligns numbers.
+	Right bool
+}
+
+// Row is one row: a cell for each column.
+type Row struct {
+	Cells [][]Span
+	// Severity counts the row in "… and N more: 3 high, 4 low"; Counted tells that it has one.
+	Severity scan.Severity
+	Counted  bool
+}
+
+// Span is a run of text with one look.
+type Span struct {
+	Text  string
+	Style Style
+	// URL makes it a link, where the printer has links. Only http and https ones are followed.
+	URL string
+	// Severity colours it when Style has Severe; the word itself is in Text: colour is never alone.
+	Severity scan.Severity
+}
+
+// Style is a set of looks.
+type Style uint8
+
+// The looks.
+const (
+	Bold Style = 1 << iota
+	Dim
+	Code
+	Struck
+	Severe
+)
+
+func (Heading) block()   {}
+func (Paragraph) block() {}
+func (Facts) block()     {}
+func (Table) block()     {}

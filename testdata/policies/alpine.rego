@@ -1,0 +1,5 @@
+package postee
+default allow = false
+allow {
+contains(input.image, "alpine")
+}
