@@ -1,6 +1,9 @@
 package config
 
 import (
+	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,14 +15,14 @@ func TestHostile(t *testing.T) {
 	const entry = "- name: a\n  type: stdout\n  enable: true\n"
 	merges := "- &a0 {x: 1}\n"
 	for i := range 60 {
-		merges += "- &a" + string(rune('A'+i)) + " {<<: [*a" + string(rune('A'+i-1)) + ", *a" + string(rune('A'+i-1)) + "]}\n"
+		merges += fmt.Sprintf("- &a%d {<<: [*a%d, *a%d]}\n", i+1, i, i)
 	}
 	for name, text := range map[string]string{
 		"lists":        strings.Repeat("[", 200_000),
 		"mappings":     strings.Repeat("{a: ", 200_000),
 		"items":        strings.Repeat("- ", 200_000),
 		"entries":      strings.Repeat("- {}\n", 100_000),
-		"merges":       strings.Replace(merges, "*a@", "*a0", 2),
+		"merges":       merges,
 		"merge itself": "- &a {<<: [*a, *a]}\n",
 		"unknown keys": entry + repeat("  some-unknown-key-number-%: 1\n", 20_000),
 		"same keys":    entry + strings.Repeat("  some-key: 1\n", 20_000),
@@ -35,10 +38,11 @@ func TestHostile(t *testing.T) {
 		start := time.Now()
 		_, err := Load(t.Context(), write(t, text), Options{Lookup: lookup})
 		took := time.Since(start)
-		if err != nil {
-			_ = err.Error()
+		if errors.Is(err, errLarge) {
+			t.Errorf("%s is not read at all", name)
 		}
-		t.Logf("%s: %v", name, took)
+		first, _, _ := strings.Cut(fmt.Sprint(err), "\n")
+		t.Logf("%s: %v: %.150s", name, took, first)
 		if took > 20*time.Second {
 			t.Errorf("%s: %v", name, took)
 		}
@@ -49,7 +53,7 @@ func TestHostile(t *testing.T) {
 func repeat(text string, n int) string {
 	var out strings.Builder
 	for i := range n {
-		out.WriteString(strings.ReplaceAll(text, "%", strings.Repeat("x", i%7)+string(rune('a'+i%26))+strings.Repeat("y", i/182%90)))
+		out.WriteString(strings.ReplaceAll(text, "%", strconv.Itoa(i)))
 	}
 	return out.String()
 }
