@@ -68,7 +68,7 @@ func (r *Report) SubjectBy(parts []string) string {
 	registry, repository, tag := r.Artifact.Image()
 	var values []string
 	for _, part := range parts {
-		value := ""
+		var value string
 		switch strings.ToLower(part) {
 		case "registry":
 			value = registry
