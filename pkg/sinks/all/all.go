@@ -12,7 +12,8 @@ import (
 
 // kind is one type of target.
 type kind struct {
-	name string
+	// name is what messages call it, also another name that people give it, "" when there is none.
+	name, also string
 	// make gives a configuration with the defaults.
 	make func() sinks.Config
 	// to gives a configuration that is nothing but a URL; nil for types that a URL does not describe.
@@ -21,17 +22,23 @@ type kind struct {
 
 // kinds lists the types in the order in which messages name them.
 func kinds() []kind {
+	hook := func(u sinks.Secret) sinks.Config { return &webhook.Config{URL: u} }
 	return []kind{
-		{"stdout", func() sinks.Config { return &stdout.Config{} }, nil},
-		{"webhook", func() sinks.Config { return &webhook.Config{} }, func(u sinks.Secret) sinks.Config { return &webhook.Config{URL: u} }},
+		{"stdout", "", func() sinks.Config { return &stdout.Config{} }, nil},
+		{"webhook", "http", func() sinks.Config { return &webhook.Config{} }, hook},
 	}
+}
+
+// is tells whether the type goes by that name, in any case.
+func (k *kind) is(name string) bool {
+	return strings.EqualFold(k.name, name) || k.also != "" && strings.EqualFold(k.also, name)
 }
 
 // New gives the configuration of a type, in any case, with its defaults. The error names the types there are.
 func New(name string) (sinks.Config, error) {
 	var names []string
 	for _, k := range kinds() {
-		if strings.EqualFold(k.name, name) {
+		if k.is(name) {
 			return k.make(), nil
 		}
 		names = append(names, k.name)
@@ -46,7 +53,7 @@ func To(name string, url sinks.Secret) (sinks.Config, error) {
 		if k.to == nil {
 			continue
 		}
-		if strings.EqualFold(k.name, name) {
+		if k.is(name) {
 			return k.to(url), nil
 		}
 		names = append(names, k.name)
