@@ -36,16 +36,13 @@ type arrangement struct {
 	to []string
 	// all: lists are not shortened. asJSON: standard output is for result lines only.
 	all, asJSON bool
-	// send: messages leave, so that secrets must be there.
-	send bool
+	// send: messages leave, so that secrets must be there. unsent: nothing leaves, and no target need be enabled.
+	send, unsent bool
 }
 
 // arrange makes the plan: of --to, else of the configuration; without either the difference is printed on standard output.
 func (a *app) arrange(ctx context.Context, o *arrangement) (*plan, error) {
-	env := sinks.Env{
-		Stdout: a.stdout, Width: terminal(a.stdout), All: o.all, Now: time.Now,
-		Proxy: http.ProxyFromEnvironment, UserAgent: "postee/" + version(),
-	}
+	env := a.sinkEnv(o.all)
 	p := &plan{printing: map[string]bool{}}
 	file, err := a.configPlace()
 	if err != nil {
@@ -72,6 +69,14 @@ func (a *app) arrange(ctx context.Context, o *arrangement) (*plan, error) {
 	return p, err
 }
 
+// sinkEnv is what sinks may use of the process.
+func (a *app) sinkEnv(everything bool) sinks.Env {
+	return sinks.Env{
+		Stdout: a.stdout, Width: terminal(a.stdout), All: everything, Now: time.Now,
+		Proxy: http.ProxyFromEnvironment, UserAgent: "postee/" + version(),
+	}
+}
+
 // configure reads the configuration into the plan; with --to only what concerns no route.
 func (a *app) configure(ctx context.Context, p *plan, file string, o *arrangement, env sinks.Env) error {
 	c, routes, err := config.LoadRoutes(ctx, file, config.Options{Lookup: a.lookup, Resolve: o.send && len(o.to) == 0})
@@ -96,7 +101,7 @@ func (a *app) configure(ctx context.Context, p *plan, file string, o *arrangemen
 			return err
 		}
 	}
-	if len(p.routes) == 0 {
+	if len(p.routes) == 0 && !o.unsent {
 		return usagef("set enable: true for one of them", "%s: no target is enabled", c.Path)
 	}
 	return nil

@@ -124,9 +124,7 @@ func (r *report) showDifference(_ context.Context, c *route.Case, to *route.Rout
 		r.print(dedup.NewView(c.Doc, c.Subject, c.Digest, delta))
 		return
 	}
-	m := &message.Message{Route: to.Name, Sections: []message.Section{{
-		Subject: c.Subject, Artifact: c.Report.Artifact, Scanner: c.Report.Scanner, Format: c.Doc.Format, Source: c.Doc.Source, Delta: *delta,
-	}}}
+	m := &message.Message{Route: to.Name, Sections: []message.Section{route.Section(c, false)}}
 	o := render.TextOptions{Width: terminal(r.stdout)}
 	if o.Width > 0 && !r.all {
 		o.Rows = render.ShortList

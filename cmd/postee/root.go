@@ -57,7 +57,7 @@ targets: each message once, none lost. Without a command it sends, as "postee se
 	flags.StringVar(&a.logFormat, "log-format", "text", "text or json")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print messages and errors only: no report, no warnings")
 	o.register(root.Flags())
-	root.AddCommand(a.sendCommand(), a.flushCommand(), a.diffCommand(), a.explainCommand(), a.configCommand(), a.stateCommand(), a.versionCommand())
+	root.AddCommand(a.sendCommand(), a.flushCommand(), a.diffCommand(), a.explainCommand(), a.renderCommand(), a.targetsCommand(), a.configCommand(), a.stateCommand(), a.versionCommand())
 	return root
 }
 

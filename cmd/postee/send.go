@@ -175,6 +175,8 @@ type sending struct {
 	report  *report
 	engine  *route.Engine
 	courier *deliver.Courier
+	// progress is shown while documents are read.
+	progress *progress
 }
 
 // run reads, admits and delivers, and leaves the outcome.
@@ -196,11 +198,13 @@ func (s *sending) run(ctx context.Context, store state.Store, inputs []string) e
 			return &stateError{err}
 		}
 	}
+	s.progress = s.newProgress(s.plan)
 	in := &intake{app: s.app, options: &s.options.input, bad: s.report.badInput}
 	err := in.readAll(ctx, inputs, func(docs []*scan.Document) error { return s.admit(ctx, docs) })
 	if s.courier != nil {
 		err = errors.Join(err, asStateError(s.courier.Finish(ctx)))
 	}
+	s.progress.done()
 	return s.report.finish(ctx, store, s.plan, err)
 }
 
@@ -214,6 +218,7 @@ func (s *sending) admit(ctx context.Context, docs []*scan.Document) error {
 		return &stateError{err}
 	}
 	s.report.decided(len(docs), admitted)
+	s.progress.add(len(docs))
 	if s.courier == nil {
 		s.report.unsent(admitted)
 		return nil

@@ -175,14 +175,8 @@ func (d *decision) refuse(r *Route, k *Case, status Status, by *Rule, err error)
 // say makes the message and its entries, and advances the baseline with them.
 func (d *decision) say(r *Route, k *Case) error {
 	compared := k.comparison()
-	m := &message.Message{Route: r.Name, Sections: []message.Section{{
-		Subject: k.Subject, Artifact: k.Report.Artifact, Scanner: k.Report.Scanner, Format: k.Doc.Format,
-		Source: k.Doc.Source, Owners: k.Report.Owners, Delta: compared.delta,
-	}}}
+	m := &message.Message{Route: r.Name, Sections: []message.Section{Section(k, r.ShowAll)}}
 	section := &m.Sections[0]
-	if r.ShowAll {
-		section.All = k.Digest.All()
-	}
 	if slices.ContainsFunc(r.Targets, func(t Target) bool { return t.Document }) {
 		blob := sha256.Sum256(k.Report.Raw)
 		section.Blob = blob[:]
@@ -208,6 +202,18 @@ func (d *decision) say(r *Route, k *Case) error {
 		d.out.Notes = append(d.out.Notes, Note{k.Doc.Source, Sentence(&compared.delta)})
 	}
 	return nil
+}
+
+// Section is what a message says of a case.
+func Section(c *Case, showAll bool) message.Section {
+	s := message.Section{
+		Subject: c.Subject, Artifact: c.Report.Artifact, Scanner: c.Report.Scanner, Format: c.Doc.Format,
+		Source: c.Doc.Source, Owners: c.Report.Owners, Delta: *c.Delta(),
+	}
+	if showAll {
+		s.All = c.Digest.All()
+	}
+	return s
 }
 
 // number gives the message's number for route and subject and counts it. With --baseline nothing is counted.

@@ -6,6 +6,7 @@ package sinks
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -55,9 +56,13 @@ type Receipt struct {
 
 // Checker is a sink that can be tried out without creating anything; one that is not gets a message with Test set.
 type Checker interface {
-	// Check reports what works, one sentence each, and the first thing that does not.
+	// Check reports what works, one sentence each, and the first thing that does not. ErrUnchecked is that this configuration of
+	// the target has nothing to check: it gets a test message.
 	Check(ctx context.Context) ([]string, error)
 }
+
+// ErrUnchecked is a Checker's answer where only a message can tell.
+var ErrUnchecked = errors.New("only a test message can tell")
 
 // Config is a target's part of the configuration. Its struct tags are the only list of its keys.
 type Config interface {

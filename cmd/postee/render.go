@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postee/postee/pkg/message"
+	"github.com/postee/postee/pkg/route"
+	"github.com/postee/postee/pkg/sinks"
+	"github.com/postee/postee/pkg/sinks/all"
+)
+
+// renderCommand is postee render.
+func (a *app) renderCommand() *cobra.Command {
+	o := &diffOptions{}
+	var target string
+	cmd := &cobra.Command{
+		Use:   "render --target NAME|TYPE [flags] [FILE|FOLDER|-]...",
+		Short: "Show what a target would be told, without state or network",
+		Long: `Print the requests' bodies that a target would be sent for a scan, as if nothing had been said before, or for the difference to
+the report of --baseline. A target of the configuration, or just a type.
+
+EXIT STATUS
+  0    all input was read
+  2    wrong usage or configuration, or no such target
+  3    some input could not be read or understood, or nothing came in`,
+		Example: `  postee render --target slack report.json
+  postee render --target team-hook --config cfg.yaml report.json`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.render(cmd, o, target, args) },
+	}
+	o.input.register(cmd.Flags())
+	cmd.Flags().StringVar(&target, "target", "", "`NAME` of a target, or a type of target")
+	return cmd
+}
+
+// render runs the command: the same decision as send, on an empty state in memory.
+func (a *app) render(cmd *cobra.Command, o *diffOptions, name string, inputs []string) error {
+	if err := o.input.check(); err != nil {
+		return err
+	}
+	if name == "" {
+		return usagef("postee render --target TYPE report.json", "--target is missing")
+	}
+	inputs, err := a.inputsOr(cmd, inputs)
+	if err != nil {
+		return err
+	}
+	plan, err := a.arrange(cmd.Context(), &arrangement{all: o.input.all, unsent: true})
+	if err != nil {
+		return err
+	}
+	sink, err := a.sinkFor(plan, name, o.input.all)
+	if err != nil {
+		return err
+	}
+	plan.state = "none"
+	r := &rendering{report: a.newReport(&o.input, plan), sink: sink}
+	err = a.look(cmd.Context(), &lookup{
+		options: o, inputs: inputs, plan: plan, report: r.report,
+		engine: &route.Engine{Routes: []*route.Route{{Name: name, Rules: []route.Rule{route.Difference(true)}}}, Observe: r.show},
+	})
+	if err == nil && r.failed != nil {
+		a.outcome.undelivered = true
+		err = r.failed
+	}
+	return err
+}
+
+// sinkFor gives the sink of a target of the plan, or of a type with nothing configured.
+func (a *app) sinkFor(p *plan, name string, everything bool) (sinks.Sink, error) {
+	if t := p.target(name); t != nil {
+		return t.Sink, nil
+	}
+	config, err := all.To(name, sinks.NewSecret("http://target.invalid/"))
+	if err != nil {
+		if config, err = all.New(name); err != nil {
+			return nil, usagef("", "--target: %v", err)
+		}
+	}
+	return config.Open(a.sinkEnv(everything))
+}
+
+// rendering prints what a sink plans.
+type rendering struct {
+	*report
+	sink   sinks.Sink
+	failed error
+	parts  int
+}
+
+// show prints the parts of one report's message.
+func (r *rendering) show(_ context.Context, c *route.Case, to *route.Route, _ *route.Verdict) {
+	section := route.Section(c, to.ShowAll)
+	section.Document = c.Report.Raw
+	parts, err := r.sink.Plan(&message.Message{Route: to.Name, Sections: []message.Section{section}})
+	if err != nil {
+		r.failed = fmt.Errorf("%s: %w", c.Doc.Source, err)
+		return
+	}
+	for _, part := range parts {
+		body := bytes.TrimRight(part.Body, "\n")
+		if r.parts++; r.parts > 1 {
+			body = append([]byte("\n"), body...)
+		}
+		if _, err := r.stdout.Write(append(body, '\n')); r.written == nil && !gone(err) {
+			r.written = err
+		}
+	}
+}
