@@ -65,7 +65,10 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	r.taken++
 	delay := r.delay
 	r.mu.Unlock()
-	time.Sleep(delay)
+	select {
+	case <-time.After(delay):
+	case <-q.Context().Done():
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 

@@ -187,3 +187,26 @@ func TestSlowInputIsToldAtOnce(t *testing.T) {
 	}
 	target.verdict(t, 2, generation(2, 2))
 }
+
+// TestDeadline bounds the whole run, whatever is in flight; what was not delivered is kept.
+func TestDeadline(t *testing.T) {
+	binary, target := built(t, ""), newRecorder(t, time.Minute)
+	dir := t.TempDir()
+	stateFile, file := filepath.Join(dir, "state.db"), filepath.Join(dir, "scans.ndjson")
+	if err := os.WriteFile(file, []byte(generation(20, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	out, err := exec.CommandContext(t.Context(), binary, "send", file, "--to", "webhook="+target.URL, "--state", stateFile, "--deadline", "300ms").CombinedOutput()
+	if got := exitOf(err); got != 4 || !strings.Contains(string(out), "the run's deadline was reached: 20 messages are not delivered and kept") {
+		t.Errorf("ended with %d: %s", got, out)
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("took %s", took)
+	}
+	target.mu.Lock()
+	target.delay = 0
+	target.mu.Unlock()
+	finish(t, binary, file, stateFile, target.URL)
+	target.verdict(t, 20, generation(20, 1))
+}

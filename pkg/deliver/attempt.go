@@ -166,7 +166,7 @@ func (c *Courier) conclude(it *item, err error, now time.Time) {
 		if it.tried && !errors.Is(err, errInterrupted) {
 			it.Reason = reason(err)
 		}
-		c.giveBack(it, errInterrupted.Error(), time.Time{})
+		c.giveBack(it, c.interrupted(), time.Time{})
 	case errors.Is(err, errLease):
 		c.arrive(it)
 	default:

@@ -86,7 +86,7 @@ func (c *Courier) arrive(it *item) {
 	case it.lost:
 		c.forget(it)
 	case c.stopped:
-		c.giveBack(it, errInterrupted.Error(), time.Time{})
+		c.giveBack(it, c.interrupted(), time.Time{})
 	case d.shut != "":
 		c.giveBack(it, d.shut, d.until)
 	case d.full(it) && !it.counted:
@@ -130,7 +130,7 @@ func (c *Courier) adopt(e state.Entry) {
 	c.items[e.Seq] = it
 	switch {
 	case c.stopped:
-		c.giveBack(it, errInterrupted.Error(), time.Time{})
+		c.giveBack(it, c.interrupted(), time.Time{})
 	case d.shut != "":
 		c.giveBack(it, d.shut, d.until)
 	default:

@@ -101,8 +101,9 @@ type Courier struct {
 	given map[uint64]bool
 	// writing counts operations that the ledger has not finished.
 	writing int
-	// stopped is set by an interrupt, fatal by a state that failed, ended by Finish.
+	// stopped is set by an interrupt, with its cause, fatal by a state that failed, ended by Finish.
 	stopped bool
+	cause   error
 	fatal   error
 	ended   bool
 }
@@ -151,7 +152,7 @@ func positive(d, otherwise time.Duration) time.Duration {
 }
 
 // Start begins to deliver what waits from earlier runs. After it, and only when it gave no error, Finish must be called.
-// When ctx ends, nothing new is begun, and what is under way gets Options.Grace.
+// When ctx ends, nothing new is begun, and what is under way gets Options.Grace, unless it was a deadline that ended ctx.
 func (c *Courier) Start(ctx context.Context) error {
 	waiting := false
 	err := c.o.Store.View(ctx, func(tx state.Tx) (err error) {
@@ -171,14 +172,14 @@ func (c *Courier) Start(ctx context.Context) error {
 		d.more = waiting
 		c.running.Go(d.loop)
 	}
-	c.unwatch = context.AfterFunc(ctx, c.interrupt)
+	c.unwatch = context.AfterFunc(ctx, func() { c.interrupt(context.Cause(ctx)) })
 	return nil
 }
 
 // Finish waits until everything is delivered or given back, and ends the Courier. The error is the state's: it makes the
 // run's status 5. An end of ctx is an interrupt, as Start's is.
 func (c *Courier) Finish(ctx context.Context) error {
-	unwatch := context.AfterFunc(ctx, c.interrupt)
+	unwatch := context.AfterFunc(ctx, func() { c.interrupt(context.Cause(ctx)) })
 	c.mu.Lock()
 	for {
 		c.settle()
@@ -224,25 +225,33 @@ func (c *Courier) idle() bool {
 func (c *Courier) halted() bool { return c.stopped || c.fatal != nil }
 
 // interrupt gives back all that is not under way, and ends the rest after the grace.
-func (c *Courier) interrupt() {
+func (c *Courier) interrupt(cause error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.halted() || c.ended {
 		return
 	}
-	c.stopped = true
+	c.stopped, c.cause = true, cause
 	close(c.halt)
 	for _, d := range c.desks {
-		d.clear(errInterrupted.Error(), time.Time{})
+		d.clear(c.interrupted(), time.Time{})
 	}
 	abort := c.abort
-	if c.o.Grace < 0 {
+	if c.o.Grace < 0 || errors.Is(cause, context.DeadlineExceeded) {
 		abort(errInterrupted)
 	} else {
 		// Left to run out when all ends sooner: ending ended attempts does nothing.
 		time.AfterFunc(c.o.Grace, func() { abort(errInterrupted) })
 	}
 	c.stirAll()
+}
+
+// interrupted says why the run was ended early.
+func (c *Courier) interrupted() string {
+	if errors.Is(c.cause, context.DeadlineExceeded) {
+		return "the run's deadline was reached"
+	}
+	return errInterrupted.Error()
 }
 
 // fail ends everything: what cannot be written down must not be sent.

@@ -101,7 +101,7 @@ func (c *Courier) why(e *state.Entry) string {
 	case c.fatal != nil:
 		return errState.Error()
 	case c.stopped:
-		return errInterrupted.Error()
+		return c.interrupted()
 	case d == nil:
 		return "the configuration has no such target"
 	case d.shut != "":
