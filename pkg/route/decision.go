@@ -2,13 +2,10 @@ package route
 
 import (
 	"context"
-	"crypto/sha256"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/postee/postee/pkg/dedup"
-	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/policy"
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
@@ -19,6 +16,7 @@ type decision struct {
 	engine   *Engine
 	now      time.Time
 	subjects map[string]*memory
+	said     []*utterance
 	entries  []state.Entry
 	out      *Admitted
 }
@@ -124,7 +122,8 @@ func (d *decision) route(ctx context.Context, r *Route, w *work) error {
 	}
 	switch status {
 	case Passed:
-		return d.say(r, k)
+		d.say(r, k)
+		return nil
 	case Recorded, Duplicate:
 		// What another scanner said already enters silently; nothing else can differ here.
 		d.advance(mem, r.Name, w, &k.comparison().next)
@@ -170,63 +169,6 @@ func (d *decision) refuse(r *Route, k *Case, status Status, by *Rule, err error)
 		}
 		d.out.Results = append(d.out.Results, res)
 	}
-}
-
-// say makes the message and its entries, and advances the baseline with them.
-func (d *decision) say(r *Route, k *Case) error {
-	compared := k.comparison()
-	m := &message.Message{Route: r.Name, Sections: []message.Section{Section(k, r.ShowAll)}}
-	section := &m.Sections[0]
-	if slices.ContainsFunc(r.Targets, func(t Target) bool { return t.Document }) {
-		blob := sha256.Sum256(k.Report.Raw)
-		section.Blob = blob[:]
-		d.out.Documents[blob] = k.Report.Raw
-	}
-	encoded, err := message.Encode(m)
-	if err != nil {
-		return fmt.Errorf("%s: %w", k.Doc.Source, err)
-	}
-	d.advance(k.mem, r.Name, k.work, &compared.next)
-	number := d.number(k.mem, r.Name)
-	fingerprints := sumsOf(&compared.delta)
-	for _, t := range r.Targets {
-		lane := r.Name + "\x00" + t.Name + "\x00" + k.Subject
-		entry := state.Entry{
-			Key: fingerprints.key(r.Name, t.Name, k.Subject, number), Route: r.Name, Target: t.Name, Subject: k.Subject,
-			Lane: lane, Thread: lane, Local: t.Local, Admitted: d.now, Message: encoded,
-		}
-		if t.Document {
-			entry.Document = section.Blob
-		}
-		d.entries = append(d.entries, entry)
-		d.out.Notes = append(d.out.Notes, Note{k.Doc.Source, Sentence(&compared.delta)})
-	}
-	return nil
-}
-
-// Section is what a message says of a case.
-func Section(c *Case, showAll bool) message.Section {
-	s := message.Section{
-		Subject: c.Subject, Artifact: c.Report.Artifact, Scanner: c.Report.Scanner, Format: c.Doc.Format,
-		Source: c.Doc.Source, Owners: c.Report.Owners, Delta: *c.Delta(),
-	}
-	if showAll {
-		s.All = c.Digest.All()
-	}
-	return s
-}
-
-// number gives the message's number for route and subject and counts it. With --baseline nothing is counted.
-func (d *decision) number(mem *memory, route string) uint64 {
-	said := mem.route(route)
-	if said == nil {
-		return 0
-	}
-	n := said.Number
-	said.Number++
-	said.Told = d.now.Unix()
-	mem.changed = true
-	return n
 }
 
 // admission gives what the batch writes, nil when that is nothing.

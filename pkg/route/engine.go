@@ -141,6 +141,9 @@ func (e *Engine) try(ctx context.Context, now time.Time, batch []*work) (*Admitt
 			return nil, err
 		}
 	}
+	if err := d.utter(); err != nil {
+		return nil, err
+	}
 	admission := d.admission()
 	if admission == nil {
 		return d.out, nil
