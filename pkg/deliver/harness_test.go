@@ -101,7 +101,10 @@ func admit(t *testing.T, store state.Store, claim bool, all []state.Entry, blobs
 		owner = 0
 	}
 	err = store.Update(t.Context(), func(tx state.Tx) error {
-		a := state.Admission{Entries: slices.Clone(all), Blobs: blobs}
+		a := state.Admission{Entries: slices.Clone(all), Blobs: map[[32]byte]state.Packed{}}
+		for digest, document := range blobs {
+			a.Blobs[digest] = state.Pack(document)
+		}
 		if err := state.Admit(tx, state.Claimant{Owner: owner, Now: time.Now(), Lease: 5 * time.Minute}, &a); err != nil {
 			return err
 		}

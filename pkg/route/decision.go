@@ -17,6 +17,7 @@ type decision struct {
 	now      time.Time
 	subjects map[string]*memory
 	said     []*utterance
+	packed   map[[32]byte]state.Packed
 	entries  []state.Entry
 	out      *Admitted
 }
@@ -174,7 +175,7 @@ func (d *decision) refuse(r *Route, k *Case, status Status, by *Rule, err error)
 // admission gives what the batch writes, nil when that is nothing.
 func (d *decision) admission() *state.Admission {
 	today := d.now.Unix() / 86400
-	a := &state.Admission{Names: map[uint64][]byte{}, Entries: d.entries, Blobs: d.out.Documents}
+	a := &state.Admission{Names: map[uint64][]byte{}, Entries: d.entries, Blobs: d.packed}
 	for _, m := range d.subjects {
 		if d.engine.Against != nil || !m.changed && m.record.Day == today || m.record.Generation == 0 && !m.changed {
 			continue

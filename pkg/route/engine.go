@@ -135,7 +135,7 @@ func (e *Engine) try(ctx context.Context, now time.Time, batch []*work) (*Admitt
 	if err != nil {
 		return nil, err
 	}
-	d := &decision{engine: e, now: now, subjects: subjects, out: &Admitted{Documents: map[[32]byte][]byte{}}}
+	d := &decision{engine: e, now: now, subjects: subjects, packed: map[[32]byte]state.Packed{}, out: &Admitted{Documents: map[[32]byte][]byte{}}}
 	for _, w := range batch {
 		if err := d.report(ctx, w); err != nil {
 			return nil, err

@@ -10,6 +10,12 @@ import (
 // maxBlob bounds what a damaged or hostile blob can make us allocate: the size of the largest document, in bytes.
 const maxBlob = 1 << 30
 
+// Packed is a document as it waits: in s2's block format.
+type Packed []byte
+
+// Pack makes a document ready to wait. It is work for outside of the state's lock.
+func Pack(document []byte) Packed { return s2.Encode(nil, document) }
+
 // Blob gives the document with that SHA-256. It is an error when it is not there: an entry that names it should hold it.
 func Blob(tx Tx, digest []byte) ([]byte, error) {
 	v, err := tx.Get(bucketBlob, string(digest))
@@ -30,7 +36,7 @@ func Blob(tx Tx, digest []byte) ([]byte, error) {
 }
 
 // holdBlob counts more references to a document, and stores it when it is not there yet. doc may be nil then only when it is.
-func holdBlob(tx Tx, digest [32]byte, more uint64, doc []byte) error {
+func holdBlob(tx Tx, digest [32]byte, more uint64, doc Packed) error {
 	key := string(digest[:])
 	n, err := references(tx, key)
 	if err != nil {
@@ -40,7 +46,7 @@ func holdBlob(tx Tx, digest [32]byte, more uint64, doc []byte) error {
 		if doc == nil {
 			return fmt.Errorf("state: a message needs document %x, which was not given", digest[:8])
 		}
-		if err := tx.Put(bucketBlob, key, s2.Encode(nil, doc)); err != nil {
+		if err := tx.Put(bucketBlob, key, doc); err != nil {
 			return err
 		}
 	}

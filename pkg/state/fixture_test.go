@@ -31,7 +31,7 @@ func populate(t testing.TB, s state.Store, subjects int) {
 	t.Helper()
 	doc := bytes.Repeat([]byte("a document "), 50)
 	digest := [32]byte{1, 2, 3}
-	a := &state.Admission{Blobs: map[[32]byte][]byte{digest: doc}, Names: map[uint64][]byte{}}
+	a := &state.Admission{Blobs: map[[32]byte]state.Packed{digest: state.Pack(doc)}, Names: map[uint64][]byte{}}
 	for i := range subjects {
 		marks := binary.BigEndian.AppendUint64(nil, uint64(i))
 		a.Names[uint64(i)] = []byte("CVE-1 in " + subject(i))

@@ -35,7 +35,7 @@ func TestBlobsLiveWithTheirEntries(t *testing.T) {
 		a, b, c := entry("a", "1"), entry("b", "2"), entry("c", "3")
 		a.Document, b.Document, c.Document = sum[:], sum[:], sum[:]
 		me := claimant(t, s, noon)
-		adm := &state.Admission{Entries: []state.Entry{a, b, c}, Blobs: map[[32]byte][]byte{sum: doc}}
+		adm := &state.Admission{Entries: []state.Entry{a, b, c}, Blobs: map[[32]byte]state.Packed{sum: state.Pack(doc)}}
 		update(t, s, func(tx state.Tx) error { return state.Admit(tx, me, adm) })
 		more := entry("d", "4")
 		more.Document = sum[:]

@@ -41,5 +41,5 @@ type Admission struct {
 	// Entries are what is to be said. Admit sets Seq, and Claim where the entry heads its lane.
 	Entries []Entry
 	// Blobs are documents by SHA-256; those that entries name must be here or stored already.
-	Blobs map[[32]byte][]byte
+	Blobs map[[32]byte]Packed
 }
