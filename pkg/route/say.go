@@ -1,0 +1,115 @@
+package route
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/postee/postee/pkg/message"
+	"github.com/postee/postee/pkg/state"
+)
+
+// utterance is one message while a batch is decided: what is said in order, and what is then worked out beside others.
+type utterance struct {
+	route *Route
+	c     *Case
+	// number is the route's message number for the subject.
+	number uint64
+	// The rest follows from the above: the encoded message, the document's digest where a target needs it, and the fingerprints.
+	encoded []byte
+	blob    [32]byte
+	packed  state.Packed
+	sums    sums
+	err     error
+}
+
+// say takes a message's number, advances the baseline with it, and leaves the rest to utter.
+func (d *decision) say(r *Route, k *Case) {
+	d.advance(k.mem, r.Name, k.work, &k.comparison().next)
+	d.said = append(d.said, &utterance{route: r, c: k, number: d.number(k.mem, r.Name)})
+}
+
+// document tells that a target of the route needs the document.
+func (u *utterance) document() bool {
+	return slices.ContainsFunc(u.route.Targets, func(t Target) bool { return t.Document })
+}
+
+// work encodes the message. It touches nothing but u, so that several can be worked out at once.
+func (u *utterance) work() {
+	m := &message.Message{Route: u.route.Name, Sections: []message.Section{Section(u.c, u.route.ShowAll)}}
+	if u.document() {
+		u.blob = sha256.Sum256(u.c.Report.Raw)
+		m.Sections[0].Blob, u.packed = u.blob[:], state.Pack(u.c.Report.Raw)
+	}
+	u.sums = sumsOf(u.c.Delta())
+	u.encoded, u.err = message.Encode(m)
+}
+
+// utter works the batch's messages out, on all processors, and makes their entries in order.
+func (d *decision) utter() error {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(d.said)) {
+		all.Go(func() {
+			for i := next.Add(1); i <= int64(len(d.said)); i = next.Add(1) {
+				d.said[i-1].work()
+			}
+		})
+	}
+	all.Wait()
+	for _, u := range d.said {
+		if u.err != nil {
+			return fmt.Errorf("%s: %w", u.c.Doc.Source, u.err)
+		}
+		d.enter(u)
+	}
+	return nil
+}
+
+// enter makes an entry for each target of a message.
+func (d *decision) enter(u *utterance) {
+	if u.document() {
+		d.out.Documents[u.blob], d.packed[u.blob] = u.c.Report.Raw, u.packed
+	}
+	says := Sentence(u.c.Delta())
+	for _, t := range u.route.Targets {
+		lane := u.route.Name + "\x00" + t.Name + "\x00" + u.c.Subject
+		entry := state.Entry{
+			Key: u.sums.key(u.route.Name, t.Name, u.c.Subject, u.number), Route: u.route.Name, Target: t.Name, Subject: u.c.Subject,
+			Lane: lane, Thread: lane, Local: t.Local, Admitted: d.now, Message: u.encoded,
+		}
+		if t.Document {
+			entry.Document = u.blob[:]
+		}
+		d.entries = append(d.entries, entry)
+		d.out.Notes = append(d.out.Notes, Note{u.c.Doc.Source, says})
+	}
+}
+
+// Section is what a message says of a case.
+func Section(c *Case, showAll bool) message.Section {
+	s := message.Section{
+		Subject: c.Subject, Artifact: c.Report.Artifact, Scanner: c.Report.Scanner, Format: c.Doc.Format,
+		Source: c.Doc.Source, Owners: c.Report.Owners, Delta: *c.Delta(),
+	}
+	if showAll {
+		s.All = c.Digest.All()
+	}
+	return s
+}
+
+// number gives the message's number for route and subject and counts it. With --baseline nothing is counted.
+func (d *decision) number(mem *memory, route string) uint64 {
+	said := mem.route(route)
+	if said == nil {
+		return 0
+	}
+	n := said.Number
+	said.Number++
+	said.Told = d.now.Unix()
+	mem.changed = true
+	return n
+}
