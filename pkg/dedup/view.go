@@ -58,12 +58,19 @@ type Summary struct {
 // NewView builds the view of a report whose difference is delta. Its lists are never null.
 func NewView(doc *scan.Document, subject string, d *Digest, delta *Delta) *View {
 	r := d.Report
+	v := DeltaView(&r.Artifact, delta)
+	v.Format, v.Source, v.Subject, v.Scanner, v.Covers = doc.Format, doc.Source, subject, r.Scanner, r.Covers.Names()
+	v.Owners, v.Findings = notNil(r.Owners), d.rowsByVersion()
+	v.Summary = summarise(v.Findings, r.Summary)
+	return v
+}
+
+// DeltaView builds as much of a view as a difference tells: no findings but those of the difference, and a summary that
+// counts each fingerprint once.
+func DeltaView(a *scan.Artifact, delta *Delta) *View {
 	v := &View{
-		Format: doc.Format, Source: doc.Source, Subject: subject, Scanner: r.Scanner, Covers: r.Covers.Names(),
-		Artifact: artifactView(&r.Artifact),
-		Findings: d.rowsByVersion(), New: []Item{}, Changed: []Change{}, Fixed: []Item{},
-		Known: delta.Known, Suppressed: delta.Suppressed, First: delta.First, ComplianceChanged: delta.ComplianceChanged,
-		Owners: notNil(r.Owners),
+		Artifact: artifactView(a), Covers: []string{}, Findings: []Item{}, New: []Item{}, Changed: []Change{}, Fixed: []Item{},
+		Known: delta.Known, Suppressed: delta.Suppressed, First: delta.First, ComplianceChanged: delta.ComplianceChanged, Owners: []string{},
 	}
 	for _, item := range delta.New {
 		v.New = append(v.New, plain(item))
@@ -74,11 +81,12 @@ func NewView(doc *scan.Document, subject string, d *Digest, delta *Delta) *View 
 	for _, c := range delta.Fixed {
 		v.Fixed = append(v.Fixed, plain(c.Item))
 	}
-	if r.Compliance != scan.Unsaid {
-		compliant := r.Compliance == scan.Compliant
+	if delta.Compliance != scan.Unsaid {
+		compliant := delta.Compliance == scan.Compliant
 		v.Compliant = &compliant
 	}
-	v.Summary = summarise(v.Findings, r.Summary)
+	v.Summary = summaryOf(delta.Open)
+	v.Summary.Fixable = delta.Fixable
 	return v
 }
 
@@ -122,21 +130,31 @@ func plain(item Item) Item {
 
 // summarise counts items; a scanner's own counts stand where it lists nothing.
 func summarise(items []Item, own *[scan.SeverityCount]int) Summary {
+	if len(items) == 0 && own != nil {
+		return summaryOf(*own)
+	}
 	var n [scan.SeverityCount]int
-	s := Summary{Total: len(items)}
+	fixable := 0
 	for i := range items {
 		n[items[i].Severity]++
 		if items[i].Fixed != "" {
-			s.Fixable++
+			fixable++
 		}
 	}
-	if len(items) == 0 && own != nil {
-		n = *own
-		for _, count := range n {
-			s.Total += count
-		}
+	s := summaryOf(n)
+	s.Fixable = fixable
+	return s
+}
+
+// summaryOf names counts by severity.
+func summaryOf(n [scan.SeverityCount]int) Summary {
+	s := Summary{
+		Critical: n[scan.Critical], High: n[scan.High], Medium: n[scan.Medium], Low: n[scan.Low],
+		Negligible: n[scan.Negligible], Unknown: n[scan.Unknown],
 	}
-	s.Critical, s.High, s.Medium, s.Low, s.Negligible, s.Unknown = n[scan.Critical], n[scan.High], n[scan.Medium], n[scan.Low], n[scan.Negligible], n[scan.Unknown]
+	for _, count := range n {
+		s.Total += count
+	}
 	return s
 }
 
