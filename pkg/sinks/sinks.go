@@ -92,6 +92,12 @@ type Env struct {
 	Stdout io.Writer
 	// Width is the terminal's width in columns, 0 when standard output is no terminal.
 	Width int
+	// Colour tells that standard output shows colours.
+	Colour bool
+	// Format, if not "", is the format that standard output was asked for, whatever the configuration says.
+	Format string
+	// AquaServer is the console that messages link to, "" when there is none.
+	AquaServer string
 	// All shows long lists whole.
 	All bool
 	// Now is the time, for relative times in what people read.
