@@ -72,7 +72,7 @@ func (a *app) arrange(ctx context.Context, o *arrangement) (*plan, error) {
 // sinkEnv is what sinks may use of the process.
 func (a *app) sinkEnv(everything bool) sinks.Env {
 	return sinks.Env{
-		Stdout: a.stdout, Width: terminal(a.stdout), All: everything, Now: time.Now,
+		Stdout: a.stdout, Width: terminal(a.stdout), Colour: a.colour(), All: everything, Now: time.Now,
 		Proxy: http.ProxyFromEnvironment, UserAgent: "postee/" + version(),
 	}
 }
@@ -87,11 +87,12 @@ func (a *app) configure(ctx context.Context, p *plan, file string, o *arrangemen
 		a.log.Info(n.String())
 	}
 	p.config, p.state, p.aquaServer = c.Path, c.Common.State, c.Common.AquaServer
+	env.AquaServer = p.aquaServer
 	if len(o.to) > 0 {
 		return nil
 	}
 	for _, r := range routes {
-		if r.Entry.Type == "stdout" {
+		if r.Entry.Target != nil && r.Entry.Target.Needs().Local {
 			if o.asJSON {
 				return usagef("leave --output json out, or the target", "--output json: %s prints on standard output, which is for result lines then", r.Entry.Name)
 			}

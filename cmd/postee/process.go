@@ -31,6 +31,7 @@ type app struct {
 	lockTimeout time.Duration
 	logLevel    string
 	logFormat   string
+	color       string
 	quiet       bool
 	log         *slog.Logger
 	// outcome is what the command leaves for the exit status.
@@ -90,11 +91,23 @@ func (a *app) statePlace(configured string) (string, error) {
 	return "", usagef("name one with --state FILE, or keep none with --state none", "no place for the state: HOME is not set")
 }
 
+// colour tells whether standard output shows colours: as --color says, else where it is a terminal and nobody minds.
+func (a *app) colour() bool {
+	if a.color != "auto" {
+		return a.color == "always"
+	}
+	_, minds := a.lookup("NO_COLOR")
+	return !minds && a.env("TERM") != "dumb" && terminal(a.stdout) > 0
+}
+
 // logging makes the logger that the global flags ask for.
 func (a *app) logging() error {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(a.logLevel)); err != nil {
 		return usagef("one of debug, info, warn, error", "--log-level: unknown level %q", a.logLevel)
+	}
+	if err := oneOf("color", a.color, "auto", "always", "never"); err != nil {
+		return err
 	}
 	if a.quiet && level < slog.LevelError {
 		level = slog.LevelError
