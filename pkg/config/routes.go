@@ -24,6 +24,7 @@ func LoadRoutes(ctx context.Context, path string, o Options) (*Config, []*Routed
 	if err != nil && !errors.As(err, &problems) || c == nil {
 		return nil, nil, err
 	}
+	c.later()
 	routes, more := c.Routes(ctx)
 	var further *Problems
 	if errors.As(more, &further) && problems != nil {
@@ -83,6 +84,13 @@ func (e *Entry) route(ctx context.Context, problems *Problems) *route.Route {
 	}
 	e.later(problems)
 	return r
+}
+
+// later notes what this version reads and does not do yet, where that loses nothing.
+func (c *Config) later() {
+	if c.Common.MaxDBSize > 0 || c.Common.DeleteOldData > 0 {
+		c.Notes = append(c.Notes, Note{Text: "Max_DB_Size and Delete_Old_Data are without effect: this version forgets nothing by itself yet"})
+	}
 }
 
 // later refuses what this version reads and does not do yet: a setting that is silently without effect would be worse.
