@@ -45,6 +45,7 @@ func (a *app) stateCommand() *cobra.Command {
 		a.stateSub("stats", "Count subjects, messages and bytes", "", cobra.NoArgs, (*stateRun).stats),
 		a.stateSub("list", "List the subjects", "", cobra.NoArgs, (*stateRun).list),
 		a.stateSub("show SUBJECT", "Show what was said about one subject", "docker.io/app:1", cobra.ExactArgs(1), (*stateRun).show),
+		a.stateSub("forget SUBJECT", "Forget what was said about one subject: its next scan is a first one", "docker.io/app:1", cobra.ExactArgs(1), (*stateRun).forget),
 		a.stateSub("outbox", "List the messages that wait or are dead", "", cobra.NoArgs, (*stateRun).outbox),
 		a.stateSub("check", "Verify everything that is stored", "", cobra.NoArgs, (*stateRun).check),
 		a.messageSub("retry", "Try messages again in the next run", (*stateRun).retry),

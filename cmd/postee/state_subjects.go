@@ -130,6 +130,21 @@ func (r *stateRun) show(ctx context.Context, args []string) error {
 	})
 }
 
+// forget is postee state forget. Messages that wait are not touched.
+func (r *stateRun) forget(ctx context.Context, args []string) error {
+	err := r.store.Update(ctx, func(tx state.Tx) error {
+		found, err := state.Forget(tx, args[0])
+		if err == nil && !found {
+			err = usagef("postee state list lists the subjects", "nothing is remembered of %q", args[0])
+		}
+		return err
+	})
+	if err != nil {
+		return stateFault(err)
+	}
+	return r.emit(map[string]string{"forgotten": args[0]}, render.Clean(args[0])+" is forgotten\n")
+}
+
 // baselineOf names the findings of a view, worst first.
 func baselineOf(tx state.Tx, view *state.View) (baseline, error) {
 	b := baseline{Routes: view.Routes, Scanner: view.Scanner, Open: []open{}}
