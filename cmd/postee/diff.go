@@ -127,11 +127,10 @@ func (r *report) showDifference(_ context.Context, c *route.Case, to *route.Rout
 	m := &message.Message{Route: to.Name, Sections: []message.Section{{
 		Subject: c.Subject, Artifact: c.Report.Artifact, Scanner: c.Report.Scanner, Format: c.Doc.Format, Source: c.Doc.Source, Delta: *delta,
 	}}}
-	o := render.TextOptions{Width: terminal(r.stdout)}
-	if o.Width > 0 && !r.all {
-		o.Rows = render.ShortList
-	}
-	if _, err := r.stdout.Write(render.Text(m, o)); r.written == nil && !gone(err) {
+	o := render.ConsoleOptions{TerminalOptions: render.TerminalOptions{Width: terminal(r.stdout)}, All: r.all}
+	o.Colour = o.Width > 0 && r.env("NO_COLOR") == "" && r.env("TERM") != "dumb"
+	o.Links = o.Colour
+	if _, err := r.stdout.Write(render.Console(m, o)); r.written == nil && !gone(err) {
 		r.written = err
 	}
 }

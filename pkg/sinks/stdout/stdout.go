@@ -30,11 +30,8 @@ type sink struct{ env sinks.Env }
 
 // Plan prints the message as one part.
 func (s *sink) Plan(m *message.Message) ([]sinks.Part, error) {
-	o := render.TextOptions{Width: s.env.Width}
-	if s.env.Width > 0 && !s.env.All {
-		o.Rows = render.ShortList
-	}
-	return []sinks.Part{{Name: "1/1", MediaType: "text/plain; charset=utf-8", Body: append(render.Text(m, o), '\n')}}, nil
+	o := render.ConsoleOptions{TerminalOptions: render.TerminalOptions{Width: s.env.Width}, All: s.env.All}
+	return []sinks.Part{{Name: "1/1", MediaType: "text/plain; charset=utf-8", Body: append(render.Console(m, o), '\n')}}, nil
 }
 
 // Send writes the part. A reader that has gone away has read what it wanted: that counts as delivered.
