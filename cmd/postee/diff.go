@@ -8,9 +8,10 @@ import (
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/message"
-	"github.com/postee/postee/pkg/render"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
+	"github.com/postee/postee/pkg/sinks"
+	"github.com/postee/postee/pkg/sinks/stdout"
 )
 
 // diffOptions are the flags of diff.
@@ -18,6 +19,21 @@ type diffOptions struct {
 	input  inputOptions
 	route  string
 	failOn gateFlag
+	// format is how people read it, see stdout.Formats.
+	format string
+}
+
+// formatFlag declares --format.
+func (o *diffOptions) formatFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.format, "format", "table", "print as `FORMAT`: "+joined(stdout.Formats()))
+}
+
+// check refuses values that mean nothing.
+func (o *diffOptions) check() error {
+	if err := oneOf("format", o.format, stdout.Formats()...); err != nil {
+		return err
+	}
+	return o.input.check()
 }
 
 // diffCommand is postee diff.
@@ -37,10 +53,12 @@ EXIT STATUS
   5    the state could not be opened or locked`,
 		Example: `  postee diff report.json
   postee diff branch.json --baseline main.json --fail-on new:high
+  postee diff branch.json --baseline main.json --format markdown      a comment for the merge request
   postee diff report.json --output json | jq '.new[].id'`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.diff(cmd, o, args) },
 	}
 	o.input.register(cmd.Flags())
+	o.formatFlag(cmd)
 	cmd.Flags().StringVar(&o.route, "route", "", "compare with what this `ROUTE` has said (default: the first one)")
 	cmd.Flags().Var(&o.failOn, "fail-on", "exit status 1 when a finding is at least this severe; new:SEVERITY judges only what was not accepted before")
 	return cmd
@@ -48,7 +66,7 @@ EXIT STATUS
 
 // diff runs the command: the same decision as send, on a copy of the state in memory.
 func (a *app) diff(cmd *cobra.Command, o *diffOptions, inputs []string) error {
-	if err := o.input.check(); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	inputs, err := a.inputsOr(cmd, inputs)
@@ -66,11 +84,16 @@ func (a *app) diff(cmd *cobra.Command, o *diffOptions, inputs []string) error {
 	if same := plan.only(compared.Name); len(same) > 0 {
 		compared.Subject = same[0].Subject
 	}
-	r := a.newReport(&o.input, plan)
+	env := a.sinkEnv(o.input.all)
+	env.Format, env.AquaServer = o.format, plan.aquaServer
+	r := &differences{report: a.newReport(&o.input, plan)}
+	if r.sink, err = (&stdout.Config{}).Open(env); err != nil {
+		return err
+	}
 	r.gate, r.gated = o.failOn.gate, o.failOn.gate.Mode != route.GateOff
 	return a.look(cmd.Context(), &lookup{
-		options: o, inputs: inputs, plan: plan, report: r,
-		engine: &route.Engine{Routes: []*route.Route{compared}, Gate: o.failOn.gate, Observe: r.showDifference},
+		options: o, inputs: inputs, plan: plan, report: r.report,
+		engine: &route.Engine{Routes: []*route.Route{compared}, Gate: o.failOn.gate, Observe: r.show},
 	})
 }
 
@@ -117,19 +140,26 @@ func (r *report) compare(ctx context.Context, engine *route.Engine, docs []*scan
 	return nil
 }
 
-// showDifference prints one report's difference as it is decided.
-func (r *report) showDifference(_ context.Context, c *route.Case, to *route.Route, _ *route.Verdict) {
-	delta := c.Delta()
+// differences prints differences, as standard output's target does.
+type differences struct {
+	*report
+	sink sinks.Sink
+}
+
+// show prints one report's difference as it is decided.
+func (r *differences) show(ctx context.Context, c *route.Case, to *route.Route, _ *route.Verdict) {
 	if r.asJSON {
-		r.print(dedup.NewView(c.Doc, c.Subject, c.Digest, delta))
+		r.print(dedup.NewView(c.Doc, c.Subject, c.Digest, c.Delta()))
 		return
 	}
 	m := &message.Message{Route: to.Name, Sections: []message.Section{route.Section(c, false)}}
-	o := render.TextOptions{Width: terminal(r.stdout)}
-	if o.Width > 0 && !r.all {
-		o.Rows = render.ShortList
+	parts, err := r.sink.Plan(m)
+	for _, part := range parts {
+		if err == nil {
+			_, err = r.sink.Send(ctx, sinks.Delivery{Part: part, Message: m})
+		}
 	}
-	if _, err := r.stdout.Write(render.Text(m, o)); r.written == nil && !gone(err) {
+	if r.written == nil {
 		r.written = err
 	}
 }

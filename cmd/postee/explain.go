@@ -41,7 +41,8 @@ EXIT STATUS
 
 // explain runs the command: the same decision as send, on a copy of the state in memory.
 func (a *app) explain(cmd *cobra.Command, o *diffOptions, inputs []string) error {
-	if err := o.input.check(); err != nil {
+	o.format = "table"
+	if err := o.check(); err != nil {
 		return err
 	}
 	inputs, err := a.inputsOr(cmd, inputs)

@@ -32,13 +32,14 @@ EXIT STATUS
 		RunE: func(cmd *cobra.Command, args []string) error { return a.render(cmd, o, target, args) },
 	}
 	o.input.register(cmd.Flags())
+	o.formatFlag(cmd)
 	cmd.Flags().StringVar(&target, "target", "", "`NAME` of a target, or a type of target")
 	return cmd
 }
 
 // render runs the command: the same decision as send, on an empty state in memory.
 func (a *app) render(cmd *cobra.Command, o *diffOptions, name string, inputs []string) error {
-	if err := o.input.check(); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	if name == "" {
@@ -52,7 +53,11 @@ func (a *app) render(cmd *cobra.Command, o *diffOptions, name string, inputs []s
 	if err != nil {
 		return err
 	}
-	sink, err := a.sinkFor(plan, name, o.input.all)
+	format := ""
+	if cmd.Flags().Changed("format") {
+		format = o.format
+	}
+	sink, err := a.sinkFor(plan, name, format, o.input.all)
 	if err != nil {
 		return err
 	}
@@ -70,8 +75,8 @@ func (a *app) render(cmd *cobra.Command, o *diffOptions, name string, inputs []s
 }
 
 // sinkFor gives the sink of a target of the plan, or of a type with nothing configured.
-func (a *app) sinkFor(p *plan, name string, everything bool) (sinks.Sink, error) {
-	if t := p.target(name); t != nil {
+func (a *app) sinkFor(p *plan, name, format string, everything bool) (sinks.Sink, error) {
+	if t := p.target(name); t != nil && format == "" {
 		return t.Sink, nil
 	}
 	config, err := all.To(name, sinks.NewSecret("http://target.invalid/"))
@@ -80,7 +85,9 @@ func (a *app) sinkFor(p *plan, name string, everything bool) (sinks.Sink, error)
 			return nil, usagef("", "--target: %v", err)
 		}
 	}
-	return config.Open(a.sinkEnv(everything))
+	env := a.sinkEnv(everything)
+	env.Format, env.AquaServer = format, p.aquaServer
+	return config.Open(env)
 }
 
 // rendering prints what a sink plans.

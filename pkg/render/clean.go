@@ -3,13 +3,14 @@ package render
 import (
 	"strings"
 	"unicode"
-
-	"github.com/mattn/go-runewidth"
 )
 
-// Clean makes text from a scan harmless for one line of a terminal or a log: control characters (escape sequences, line
-// breaks), invisible and direction-changing ones become "�", and invalid UTF-8 too.
+// Clean makes text from a scan harmless for one line of a terminal or a log: control characters (escape sequences), invisible
+// and direction-changing ones and invalid UTF-8 become "�", line breaks and tabs a blank.
 func Clean(s string) string {
+	if plain(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\t' || r == '\n' || r == '\r':
@@ -21,18 +22,12 @@ func Clean(s string) string {
 	}, s)
 }
 
-// fit cuts s to a width in columns, ending in "…" when it was longer; 0 is no limit.
-func fit(s string, width int) string {
-	if width <= 0 {
-		return s
+// plain tells that s is printable ASCII: nothing to replace, and as wide as it is long. Nearly all text of scans is.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
 	}
-	return runewidth.Truncate(s, width, "…")
-}
-
-// pad fills s with blanks up to a width in columns.
-func pad(s string, width int) string {
-	if missing := width - runewidth.StringWidth(s); missing > 0 {
-		return s + strings.Repeat(" ", missing)
-	}
-	return s
+	return true
 }

@@ -13,6 +13,9 @@ type Block interface{ block() }
 type Heading struct {
 	Level int
 	Spans []Span
+	// Aside stands at the right edge of the same line on a terminal; other printers leave it out, since [Layout] says it there
+	// in other blocks.
+	Aside []Span
 }
 
 // Paragraph is running text in one line; printers break it where they must.
@@ -43,6 +46,8 @@ type Column struct {
 	Least, Most int
 	// Loose columns take what room is left, and go first when there is too little.
 	Loose bool
+	// Spare columns go after the loose ones when there is still too little room.
+	Spare bool
 	// Right aligns numbers.
 	Right bool
 }
@@ -81,3 +86,15 @@ func (Heading) block()   {}
 func (Paragraph) block() {}
 func (Facts) block()     {}
 func (Table) block()     {}
+
+// room is how many bytes a tree will take, at so many a row.
+func room(t Tree, row int) int {
+	n := 1024
+	for _, b := range t {
+		n += 128
+		if table, ok := b.(Table); ok {
+			n += row * len(table.Rows)
+		}
+	}
+	return n
+}

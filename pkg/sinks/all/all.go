@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/postee/postee/pkg/sinks"
+	"github.com/postee/postee/pkg/sinks/slack"
 	"github.com/postee/postee/pkg/sinks/stdout"
 	"github.com/postee/postee/pkg/sinks/webhook"
 )
@@ -23,8 +24,10 @@ type kind struct {
 // kinds lists the types in the order in which messages name them.
 func kinds() []kind {
 	hook := func(u sinks.Secret) sinks.Config { return &webhook.Config{URL: u} }
+	chat := func(u sinks.Secret) sinks.Config { return &slack.Config{URL: u} }
 	return []kind{
 		{"stdout", "", func() sinks.Config { return &stdout.Config{} }, nil},
+		{"slack", "", func() sinks.Config { return &slack.Config{} }, chat},
 		{"webhook", "http", func() sinks.Config { return &webhook.Config{} }, hook},
 	}
 }

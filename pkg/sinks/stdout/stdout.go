@@ -1,47 +1,136 @@
-// Package stdout prints messages on standard output, for the run that admitted them and nobody else.
+// Package stdout prints messages on standard output, or into a file: as a table for people, Markdown, HTML, or lines of JSON.
 package stdout
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"slices"
+	"strings"
 	"syscall"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/render"
 	"github.com/postee/postee/pkg/sinks"
 )
 
 // Config is the target's part of the configuration.
-type Config struct{}
-
-// Validate has nothing to refuse.
-func (c *Config) Validate() error { return nil }
-
-// Needs says that only the admitting run prints, one message at a time.
-func (c *Config) Needs() sinks.Needs { return sinks.Needs{Local: true} }
-
-// Open makes the sink.
-func (c *Config) Open(env sinks.Env) (sinks.Sink, error) { return &sink{env}, nil }
-
-// sink writes to the process's standard output.
-type sink struct{ env sinks.Env }
-
-// Plan prints the message as one part.
-func (s *sink) Plan(m *message.Message) ([]sinks.Part, error) {
-	o := render.TextOptions{Width: s.env.Width}
-	if s.env.Width > 0 && !s.env.All {
-		o.Rows = render.ShortList
-	}
-	return []sinks.Part{{Name: "1/1", MediaType: "text/plain; charset=utf-8", Body: append(render.Text(m, o), '\n')}}, nil
+type Config struct {
+	// Format is table, markdown, json or html; "" is table.
+	Format string `cfg:"format"`
+	// File is written to instead of standard output; messages are appended.
+	File string `cfg:"file"`
 }
 
-// Send writes the part. A reader that has gone away has read what it wanted: that counts as delivered.
+// Formats are the values of Format.
+func Formats() []string { return []string{"table", "markdown", "json", "html"} }
+
+// Validate refuses a format that there is not.
+func (c *Config) Validate() error {
+	if c.Format != "" && !slices.Contains(Formats(), strings.ToLower(c.Format)) {
+		return fmt.Errorf("format: unknown format %q: one of %s", c.Format, strings.Join(Formats(), ", "))
+	}
+	return nil
+}
+
+// Needs says that only the admitting run can print. A file is there for every run.
+func (c *Config) Needs() sinks.Needs { return sinks.Needs{Local: c.File == ""} }
+
+// Open makes the sink.
+func (c *Config) Open(env sinks.Env) (sinks.Sink, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	format := strings.ToLower(c.Format)
+	if env.Format != "" {
+		format = env.Format
+	}
+	return &sink{env: env, format: format, file: c.File}, nil
+}
+
+// sink writes to standard output or a file.
+type sink struct {
+	env          sinks.Env
+	format, file string
+}
+
+// Plan gives the message in the target's format, as one part.
+func (s *sink) Plan(m *message.Message) ([]sinks.Part, error) {
+	part := sinks.Part{Name: "1/1"}
+	layout := func() render.Tree { return render.Layout(m, render.Options{AquaServer: s.env.AquaServer}) }
+	switch s.format {
+	case "json":
+		body, err := lines(m)
+		part.MediaType, part.Body = "application/jsonl", body
+		return []sinks.Part{part}, err
+	case "markdown":
+		part.MediaType, part.Body = "text/markdown; charset=utf-8", render.Markdown(layout())
+	case "html":
+		part.MediaType, part.Body = "text/html; charset=utf-8", render.HTML(layout(), render.HTMLOptions{Document: true})
+	default:
+		part.MediaType, part.Body = "text/plain; charset=utf-8", s.table(m)
+	}
+	part.Body = append(part.Body, '\n')
+	return []sinks.Part{part}, nil
+}
+
+// table prints for people: for the terminal that there is, or for a file.
+func (s *sink) table(m *message.Message) []byte {
+	if s.file != "" {
+		return render.Console(m, render.ConsoleOptions{})
+	}
+	look := render.TerminalOptions{Width: s.env.Width, Colour: s.env.Colour, Links: s.env.Colour}
+	return render.Console(m, render.ConsoleOptions{TerminalOptions: look, All: s.env.All})
+}
+
+// line is what is said of one subject, as a line of JSON: the normalised view of the difference, and who says it.
+type line struct {
+	Route       string `json:"route"`
+	*dedup.View `json:",inline"`
+}
+
+// lines gives a line for each section.
+func lines(m *message.Message) ([]byte, error) {
+	var out []byte
+	for i := range m.Sections {
+		s := &m.Sections[i]
+		v := dedup.DeltaView(&s.Artifact, &s.Delta)
+		v.Format, v.Source, v.Subject, v.Scanner = s.Format, s.Source, s.Subject, s.Scanner
+		v.Owners, v.Findings = append(v.Owners, s.Owners...), append(v.Findings, s.All...)
+		p, err := json.Marshal(line{m.Route, v}, jsontext.AllowInvalidUTF8(true))
+		if err != nil {
+			return nil, fmt.Errorf("json: %w", err)
+		}
+		out = append(append(out, p...), '\n')
+	}
+	return out, nil
+}
+
+// Send writes the part. A reader of standard output that has gone away has read what it wanted: that counts as delivered.
 func (s *sink) Send(_ context.Context, d sinks.Delivery) (sinks.Receipt, error) {
+	if s.file != "" {
+		return sinks.Receipt{}, s.append(d.Part.Body)
+	}
 	_, err := s.env.Stdout.Write(d.Part.Body)
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, fs.ErrClosed) {
 		err = nil
 	}
 	return sinks.Receipt{}, err
+}
+
+// append adds to the file: in one write, so that two processes do not mix their messages.
+func (s *sink) append(body []byte) error {
+	f, err := os.OpenFile(s.file, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(body)
+	return errors.Join(err, f.Close())
 }

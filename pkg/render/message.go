@@ -1,0 +1,28 @@
+package render
+
+import "github.com/postee/postee/pkg/message"
+
+// ShortList is how many findings of a subject are listed on a terminal unless everything is asked for.
+const ShortList = 25
+
+// ConsoleOptions say where a message is printed in its short form.
+type ConsoleOptions struct {
+	TerminalOptions
+	// All lists everything; otherwise lists on a terminal (with a Width) are shortened to ShortList rows, and say so.
+	All bool
+}
+
+// Console prints a message in its short form, for a terminal, a pipe or a log: one line about the subject, one about the
+// counts, the upgrades that mend the most, and one finding a line, worst first.
+func Console(m *message.Message, o ConsoleOptions) []byte {
+	short := o.Width > 0 && !o.All
+	layout := Options{Console: true}
+	if short {
+		layout.Upgrades = consoleUpgrades
+	}
+	t := Layout(m, layout)
+	if short {
+		t = shorten(t, ShortList, "   all of them: --all")
+	}
+	return Terminal(t, o.TerminalOptions)
+}

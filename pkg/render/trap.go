@@ -1,0 +1,72 @@
+package render
+
+import "strings"
+
+// trap tells that a word is read as more than text by GitHub or GitLab, even behind a backslash, because they look at what is
+// shown: an address, a mention, a reference to an issue or a commit, an emoji.
+func trap(word string) bool {
+	special, digits := false, false
+	for i := range len(word) {
+		switch c := word[i]; {
+		case c == '@', c == ':', c == '#', c == '!', c == '~', c == '$', c == '%', c == '&', c == '^':
+			special = true
+		case c >= '0' && c <= '9':
+			digits = true
+		}
+	}
+	if len(word) >= 5 && (word[0]|0x20 == 'w' || strings.ContainsAny(word, "wW")) && strings.Contains(strings.ToLower(word), "www.") {
+		return true
+	}
+	if digits && (commit(word) || issueKey(word)) {
+		return true
+	}
+	return special && (strings.Contains(word, "@") || strings.Contains(word, "://") || emoji(word) || reference(word))
+}
+
+// reference tells that a word has a sign of a reference with a name behind it: #12, !3, ~bug, %"1.0".
+func reference(word string) bool {
+	for i := range len(word) - 1 {
+		switch word[i] {
+		case '#', '!', '~', '$', '%', '&', '^':
+			if c := word[i+1]; letter(c) || c >= '0' && c <= '9' || c == '"' || c == '_' || c >= 0x80 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// emoji tells that a word has an emoji's name in it: ":skull:".
+func emoji(word string) bool {
+	for rest := word; ; {
+		_, after, found := strings.Cut(rest, ":")
+		if !found {
+			return false
+		}
+		name, _, closed := strings.Cut(after, ":")
+		if closed && name != "" && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789_+-") == "" {
+			return true
+		}
+		rest = after
+	}
+}
+
+// commit tells that a word may be the short or long name of a commit: 7 to 40 hexadecimal digits.
+func commit(word string) bool {
+	word = strings.Trim(word, "()[]{},.;'\"")
+	if len(word) < 7 || len(word) > 64 {
+		return false
+	}
+	for i := range len(word) {
+		if c := word[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// issueKey tells that a word has GitHub's other spelling of an issue: GH-12.
+func issueKey(word string) bool {
+	i := strings.Index(strings.ToLower(word), "gh-")
+	return i >= 0 && i+3 < len(word) && word[i+3] >= '0' && word[i+3] <= '9'
+}

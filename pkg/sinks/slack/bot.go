@@ -1,0 +1,151 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/postee/postee/pkg/sinks"
+)
+
+// What a receipt keeps of a subject's thread: the first message's timestamp, the channel's ID as Slack gave it, and the
+// channel as it was configured then. A thread is gone on with only while the configuration names the same channel.
+const (
+	keepTS      = "ts"
+	keepChannel = "channel"
+	keepTo      = "to"
+)
+
+// bot posts with an app's token.
+type bot struct {
+	planner
+	post, test *sinks.Client
+	channel    string
+	hide       sinks.Redactor
+}
+
+// address is what a post has besides the part's body.
+type address struct {
+	Channel string `json:"channel"`
+	Thread  string `json:"thread_ts,omitzero"`
+}
+
+// outcome is what every answer of the Web API has.
+type outcome struct {
+	OK bool `json:"ok"`
+	// Error is a code, Needed the scopes that the token lacks.
+	Error  string `json:"error"`
+	Needed string `json:"needed"`
+}
+
+// posted is the answer to a post.
+type posted struct {
+	outcome
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+	Message struct {
+		// Thread is "" when the message stands by itself: Slack posts it so when the thread's first message is gone.
+		Thread string `json:"thread_ts"`
+	} `json:"message"`
+}
+
+// Send makes one request. The receipt names the thread for the parts and messages that follow about the subject.
+func (b *bot) Send(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error) {
+	to := address{Channel: b.channel}
+	if d.Last.Keep[keepTo] == b.channel {
+		to.Thread = d.Last.Keep[keepTS]
+	}
+	body, err := addressed(to, d.Part.Body)
+	if err != nil {
+		return sinks.Receipt{}, &sinks.PermanentError{Err: err}
+	}
+	var answer posted
+	header, err := b.call(ctx, b.post, sinks.Request{Method: http.MethodPost, MediaType: d.Part.MediaType, Body: body}, &answer)
+	if err != nil {
+		return sinks.Receipt{}, err
+	}
+	if !answer.OK {
+		return b.lostThread(to, answer.Error), b.refused(answer.outcome, header)
+	}
+	thread := answer.TS
+	if to.Thread != "" && answer.Message.Thread != "" {
+		thread = answer.Message.Thread
+	}
+	if thread == "" {
+		return sinks.Receipt{}, nil // posted, by something that is not quite Slack
+	}
+	return sinks.Receipt{
+		Ref:  answer.Channel + "/" + answer.TS,
+		Keep: map[string]string{keepTS: thread, keepChannel: answer.Channel, keepTo: b.channel},
+	}, nil
+}
+
+// lostThread is the progress in learning that a thread is gone: the next attempt begins another.
+func (b *bot) lostThread(to address, code string) sinks.Receipt {
+	if to.Thread == "" || !threadGone(code) {
+		return sinks.Receipt{}
+	}
+	return sinks.Receipt{Keep: map[string]string{keepTo: b.channel}}
+}
+
+// addressed puts the address into a part's body, which is an object.
+func addressed(to address, body []byte) ([]byte, error) {
+	if len(body) < len("{}") || body[0] != '{' {
+		return nil, errors.New("slack: the part is no JSON object")
+	}
+	out, err := json.Marshal(to, jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return nil, fmt.Errorf("slack: the address cannot be written as JSON: %w", err)
+	}
+	out[len(out)-1] = ','
+	return append(out, body[1:]...), nil
+}
+
+// call makes one request of the Web API and reads its answer. One that is no JSON came from something before Slack.
+func (b *bot) call(ctx context.Context, client *sinks.Client, r sinks.Request, answer any) (http.Header, error) {
+	a, err := client.Do(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(a.Body, answer, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)); err != nil {
+		return nil, fmt.Errorf("HTTP %d, but the answer is not Slack's: is a proxy between?", a.Status)
+	}
+	return a.Header, nil
+}
+
+// who is the answer of auth.test.
+type who struct {
+	outcome
+	Team string `json:"team"`
+	User string `json:"user"`
+}
+
+// scope is what the token must be allowed.
+const scope = "chat:write"
+
+// Check asks Slack whether it knows the token, and what it may do.
+func (b *bot) Check(ctx context.Context) ([]string, error) {
+	var answer who
+	header, err := b.call(ctx, b.test, sinks.Request{Method: http.MethodPost, MediaType: mediaType, Body: []byte("{}")}, &answer)
+	if err != nil {
+		return nil, err
+	}
+	if !answer.OK {
+		return nil, b.refused(answer.outcome, header)
+	}
+	works := []string{fmt.Sprintf("Slack knows the token: %s in %s", b.hide.Quote([]byte(answer.User)), b.hide.Quote([]byte(answer.Team)))}
+	scopes := strings.FieldsFunc(header.Get("X-OAuth-Scopes"), func(r rune) bool { return r == ',' || r == ' ' })
+	switch {
+	case len(scopes) == 0:
+		return works, nil
+	case !slices.Contains(scopes, scope):
+		return works, errors.New("the token lacks the scope " + scope + ": add it to the app and install it again")
+	}
+	return append(works, "the token has the scope "+scope), nil
+}

@@ -1,0 +1,76 @@
+package slack
+
+import (
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
+	"github.com/slack-go/slack"
+
+	"github.com/postee/postee/pkg/message"
+	"github.com/postee/postee/pkg/render"
+	"github.com/postee/postee/pkg/sinks"
+)
+
+// mediaType is sent with every body; Slack's Web API warns when it does not name the characters.
+const mediaType = "application/json; charset=utf-8"
+
+// upgrades is how many rows the table of upgrades has in a chat.
+const upgrades = 5
+
+// What of title and summary notifications show, in characters.
+const (
+	maxTitle   = 150
+	maxSummary = 600
+)
+
+// body is a message as both ways take it. Links are not unfolded: the previews of 50 findings would bury them.
+type body struct {
+	// Text is what notifications and old clients show instead of the blocks.
+	Text        string        `json:"text"`
+	Blocks      []slack.Block `json:"blocks"`
+	UnfurlLinks bool          `json:"unfurl_links"`
+	UnfurlMedia bool          `json:"unfurl_media"`
+}
+
+// planner says messages in Slack's language, for both ways to send them.
+type planner struct{}
+
+// Plan divides a message into as many parts as Slack's limits make it, worst findings first.
+func (planner) Plan(m *message.Message) ([]sinks.Part, error) {
+	rows := &memory{lines: make(map[*[]render.Span]line)}
+	trees := render.Split(render.Layout(m, render.Options{Upgrades: upgrades}), func(t render.Tree) bool { return fits(t, rows) })
+	if len(trees) == 0 {
+		trees = []render.Tree{nil}
+	}
+	title, summary := render.Title(m), render.Summary(m)
+	parts := make([]sinks.Part, len(trees))
+	for i, t := range trees {
+		p, err := part(blocksOf(t, rows), title, summary, i+1, len(trees))
+		if err != nil {
+			return nil, err
+		}
+		parts[i] = p
+	}
+	return parts, nil
+}
+
+// part makes the body of one part. Its heading has its number when there are several, and so has the fallback.
+func part(blocks []slack.Block, title, summary string, n, of int) (sinks.Part, error) {
+	text := unquoted(appendText(nil, clip(title, maxTitle), setting{}))
+	if of > 1 {
+		text = fmt.Appendf(text, " (part %d of %d)", n, of)
+	}
+	if n == 1 && summary != "" {
+		text = appendText(append(text, ": "...), clip(summary, maxSummary), setting{})
+	}
+	if len(blocks) == 0 { // a message of nothing but blanks
+		blocks = []slack.Block{slack.NewSectionBlock(mrkdwn(string(text)), nil, nil)}
+	}
+	p, err := json.Marshal(body{Text: string(text), Blocks: blocks}, jsonv1.OmitEmptyWithLegacySemantics(true), jsontext.EscapeForHTML(false))
+	if err != nil {
+		return sinks.Part{}, fmt.Errorf("slack: the message cannot be written as JSON: %w", err)
+	}
+	return sinks.Part{Name: fmt.Sprintf("%d/%d", n, of), MediaType: mediaType, Body: p}, nil
+}
