@@ -251,7 +251,7 @@ func mrkdwn(text string) *slack.TextBlockObject {
 func weigh(s string) int {
 	const low, high uint64 = 1<<'"' | 1<<'/' | 1<<'\n', 1 << ('\\' - 64)
 	n := 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; {
 		case c >= 0xf0: // the first byte of four
 			n += 12

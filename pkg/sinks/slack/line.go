@@ -231,7 +231,7 @@ func none(spans []render.Span) bool {
 
 // allStruck tells that all there is to read is struck through.
 func allStruck(cells [][]render.Span) bool {
-	any := false
+	found := false
 	for _, spans := range cells {
 		for _, s := range spans {
 			if strings.TrimSpace(s.Text) == "" {
@@ -240,8 +240,8 @@ func allStruck(cells [][]render.Span) bool {
 			if s.Style&render.Struck == 0 {
 				return false
 			}
-			any = true
+			found = true
 		}
 	}
-	return any
+	return found
 }
