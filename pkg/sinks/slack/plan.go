@@ -34,24 +34,32 @@ type body struct {
 	UnfurlMedia bool          `json:"unfurl_media"`
 }
 
+// listed is how many rows of a table a chat lists: beyond that nobody reads on, and a channel would be flooded at one message a
+// second. The rest is counted by severity.
+const listed = 50
+
 // planner says messages in Slack's language, for both ways to send them.
-type planner struct{}
+type planner struct {
+	// aquaServer is the console that messages link to, "" when there is none.
+	aquaServer string
+}
 
 // Plan divides a message into as many parts as Slack's limits make it, worst findings first.
-func (planner) Plan(m *message.Message) ([]sinks.Part, error) {
+func (p planner) Plan(m *message.Message) ([]sinks.Part, error) {
 	rows := &memory{lines: make(map[*[]render.Span]line)}
-	trees := render.Split(render.Layout(m, render.Options{Upgrades: upgrades}), func(t render.Tree) bool { return fits(t, rows) })
+	tree := render.Shorten(render.Layout(m, render.Options{Upgrades: upgrades, AquaServer: p.aquaServer}), listed)
+	trees := render.Split(tree, func(t render.Tree) bool { return fits(t, rows) })
 	if len(trees) == 0 {
 		trees = []render.Tree{nil}
 	}
 	title, summary := render.Title(m), render.Summary(m)
 	parts := make([]sinks.Part, len(trees))
 	for i, t := range trees {
-		p, err := part(blocksOf(t, rows), title, summary, i+1, len(trees))
+		said, err := part(blocksOf(t, rows), title, summary, i+1, len(trees))
 		if err != nil {
 			return nil, err
 		}
-		parts[i] = p
+		parts[i] = said
 	}
 	return parts, nil
 }

@@ -85,10 +85,10 @@ func (c *Config) Open(env sinks.Env) (sinks.Sink, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &hook{client: client}, nil
+		return &hook{planner: planner{env.AquaServer}, client: client}, nil
 	}
 	shared := c.authorised()
-	b := &bot{channel: c.Channel, hide: sinks.NewRedactor(c.Token)}
+	b := &bot{planner: planner{env.AquaServer}, channel: c.Channel, hide: sinks.NewRedactor(c.Token)}
 	for name, client := range map[string]**sinks.Client{"chat.postMessage": &b.post, "auth.test": &b.test} {
 		address, err := c.method(name)
 		if err != nil {
