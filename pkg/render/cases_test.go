@@ -71,7 +71,7 @@ func difference() dedup.Delta {
 			{Item: dedup.Item{Finding: scan.Finding{Severity: scan.Critical, ID: "CVE-2026-11234", Package: "openssl"}}},
 			{Item: dedup.Item{Finding: scan.Finding{Kind: scan.Secret, Severity: scan.Medium, ID: "aws-key", Location: "/app/.env"}}},
 		},
-		Known: 48, Suppressed: 2, Open: [scan.SeverityCount]int{scan.High: 6, scan.Medium: 30, scan.Low: 12},
+		Known: 48, Suppressed: 2, Fixable: 1, Open: [scan.SeverityCount]int{scan.High: 6, scan.Medium: 30, scan.Low: 12},
 	}
 }
 

@@ -165,22 +165,26 @@ func (h *hypertext) table(t *Table) {
 }
 
 // cellStyles are the columns' shares of a line: what the longest text takes, within bounds that leave room for three of them on
-// a phone. The loose column, or else the first wide one, takes what is left.
+// a phone. The loose column, or else the last wide one, takes what is left.
 func cellStyles(t *Table) []string {
 	styles := make([]string, len(t.Columns))
 	grows := -1
 	for i, c := range t.Columns {
-		if c.Loose || grows < 0 && c.Most >= 30 {
+		if c.Loose || c.Most >= 30 && (grows < 0 || !t.Columns[grows].Loose) {
 			grows = i
 		}
 	}
 	for i, c := range t.Columns {
-		grow, basis := 0, min(max(longestText(t, i)*8+6, 24), 150)
+		most := 160
+		switch {
+		case c.Most >= 60 && !c.Loose:
+			most = 340
+		case c.Most >= 40 || c.Loose:
+			most = 230
+		}
+		grow, basis := 0, min(max(longestText(t, i)*9+4, 24), most)
 		if i == grows {
 			grow = 1
-		}
-		if c.Loose {
-			basis = 260
 		}
 		styles[i] = fmt.Sprintf(`style="flex:%d 1 %dpx`, grow, basis)
 		if c.Right {
@@ -191,7 +195,7 @@ func cellStyles(t *Table) []string {
 	return styles
 }
 
-// longestText is how many characters the longest cell of a column has, a badge's edges counted in; roughly, for a share of a line.
+// longestText is how many characters the longest cell of a column has; roughly, for a share of a line.
 func longestText(t *Table, column int) int {
 	longest := len(t.Columns[column].Title)
 	for i := range t.Rows {
@@ -202,7 +206,7 @@ func longestText(t *Table, column int) int {
 		for _, s := range t.Rows[i].Cells[column] {
 			n += len(s.Text)
 			if s.Style&Severe != 0 {
-				n++
+				n++ // the badge's edges
 			}
 		}
 		longest = max(longest, n)

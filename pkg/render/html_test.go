@@ -18,7 +18,7 @@ func textOf(t Tree, document bool) string {
 	}
 	add := func(spans []Span) []Span {
 		for _, s := range spans {
-			b.WriteString(s.Text)
+			b.WriteString(Clean(s.Text))
 		}
 		return spans
 	}
@@ -44,7 +44,7 @@ func textOf(t Tree, document bool) string {
 			eachSpans(block, add)
 		}
 	}
-	return strings.Join(strings.Fields(Clean(b.String())), "")
+	return strings.Join(strings.Fields(b.String()), "")
 }
 
 // checkHTML reads HTML as browsers do: no element or attribute but ours, links where the tree has them, and the same text.

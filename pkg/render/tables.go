@@ -9,7 +9,7 @@ import (
 	"github.com/postee/postee/pkg/scan"
 )
 
-// upperNames are the severities as tables write them.
+// upperName is a severity as tables write it.
 func upperName(s scan.Severity) string {
 	return [...]string{"UNKNOWN", "NEGLIGIBLE", "LOW", "MEDIUM", "HIGH", "CRITICAL"}[min(s, scan.Critical)]
 }
@@ -27,6 +27,7 @@ type cells struct {
 	rows  [][]Span
 }
 
+// newCells makes room for so many rows.
 func newCells(rows, columns int) *cells {
 	return &cells{make([]Span, rows*columns), make([][]Span, rows*columns)}
 }
@@ -43,6 +44,7 @@ func (c *cells) row(spans ...Span) [][]Span {
 	return row
 }
 
+// severitySpan is a severity as a word and a colour.
 func severitySpan(s scan.Severity) Span {
 	return Span{Text: upperName(s), Style: Severe | Bold, Severity: s}
 }
