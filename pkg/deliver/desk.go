@@ -12,7 +12,7 @@ import (
 // Bounds of what a desk holds in memory, and how much it claims at once.
 const (
 	maxHeld  = 256
-	maxBytes = 32 << 20
+	maxBytes = 4 << 20
 	chunk    = 64
 )
 

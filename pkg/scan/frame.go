@@ -11,7 +11,7 @@ const DefaultMaxDocument = 256 << 20
 
 const (
 	firstBlock = 64 << 10 // bytes read ahead from a source of unknown size
-	largeBlock = 4 << 20  // and at most from a file
+	largeBlock = 1 << 20  // and at most from a file
 	// minRescan is how many bytes of a source may be looked at again behind broken documents, or as many as the largest
 	// document may have: without a bound, a source of nothing but opening brackets takes time that grows with the square of its size.
 	minRescan = 32 << 20
