@@ -44,6 +44,8 @@ type intake struct {
 	// bad is told of each document that could not be read; reading goes on.
 	bad func(*scan.InputError)
 	one single
+	// batches counts those that were admitted.
+	batches int
 }
 
 // readAll reads the inputs and calls admit with batches of documents. Only what admit returns ends it early.
@@ -66,6 +68,9 @@ func (in *intake) readAll(ctx context.Context, inputs []string, admit func([]*sc
 	flush := func() error {
 		if len(b.docs) == 0 {
 			return nil
+		}
+		if in.batches++; in.batches == 2 && in.frugal != nil {
+			in.frugal()
 		}
 		err := admit(b.docs)
 		for _, release := range b.releases {

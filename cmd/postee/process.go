@@ -20,6 +20,8 @@ type process struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	lookup         func(string) (string, bool)
+	// frugal is called when a run turns out to be a long one.
+	frugal func()
 }
 
 // app is one run of the program: its surroundings and the global flags.
