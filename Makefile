@@ -38,7 +38,8 @@ fuzz: ## run every fuzz target for FUZZTIME
 	done
 
 golden: ## write the golden files anew; read the diff before you commit it
-	$(GO) test $(PACKAGES) -update
+	$(GO) test ./cmd/postee ./pkg/config ./pkg/message ./pkg/render -run 'Scripts|Mistakes|Old|Golden' -update
+	POSTEE_UPDATE=1 $(GO) test ./pkg/sinks/...
 
 bench: build ## measure: throughput, memory, bytes in the state, start to exit
 	$(GO) test -run "^$$" -bench . -benchtime 1x $(PACKAGES)

@@ -26,6 +26,8 @@ type plan struct {
 	names []string
 	// printing are the targets that print on standard output.
 	printing map[string]bool
+	// sends tells that messages leave: then every target must be ready.
+	sends bool
 	// config is the configuration's file, "" when there is none; state and aquaServer are what it says of them.
 	config, state, aquaServer string
 }
@@ -43,7 +45,7 @@ type arrangement struct {
 // arrange makes the plan: of --to, else of the configuration; without either the difference is printed on standard output.
 func (a *app) arrange(ctx context.Context, o *arrangement) (*plan, error) {
 	env := a.sinkEnv(o.all)
-	p := &plan{printing: map[string]bool{}}
+	p := &plan{printing: map[string]bool{}, sends: o.send}
 	file, err := a.configPlace()
 	if err != nil {
 		return nil, err
@@ -92,7 +94,7 @@ func (a *app) configure(ctx context.Context, p *plan, file string, o *arrangemen
 		return nil
 	}
 	for _, r := range routes {
-		if r.Entry.Target != nil && r.Entry.Target.Needs().Local {
+		if r.Entry.Target.Needs().Local {
 			if o.asJSON {
 				return usagef("leave --output json out, or the target", "--output json: %s prints on standard output, which is for result lines then", r.Entry.Name)
 			}
@@ -177,18 +179,17 @@ func (p *plan) add(r *config.Routed, env sinks.Env) error {
 			return usagef("give one of them a name of its own: --to NAME:TYPE=URL", "--to: two targets are named %q", name)
 		}
 	}
-	if r.Entry.Target == nil {
-		return nil // its secrets are not known to a command that does not send
-	}
-	sink, err := r.Entry.Target.Open(env)
-	if err != nil {
-		return usagef("", "%s: %v", name, err)
-	}
 	needs := r.Entry.Target.Needs()
 	r.Route.Targets = []route.Target{{Name: name, Document: needs.Document, Local: needs.Local}}
-	p.targets = append(p.targets, deliver.Target{Name: name, Sink: sink, Needs: needs})
 	p.routes = append(p.routes, r.Route)
-	return nil
+	sink, err := r.Entry.Target.Open(env)
+	switch {
+	case err == nil:
+		p.targets = append(p.targets, deliver.Target{Name: name, Sink: sink, Needs: needs})
+	case p.sends:
+		return usagef("", "%s: %v", name, err)
+	}
+	return nil // without its secrets a target cannot be opened, and a command that sends nothing does not need it
 }
 
 // only gives the route of that name, if there is one.

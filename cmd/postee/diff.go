@@ -66,20 +66,13 @@ EXIT STATUS
 
 // diff runs the command: the same decision as send, on a copy of the state in memory.
 func (a *app) diff(cmd *cobra.Command, o *diffOptions, inputs []string) error {
-	if err := o.check(); err != nil {
-		return err
-	}
-	inputs, err := a.inputsOr(cmd, inputs)
+	inputs, plan, err := a.prepare(cmd, o, inputs)
 	if err != nil {
 		return err
 	}
-	plan, err := a.arrange(cmd.Context(), &arrangement{all: o.input.all})
-	if err != nil {
-		return err
-	}
-	compared := &route.Route{Name: plan.names[0], Rules: []route.Rule{route.Difference(false)}}
-	if o.route != "" {
-		compared.Name = o.route
+	compared := &route.Route{Name: o.route, Rules: []route.Rule{route.Difference(false)}}
+	if o.route == "" && len(plan.names) > 0 {
+		compared.Name = plan.names[0]
 	}
 	if same := plan.only(compared.Name); len(same) > 0 {
 		compared.Subject = same[0].Subject
@@ -95,6 +88,19 @@ func (a *app) diff(cmd *cobra.Command, o *diffOptions, inputs []string) error {
 		options: o, inputs: inputs, plan: plan, report: r.report,
 		engine: &route.Engine{Routes: []*route.Route{compared}, Gate: o.failOn.gate, Observe: r.show},
 	})
+}
+
+// prepare gives what commands that only look work with: their input, and who would be told. Nothing leaves, so that secrets
+// need not be there and no target need be enabled.
+func (a *app) prepare(cmd *cobra.Command, o *diffOptions, named []string) (inputs []string, p *plan, err error) {
+	if err = o.check(); err != nil {
+		return nil, nil, err
+	}
+	if inputs, err = a.inputsOr(cmd, named); err != nil {
+		return nil, nil, err
+	}
+	p, err = a.arrange(cmd.Context(), &arrangement{all: o.input.all, unsent: true})
+	return inputs, p, err
 }
 
 // lookup is what commands that only look have in common.

@@ -42,14 +42,7 @@ EXIT STATUS
 // explain runs the command: the same decision as send, on a copy of the state in memory.
 func (a *app) explain(cmd *cobra.Command, o *diffOptions, inputs []string) error {
 	o.format = "table"
-	if err := o.check(); err != nil {
-		return err
-	}
-	inputs, err := a.inputsOr(cmd, inputs)
-	if err != nil {
-		return err
-	}
-	plan, err := a.arrange(cmd.Context(), &arrangement{all: o.input.all})
+	inputs, plan, err := a.prepare(cmd, o, inputs)
 	if err != nil {
 		return err
 	}

@@ -39,17 +39,10 @@ EXIT STATUS
 
 // render runs the command: the same decision as send, on an empty state in memory.
 func (a *app) render(cmd *cobra.Command, o *diffOptions, name string, inputs []string) error {
-	if err := o.check(); err != nil {
-		return err
-	}
 	if name == "" {
 		return usagef("postee render --target TYPE report.json", "--target is missing")
 	}
-	inputs, err := a.inputsOr(cmd, inputs)
-	if err != nil {
-		return err
-	}
-	plan, err := a.arrange(cmd.Context(), &arrangement{all: o.input.all, unsent: true})
+	inputs, plan, err := a.prepare(cmd, o, inputs)
 	if err != nil {
 		return err
 	}

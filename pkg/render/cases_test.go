@@ -79,7 +79,7 @@ func difference() dedup.Delta {
 func everyKind() dedup.Delta {
 	return dedup.Delta{First: true, Compliance: scan.NonCompliant, New: append(someNew()[:1],
 		at(scan.Malware, scan.Critical, "EICAR-Test", "/opt/eicar.com", "", ""),
-		at(scan.Sensitive, scan.High, "id_rsa", "/root/.ssh/id_rsa", "", ""),
+		at(scan.Sensitive, scan.High, "id_rsa", "/home/app/.ssh/id_rsa", "", ""),
 		at(scan.Secret, scan.Critical, "aws-access-key-id", "/app/.env", "", "AWS Access Key ID"),
 		at(scan.Misconfiguration, scan.High, "DS-0002", "Dockerfile", "USER", "Image user should not be root"),
 		dedup.Item{Finding: scan.Finding{Kind: scan.Licence, Severity: scan.Medium, ID: "AGPL-3.0", Package: "mongo", Title: "forbidden"}},
