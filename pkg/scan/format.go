@@ -52,10 +52,13 @@ func formatNamed(name string) (*format, error) {
 // decodeDocument reads doc.Raw in the forced format, or in the one that recognises it. The error comes with its place in
 // doc.Raw, in bytes.
 func decodeDocument(doc *Document, keys []span, forced *format) (int64, error) {
-	chosen := forced
-	if chosen == nil {
-		i := slices.IndexFunc(formats[:], func(f format) bool { return f.recognise(topKeys{doc.Raw, keys}) })
-		chosen = &formats[i]
+	i := slices.IndexFunc(formats[:], func(f format) bool { return f.recognise(topKeys{doc.Raw, keys}) })
+	chosen := &formats[i]
+	if forced != nil && chosen != forced && chosen.name != genericName && !forced.recognise(topKeys{doc.Raw, keys}) {
+		return 0, fmt.Errorf("this is no %s document: by its keys it is %s; --input-format auto finds that out", forced.name, chosen.name)
+	}
+	if forced != nil {
+		chosen = forced
 	}
 	doc.Format = chosen.name
 	if err := chosen.read(doc); err != nil {

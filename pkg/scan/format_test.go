@@ -65,7 +65,7 @@ func TestAquaImage(t *testing.T) {
 	want := []Finding{
 		{Kind: Vulnerability, Severity: High, ID: "CVE-2026-1", Package: "bash", Installed: "5", Fixed: "5.1", Title: "First sentence.", URL: "https://example.com/1", Location: "/bin/bash"},
 		{Kind: Vulnerability, Severity: Negligible, ID: "CVE-2026-2", Package: "bash", Installed: "5", URL: "https://example.com/2", Location: "/bin/bash"},
-		{Kind: Sensitive, ID: "/root/.ssh/id_rsa", Location: "/bin/bash"},
+		{Kind: Sensitive, ID: "/home/app/.ssh/id_rsa", Location: "/bin/bash"},
 		{Kind: Sensitive, ID: "key", Location: "/k.pem"},
 		{Kind: Vulnerability, Severity: Critical, ID: "CVE-2026-4", Package: "/usr/bin/tool", Installed: "1", Location: "/usr/bin/tool"},
 		{Kind: Control, ID: "max_severity", Location: "Default"},
