@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/deliver"
@@ -161,14 +162,23 @@ func (a *app) destination(value string) (name, kind string, url sinks.Secret, er
 	if !ok {
 		name, kind = left, left
 	}
-	if name == "" || kind == "" || strings.ContainsAny(name, "()\x00\n") {
-		return "", "", url, usagef(form, "--to: %q is no [NAME:]TYPE", left)
+	if !isWord(name) || !isWord(kind) {
+		// Not repeated either: what stands before the first "=" of a bare URL is most of the URL.
+		return "", "", url, usagef(form, "--to: what stands before = is no [NAME:]TYPE")
 	}
 	text, _, err := config.Expand(right, a.lookup)
 	if err != nil {
 		return "", "", url, usagef("set the variable, or write $$ for a dollar sign", "--to %s: %v", left, err)
 	}
 	return name, strings.ToLower(kind), sinks.NewSecret(text), nil
+}
+
+// isWord tells that s can be the name of a target or of a type on the command line: letters, digits and -_. only, so that no
+// part of a URL passes for one.
+func isWord(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.", r)
+	})
 }
 
 // add puts a route with its one target into the plan.

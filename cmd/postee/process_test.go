@@ -210,3 +210,16 @@ func TestDeadline(t *testing.T) {
 	finish(t, binary, file, stateFile, target.URL)
 	target.verdict(t, 20, generation(20, 1))
 }
+
+// TestDeadlineWhileReading: input that does not end does not keep the run beyond its deadline, and the reason is said.
+func TestDeadlineWhileReading(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), built(t, ""), "send", "-", "--state", "none", "--deadline", "200ms")
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if got := exitOf(cmd.Run()); got != 4 || !strings.Contains(out.String(), "postee: the run's deadline was reached before all input was read\n") {
+		t.Errorf("ended with %d: %s", got, out.String())
+	}
+}

@@ -62,7 +62,7 @@ func (o *inputOptions) register(f flagSet) {
 // register declares the flags of delivering.
 func (o *deliveryOptions) register(f flagSet) {
 	o.timeout = duration(time.Minute)
-	f.StringArrayVar(&o.to, "to", nil, "tell this target: `[NAME:]TYPE=URL`, the URL may be $NAME (repeatable; types: webhook)")
+	f.StringArrayVar(&o.to, "to", nil, "tell this target: `[NAME:]TYPE=URL`, the URL may be $NAME (repeatable; types: slack, webhook)")
 	f.Var(&o.timeout, "timeout", "how long one message is tried")
 	f.Var(&o.deadline, "deadline", "how long the whole run may take; 0s is no limit")
 	f.StringVar(&o.failure, "delivery-failure", "fail", "fail: exit status 4 when a message is not delivered; warn: 0 and a warning")
@@ -159,10 +159,18 @@ func (a *app) inputsOr(cmd *cobra.Command, inputs []string) ([]string, error) {
 	return []string{"-"}, nil
 }
 
+// deadlineError is why a run ended with --deadline. It is a deadline to whoever asks.
+type deadlineError struct{}
+
+func (deadlineError) Error() string {
+	return "the run's deadline was reached before all input was read"
+}
+func (deadlineError) Is(target error) bool { return target == context.DeadlineExceeded }
+
 // limit bounds the run by --deadline.
 func (o *deliveryOptions) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	if o.deadline > 0 {
-		return context.WithTimeout(ctx, time.Duration(o.deadline))
+		return context.WithTimeoutCause(ctx, time.Duration(o.deadline), deadlineError{})
 	}
 	return context.WithCancel(ctx)
 }
