@@ -2,37 +2,44 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
+
+	"github.com/postee/postee/pkg/route"
 )
 
 // flushCommand is postee flush.
 func (a *app) flushCommand() *cobra.Command {
 	o := &deliveryOptions{}
 	input := &inputOptions{}
+	var now bool
 	cmd := &cobra.Command{
 		Use:   "flush [flags]",
 		Short: "Deliver what waits from earlier runs",
-		Long: `Deliver the messages that earlier runs could not deliver. It reads no scans; when nothing is due it prints nothing and ends
-with 0, so that cron can call it.
+		Long: `Deliver the messages that earlier runs could not deliver, and the digests that have waited long enough. It reads no scans;
+when nothing is due it prints nothing and ends with 0, so that cron can call it.
 ` + exitHelp,
-		Example: "  postee flush --to webhook='$HOOK_URL'",
-		Args:    noArguments,
+		Example: `  postee flush                             every ten minutes, by cron
+  postee flush --now                       send what waits for digests too, complete or not
+  postee flush --to webhook='$HOOK_URL'`,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := oneOf("output", input.output, "text", "json"); err != nil {
 				return err
 			}
-			return a.flush(cmd.Context(), o, input)
+			return a.flush(cmd.Context(), o, input, now)
 		},
 	}
 	o.register(cmd.Flags())
+	cmd.Flags().BoolVar(&now, "now", false, "send what waits for digests, complete or not")
 	cmd.Flags().StringVarP(&input.output, "output", "o", "text", "text or json (JSON Lines)")
 	cmd.Flags().BoolVar(&input.all, "all", false, "list everything, even on a terminal")
 	return cmd
 }
 
-// flush runs the command.
-func (a *app) flush(ctx context.Context, o *deliveryOptions, input *inputOptions) error {
+// flush runs the command: a send that reads nothing.
+func (a *app) flush(ctx context.Context, o *deliveryOptions, input *inputOptions, now bool) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -48,10 +55,12 @@ func (a *app) flush(ctx context.Context, o *deliveryOptions, input *inputOptions
 	}
 	defer store.Close()
 	a.outcome.warnOnly = o.failure == "warn"
-	report := a.newReport(input, plan)
-	courier := a.newCourier(store, plan, o, report)
-	if err := courier.Start(ctx); err != nil {
+	s := &sending{app: a, plan: plan, report: a.newReport(input, plan)}
+	s.engine = &route.Engine{Routes: plan.routes, Store: store, Lease: lease}
+	s.courier = a.newCourier(store, plan, o, s.report)
+	if err := s.courier.Start(ctx); err != nil {
 		return &stateError{err}
 	}
-	return report.finish(ctx, store, plan, asStateError(courier.Finish(ctx)))
+	err = errors.Join(s.digests(ctx, now), asStateError(s.courier.Finish(ctx)))
+	return s.report.finish(ctx, store, plan, err)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 	"github.com/go-json-experiment/json"
 
 	"github.com/postee/postee/pkg/deliver"
@@ -30,7 +31,15 @@ type line struct {
 	Key      string `json:"key"`
 	Attempts int    `json:"attempts"`
 	Reason   string `json:"reason"`
+	// Scans is how many scans a digest gathers; its subject is "".
+	Scans int `json:"scans,omitzero"`
 }
+
+// Words of the lines: the status of what a dry run would send, and the source of what no document of this run brought.
+const (
+	dryRun = "dry-run"
+	outbox = "outbox"
+)
 
 // errorLine is a document that could not be read, as a line of --output json.
 type errorLine struct {
@@ -46,6 +55,8 @@ type report struct {
 	asJSON, all bool
 	// plan names the targets that print messages on standard output themselves: the table only has what they did not.
 	plan *plan
+	// dry: nothing is sent or remembered.
+	dry bool
 	// gated: --fail-on was given, with that gate.
 	gated   bool
 	gate    route.Gate
@@ -90,6 +101,9 @@ func (r *report) add(l line, says string) {
 	if r.quiet {
 		return
 	}
+	if l.Scans > 0 {
+		l.Subject = "digest of " + english.Plural(l.Scans, "scan", "")
+	}
 	r.rows = append(r.rows, textRow{l.Subject, l.Target, says})
 }
 
@@ -129,9 +143,13 @@ func (r *report) decided(documents int, admitted *route.Admitted) {
 			r.outcome.undelivered = true
 			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s", res.Route, res.Subject, res.Reason)))
 		}
-		r.add(line{
-			Source: res.Source, Subject: res.Subject, Route: res.Route, Target: res.Target, Status: string(res.Status), Reason: res.Reason,
-		}, r.says(res))
+		l := line{
+			Source: res.Source, Subject: res.Subject, Route: res.Route, Target: res.Target, Status: string(res.Status), Key: res.Key, Reason: res.Reason,
+		}
+		if r.dry && res.Status == route.Queued {
+			l.Status = dryRun
+		}
+		r.add(l, r.says(res))
 	}
 	r.outcome.gate = r.outcome.gate || len(admitted.Tripped) > 0
 	r.trips = append(r.trips, admitted.Tripped...)
@@ -151,6 +169,11 @@ func (r *report) says(res *route.Result) string {
 		return text
 	case route.Recorded:
 		return "recorded as known"
+	case route.Queued:
+		if r.dry {
+			return "would wait for a digest: " + res.Says
+		}
+		return "waits for a digest: " + res.Says
 	}
 	text := string(res.Status)
 	if res.Reason != "" {
@@ -165,7 +188,10 @@ func (r *report) unsent(admitted *route.Admitted) {
 	defer r.mu.Unlock()
 	for i := range admitted.Entries {
 		e, note := &admitted.Entries[i], admitted.Notes[i]
-		r.add(line{Source: note.Source, Subject: e.Subject, Route: e.Route, Target: e.Target, Status: "dry-run", Key: e.Key}, "would be sent: "+note.Says)
+		l := line{
+			Source: cmp.Or(note.Source, outbox), Subject: e.Subject, Route: e.Route, Target: e.Target, Status: dryRun, Key: e.Key, Scans: e.Scans,
+		}
+		r.add(l, "would be sent"+withNote(note.Says))
 	}
 }
 
@@ -186,8 +212,8 @@ func (r *report) delivered(res deliver.Result) {
 	note, own := r.notes[e.Seq]
 	delete(r.notes, e.Seq)
 	l := line{
-		Source: cmp.Or(note.Source, "outbox"), Subject: e.Subject, Route: e.Route, Target: e.Target, Status: res.Status.String(),
-		Ref: res.Ref, Key: e.Key, Attempts: e.Attempts, Reason: res.Reason,
+		Source: cmp.Or(note.Source, outbox), Subject: e.Subject, Route: e.Route, Target: e.Target, Status: res.Status.String(),
+		Ref: res.Ref, Key: e.Key, Attempts: e.Attempts, Reason: res.Reason, Scans: e.Scans,
 	}
 	if res.Status != deliver.Delivered {
 		r.outcome.undelivered = r.outcome.undelivered || own || res.Tried

@@ -174,8 +174,17 @@ func (r *report) leftovers(ctx context.Context, store state.Store, p *plan) erro
 	err := store.View(context.WithoutCancel(ctx), func(tx state.Tx) error {
 		totals, err := state.Summarise(tx)
 		dead = totals.Dead - r.counts["dead"]
-		if err != nil || totals.Pending == 0 {
+		if err != nil || totals.Pending+totals.Queued == 0 {
 			return err
+		}
+		queues, err := state.Queues(tx)
+		if err != nil {
+			return err
+		}
+		for _, q := range queues {
+			if !p.has(&state.Entry{Route: q.Route, Target: q.Target}) {
+				foreign += q.Scans
+			}
 		}
 		for e, err := range state.Entries(tx, false) {
 			if err != nil {

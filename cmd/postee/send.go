@@ -23,6 +23,8 @@ type sendOptions struct {
 	failOn   gateFlag
 	record   bool
 	dryRun   bool
+	// flush sends what waits for digests too, complete or not.
+	flush bool
 }
 
 // inputOptions are the flags of every command that reads scans.
@@ -74,6 +76,7 @@ func (o *sendOptions) register(f flagSet) {
 	o.input.register(f)
 	f.Var(&o.failOn, "fail-on", "exit status 1 when a finding is at least this severe; new:SEVERITY judges only what was not accepted before")
 	f.BoolVar(&o.record, "record", false, "take everything as known, and tell nobody")
+	f.BoolVar(&o.flush, "flush", false, "send what waits for digests at the end of the run, complete or not")
 	f.BoolVar(&o.dryRun, "dry-run", false, "do everything except sending and remembering")
 }
 
@@ -143,6 +146,7 @@ func (a *app) send(cmd *cobra.Command, o *sendOptions, inputs []string) error {
 	defer store.Close()
 	a.outcome.warnOnly = o.delivery.failure == "warn"
 	r := &sending{app: a, options: o, plan: plan, report: a.newReport(&o.input, plan)}
+	r.report.dry = o.dryRun
 	r.report.gate, r.report.gated = o.failOn.gate, o.failOn.gate.Mode != route.GateOff
 	return r.run(ctx, store, inputs)
 }
@@ -208,7 +212,14 @@ func (s *sending) run(ctx context.Context, store state.Store, inputs []string) e
 	}
 	s.progress = s.newProgress(s.plan)
 	in := &intake{app: s.app, options: &s.options.input, bad: s.report.badInput}
-	err := in.readAll(ctx, inputs, func(docs []*scan.Document) error { return s.admit(ctx, docs) })
+	err := s.digests(ctx, false)
+	if err == nil {
+		err = in.readAll(ctx, inputs, func(docs []*scan.Document) error { return s.admit(ctx, docs) })
+	}
+	if err == nil {
+		// Again, because a long run may have made something due, and because --flush means what this run has read too.
+		err = s.digests(ctx, s.options.flush)
+	}
 	if s.courier != nil {
 		err = errors.Join(err, asStateError(s.courier.Finish(ctx)))
 	}
@@ -227,6 +238,23 @@ func (s *sending) admit(ctx context.Context, docs []*scan.Document) error {
 	}
 	s.report.decided(len(docs), admitted)
 	s.progress.add(len(docs))
+	return s.deliver(ctx, admitted)
+}
+
+// digests admits the digests that are due, or with all those of everything that waits for one.
+func (s *sending) digests(ctx context.Context, all bool) error {
+	admitted, err := s.engine.Digests(ctx, time.Now(), all)
+	if err != nil {
+		if ctx.Err() != nil {
+			return interrupted(ctx)
+		}
+		return &stateError{err}
+	}
+	return s.deliver(ctx, admitted)
+}
+
+// deliver gives what was admitted to the courier; a dry run only says so.
+func (s *sending) deliver(ctx context.Context, admitted *route.Admitted) error {
 	if s.courier == nil {
 		s.report.unsent(admitted)
 		return nil

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/dustin/go-humanize/english"
@@ -23,17 +25,20 @@ type waiting struct {
 	Attempts  int    `json:"attempts"`
 	NotBefore string `json:"not_before"`
 	Reason    string `json:"reason"`
+	// Scans is how many scans a digest gathers; its subject is "".
+	Scans int `json:"scans,omitzero"`
 }
 
 // outbox is postee state outbox.
 func (r *stateRun) outbox(ctx context.Context, _ []string) error {
 	return r.view(ctx, func(tx state.Tx) error {
-		return eachMessage(tx, func(e *state.Entry) error {
-			w := waiting{e.Key, e.Route, e.Target, e.Subject, "pending", timeOf(e.Admitted), e.Attempts, timeOf(e.NotBefore), e.Reason}
-			if e.Dead {
-				w.Status = "dead"
+		return eachMessage(tx, func(e *state.Entry, status string) error {
+			w := waiting{e.Key, e.Route, e.Target, e.Subject, status, timeOf(e.Admitted), e.Attempts, timeOf(e.NotBefore), e.Reason, e.Scans}
+			subject := e.Subject
+			if e.Scans > 0 {
+				subject = "digest of " + english.Plural(e.Scans, "scan", "")
 			}
-			text := fmt.Sprintf("%.8s  %-7s  %s  %s  %s, %s", e.Key, w.Status, e.Target, e.Subject, w.Admitted, english.Plural(e.Attempts, "attempt", ""))
+			text := fmt.Sprintf("%.8s  %-7s  %s  %s  %s, %s", e.Key, status, e.Target, subject, w.Admitted, english.Plural(e.Attempts, "attempt", ""))
 			if e.Reason != "" {
 				text += ": " + e.Reason
 			}
@@ -42,14 +47,18 @@ func (r *stateRun) outbox(ctx context.Context, _ []string) error {
 	})
 }
 
-// eachMessage calls fn with all messages, those that wait first.
-func eachMessage(tx state.Tx, fn func(*state.Entry) error) error {
-	for _, dead := range []bool{false, true} {
-		for e, err := range state.Entries(tx, dead) {
+// eachMessage calls fn with all messages and what is to be said of them: those that wait first, then those that wait for a
+// digest, then the dead ones.
+func eachMessage(tx state.Tx, fn func(e *state.Entry, status string) error) error {
+	for _, group := range []struct {
+		status  string
+		entries iter.Seq2[state.Entry, error]
+	}{{"pending", state.Entries(tx, false)}, {"queued", state.Queued(tx)}, {"dead", state.Entries(tx, true)}} {
+		for e, err := range group.entries {
 			if err != nil {
 				return err
 			}
-			if err := fn(&e); err != nil {
+			if err := fn(&e, group.status); err != nil {
 				return err
 			}
 		}
@@ -85,7 +94,7 @@ func (r *stateRun) find(ctx context.Context, ids []string) ([]uint64, error) {
 	return seqs, r.view(ctx, func(tx state.Tx) error {
 		seqs = seqs[:0]
 		matches := make([][]uint64, len(ids))
-		err := eachMessage(tx, func(e *state.Entry) error {
+		err := eachMessage(tx, func(e *state.Entry, _ string) error {
 			if len(ids) == 0 && e.Dead {
 				seqs = append(seqs, e.Seq)
 			}
@@ -127,7 +136,12 @@ func (r *stateRun) drop(ctx context.Context, seqs []uint64) error {
 func (r *stateRun) change(ctx context.Context, seqs []uint64, act func(state.Tx, uint64) error) error {
 	return stateFault(r.store.Update(ctx, func(tx state.Tx) error {
 		for _, seq := range seqs {
-			if err := act(tx, seq); err != nil {
+			err := act(tx, seq)
+			if errors.Is(err, state.ErrAbsent) {
+				return usagef("postee state outbox lists them; what is pending or queued is sent by postee flush, with --now before its digest is complete",
+					"such a message is not dead, or not there any more")
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -52,6 +52,7 @@ func (c *Config) Routes(ctx context.Context) ([]*Routed, error) {
 func (e *Entry) route(ctx context.Context, problems *Problems) *route.Route {
 	f := &e.Filters
 	r := &route.Route{Name: e.Name, ShowAll: f.PolicyShowAll.V}
+	r.Aggregate = route.Aggregation{Number: f.AggregateIssuesNumber.V, Timeout: f.AggregateIssuesTimeout.V}
 	for _, list := range []struct {
 		value Value[[]string]
 		rule  func(string, int, route.Patterns) route.Rule
@@ -82,7 +83,6 @@ func (e *Entry) route(ctx context.Context, problems *Problems) *route.Route {
 	if parts := f.Subject.V; len(parts) > 0 {
 		r.Subject = func(report *scan.Report) string { return report.SubjectBy(parts) }
 	}
-	e.later(problems)
 	return r
 }
 
@@ -90,17 +90,6 @@ func (e *Entry) route(ctx context.Context, problems *Problems) *route.Route {
 func (c *Config) later() {
 	if c.Common.MaxDBSize > 0 || c.Common.DeleteOldData > 0 {
 		c.Notes = append(c.Notes, Note{Text: "Max_DB_Size and Delete_Old_Data are without effect: this version forgets nothing by itself yet"})
-	}
-}
-
-// later refuses what this version reads and does not do yet: a setting that is silently without effect would be worse.
-func (e *Entry) later(problems *Problems) {
-	const text = "digests are not made by this version yet"
-	if n := e.Filters.AggregateIssuesNumber; n.V > 1 {
-		problems.Add(Problem{Line: n.Line, Column: n.Column, Entry: e.Name, Text: n.Key + ": " + text, Hint: "leave it out: each scan is told by itself"})
-	}
-	if d := e.Filters.AggregateIssuesTimeout; d.V > 0 {
-		problems.Add(Problem{Line: d.Line, Column: d.Column, Entry: e.Name, Text: d.Key + ": " + text, Hint: "leave it out: each scan is told by itself"})
 	}
 }
 

@@ -59,7 +59,7 @@ func newItem(e state.Entry, d *desk) *item {
 }
 
 // size is what the item keeps in memory, in bytes.
-func (it *item) size() int { return len(it.Message) + len(it.document) }
+func (it *item) size() int { return len(it.Message) + len(it.document) + int(it.Weight) }
 
 // backoff gives the item's own next wait.
 func (it *item) backoff() time.Duration {

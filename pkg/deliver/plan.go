@@ -48,9 +48,9 @@ func (it *item) resume(parts []sinks.Part) ([]sinks.Part, error) {
 
 // plan reads the message, puts the documents in, and has the sink say it.
 func (c *Courier) plan(it *item) (m *message.Message, parts []sinks.Part, err error) {
-	m, err = message.Decode(it.Message)
+	m, err = c.message(it)
 	if err != nil {
-		return nil, nil, &sinks.PermanentError{Err: err}
+		return nil, nil, err
 	}
 	if it.desk.Needs.Document {
 		if err := c.documents(it, m); err != nil {
@@ -65,10 +65,44 @@ func (c *Courier) plan(it *item) (m *message.Message, parts []sinks.Part, err er
 	return m, parts, err
 }
 
+// message reads what is to be said: the entry's own message or, for a digest, the messages that it gathers as one. A digest is
+// put together here and not when it is admitted, because nothing may take long under the state's lock; what it gathers does
+// not change any more, so that every attempt says the same.
+func (c *Courier) message(it *item) (*message.Message, error) {
+	if it.Scans == 0 {
+		m, err := message.Decode(it.Message)
+		if err != nil {
+			return nil, &sinks.PermanentError{Err: err}
+		}
+		return m, nil
+	}
+	var parts []*message.Message
+	for after := uint64(0); len(parts) < it.Scans; {
+		var members []state.Entry
+		err := c.look(it, func(tx state.Tx) (err error) {
+			members, err = state.Members(tx, &it.Entry, after, chunk)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for i := range members {
+			m, err := message.Decode(members[i].Message)
+			if err != nil {
+				return nil, &sinks.PermanentError{Err: err}
+			}
+			parts = append(parts, m)
+		}
+		after = members[len(members)-1].Seq
+	}
+	return message.Combine(it.Route, parts), nil
+}
+
 // documents puts the bytes that were received beside each section that has any.
 func (c *Courier) documents(it *item, m *message.Message) error {
 	for i := range m.Sections {
-		digest := m.Sections[i].Blob
+		s := &m.Sections[i]
+		digest := s.Blob
 		if len(m.Sections) == 1 && len(it.Document) > 0 {
 			digest = it.Document
 		}
@@ -76,34 +110,41 @@ func (c *Courier) documents(it *item, m *message.Message) error {
 			continue
 		}
 		if it.document != nil && bytes.Equal(digest, it.Document) {
-			m.Sections[i].Document = it.document
+			s.Document = it.document
 			continue
 		}
-		document, err := c.blob(digest)
+		err := c.look(it, func(tx state.Tx) error {
+			if err := state.Stands(tx, it.Seq); err != nil {
+				return err
+			}
+			stored, err := state.Blob(tx, digest)
+			s.Document = bytes.Clone(stored)
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		m.Sections[i].Document = document
 	}
 	return nil
 }
 
-// blob reads a document from the state. A state that cannot give it ends everything.
-func (c *Courier) blob(digest []byte) (document []byte, err error) {
+// look reads from the state what an item needs. When the item is not there any more, because another process has settled it,
+// it is lost; a state that cannot be read ends everything.
+func (c *Courier) look(it *item, fn func(state.Tx) error) error {
 	ctx, cancel := context.WithTimeout(c.lasting, commitLimit)
 	defer cancel()
-	err = c.o.Store.View(ctx, func(tx state.Tx) error {
-		stored, err := state.Blob(tx, digest)
-		document = bytes.Clone(stored)
-		return err
-	})
-	if err != nil {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.fail(err)
-		return nil, errState
+	err := c.o.Store.View(ctx, fn)
+	if err == nil {
+		return nil
 	}
-	return document, nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if errors.Is(err, state.ErrLost) {
+		it.lost = true
+		return errLost
+	}
+	c.fail(err)
+	return errState
 }
 
 // guard turns a panic of a sink into an error of one message: it would end every later run too. Its value is not shown,

@@ -19,7 +19,9 @@ type decision struct {
 	said     []*utterance
 	packed   map[[32]byte]state.Packed
 	entries  []state.Entry
-	out      *Admitted
+	// notes has an element for each entry.
+	notes []Note
+	out   *Admitted
 }
 
 // comparison is a difference and what the baseline becomes; routes with one baseline share it.

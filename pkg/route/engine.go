@@ -39,12 +39,14 @@ type Engine struct {
 	against []*dedup.Digest
 }
 
-// Result is what became of one report on one route where nothing is to be delivered.
+// Result is what became of one report on one route where nothing is to be delivered, or not yet.
 type Result struct {
 	Source, Subject, Route, Target string
 	Status                         Status
 	// Reason names the key as the user wrote it, or says what failed.
 	Reason string
+	// Key is that of a message that waits for a digest, Says its difference in one line; "" for others.
+	Key, Says string
 	// Known counts what was compared, Told is when the route last spoke (seconds since 1970 UTC, 0 never).
 	Known int
 	Told  int64
@@ -59,7 +61,7 @@ type Note struct {
 // Admitted is what became of a batch.
 type Admitted struct {
 	Results []Result
-	// Entries are in the outbox now; Notes has one element for each.
+	// Entries are in the outbox now, digests that became complete among them; Notes has one element for each.
 	Entries []state.Entry
 	Notes   []Note
 	// Documents are the bytes that the entries' targets need, by SHA-256.
@@ -157,7 +159,7 @@ func (e *Engine) try(ctx context.Context, now time.Time, batch []*work) (*Admitt
 	if err != nil {
 		return nil, err
 	}
-	d.out.Entries = admission.Entries
+	d.admitted(admission)
 	return d.out, nil
 }
 

@@ -22,6 +22,8 @@ const (
 	Held      Status = "held"
 	Failed    Status = "failed"
 	Recorded  Status = "recorded"
+	// Queued is a message that waits for a digest.
+	Queued Status = "queued"
 )
 
 // Route is one line of thought: rules that decide, and targets that are told.
@@ -33,6 +35,8 @@ type Route struct {
 	Targets []Target
 	// ShowAll lists every open finding in a message, not only the difference.
 	ShowAll bool
+	// Aggregate makes messages wait for one another.
+	Aggregate Aggregation
 	// Subject says what a rescan is a rescan of, for this route; nil is the artifact's own subject.
 	Subject func(*scan.Report) string
 }

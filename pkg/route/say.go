@@ -79,14 +79,34 @@ func (d *decision) enter(u *utterance) {
 		lane := u.route.Name + "\x00" + t.Name + "\x00" + u.c.Subject
 		entry := state.Entry{
 			Key: u.sums.key(u.route.Name, t.Name, u.c.Subject, u.number), Route: u.route.Name, Target: t.Name, Subject: u.c.Subject,
-			Lane: lane, Thread: lane, Local: t.Local, Admitted: d.now, Message: u.encoded,
+			Lane: lane, Thread: lane, Local: t.Local, Admitted: d.now, Message: u.encoded, Gather: u.route.Aggregate.gather(),
+		}
+		if entry.Gather > 0 {
+			// What waits for a digest, and the digests, follow one another on the route and target, whatever the subject.
+			entry.Lane, entry.Thread = u.route.Name+"\x00"+t.Name, ""
 		}
 		if t.Document {
 			entry.Document = u.blob[:]
 		}
 		d.entries = append(d.entries, entry)
-		d.out.Notes = append(d.out.Notes, Note{u.c.Doc.Source, says})
+		d.notes = append(d.notes, Note{u.c.Doc.Source, says})
 	}
+}
+
+// admitted takes down what the state has stored: entries of the outbox, messages that wait for a digest, and digests.
+func (d *decision) admitted(a *state.Admission) {
+	for i := range a.Entries {
+		e, note := &a.Entries[i], d.notes[i]
+		if e.Gather == 0 {
+			d.out.Entries = append(d.out.Entries, *e)
+			d.out.Notes = append(d.out.Notes, note)
+			continue
+		}
+		d.out.Results = append(d.out.Results, Result{
+			Source: note.Source, Subject: e.Subject, Route: e.Route, Target: e.Target, Status: Queued, Key: e.Key, Says: note.Says,
+		})
+	}
+	d.out.take(a.Digests)
 }
 
 // Section is what a message says of a case.

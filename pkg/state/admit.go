@@ -31,18 +31,53 @@ func Admit(tx Tx, c Claimant, a *Admission) error {
 	if err := putNames(tx, a.Names); err != nil {
 		return err
 	}
+	if err := admitEntries(tx, c, a, &n); err != nil {
+		return err
+	}
+	return putCounters(tx, n)
+}
+
+// admitEntries adds the entries to outbox and queues, and stores the documents that they need.
+func admitEntries(tx Tx, c Claimant, a *Admission, n *counters) error {
 	needs := map[[32]byte]uint64{}
+	queues := &gatherer{tx: tx, c: c, n: n, heads: map[string]*head{}}
 	for i := range a.Entries {
-		if err := admitEntry(tx, c, &a.Entries[i], &n, needs); err != nil {
+		e := &a.Entries[i]
+		digest, err := documentOf(e)
+		if err != nil {
 			return err
 		}
+		added := true
+		if e.Gather > 0 {
+			err = queues.add(e, int64(len(e.Message)+len(a.Blobs[digest])))
+		} else {
+			added, err = admitEntry(tx, c, e, n)
+		}
+		if err != nil {
+			return err
+		}
+		if added && len(e.Document) > 0 {
+			needs[digest]++
+		}
 	}
+	if err := queues.write(); err != nil {
+		return err
+	}
+	a.Digests = queues.made
 	for digest, more := range needs {
 		if err := holdBlob(tx, digest, more, a.Blobs[digest]); err != nil {
 			return err
 		}
 	}
-	return putCounters(tx, n)
+	return nil
+}
+
+// documentOf gives the digest of the document that an entry needs.
+func documentOf(e *Entry) (digest [32]byte, err error) {
+	if len(e.Document) > 0 && copy(digest[:], e.Document)+len(e.Document) != 2*len(digest) {
+		return digest, damaged(bucketOut, e.Key, "the digest of its document is not SHA-256")
+	}
+	return digest, nil
 }
 
 // weight is roughly how many bytes an admission will take in the file.
@@ -86,16 +121,16 @@ func admitRecords(tx Tx, records []Record, n *counters) error {
 	return l.put(tx)
 }
 
-// admitEntry adds one entry, and counts what document it needs.
-func admitEntry(tx Tx, c Claimant, e *Entry, n *counters, needs map[[32]byte]uint64) error {
+// admitEntry adds one entry to the outbox, unless it waits there already.
+func admitEntry(tx Tx, c Claimant, e *Entry, n *counters) (added bool, err error) {
 	e.Claim, e.Last, e.Admitter = Claim{}, nil, 0
 	head, twin, err := lookInLane(tx, e)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if twin != 0 {
 		e.Seq = twin
-		return nil
+		return false, nil
 	}
 	n.seq++
 	n.waiting++
@@ -106,16 +141,10 @@ func admitEntry(tx Tx, c Claimant, e *Entry, n *counters, needs map[[32]byte]uin
 	if head && c.Owner != 0 && !e.NotBefore.After(c.Now) {
 		e.Claim = c.claim()
 		if e.Last, err = receipt(tx, e.Thread); err != nil {
-			return err
+			return false, err
 		}
 	}
-	if len(e.Document) > 0 {
-		if len(e.Document) != 32 {
-			return damaged(bucketOut, seqKey(e.Seq), "the digest of its document is not SHA-256")
-		}
-		needs[[32]byte(e.Document)]++
-	}
-	return enqueue(tx, e)
+	return true, enqueue(tx, e)
 }
 
 // lookInLane tells whether the entry would head its lane, and which waiting entry (0: none) has its key already.

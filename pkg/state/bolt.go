@@ -128,6 +128,11 @@ func (b *Bolt) transact(writable bool, fn func(Tx) error) error {
 	if err := b.recognise(t); err != nil {
 		return err
 	}
+	if writable {
+		if err := guarded("schema", below.migrate); err != nil {
+			return b.unusable("cannot be brought to this version's layout", err)
+		}
+	}
 	if err := faultsOnly(func() error { return fn(t) }); err != nil || !below.written {
 		return err
 	}

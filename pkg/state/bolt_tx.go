@@ -1,6 +1,7 @@
 package state
 
 import (
+	"encoding/binary"
 	"iter"
 
 	"go.etcd.io/bbolt"
@@ -13,15 +14,21 @@ type boltTx struct {
 	// reader and root lead to the pages as they were committed, past bbolt; reader is zero in a file that is being made.
 	reader pageReader
 	root   uint64
+	// made are the buckets that this transaction has made: no page of the file has them yet.
+	made map[string]bool
 	// written tells that there is something to commit: an Update that finds nothing to do costs no flush.
 	written bool
 }
 
-// bucket gives a bucket. Every state has all of them from the beginning: a missing one is damage, not emptiness.
+// bucket gives a bucket. Every state has all of its schema from the beginning: a missing one is damage, not emptiness. One
+// that came with a later schema is nil.
 func (t *boltTx) bucket(name string) (*bbolt.Bucket, error) {
 	b := t.buckets[name]
 	if b == nil {
 		if b = t.tx.Bucket([]byte(name)); b == nil {
+			if t.before(name) {
+				return nil, nil
+			}
 			return nil, &DamagedError{Place: name, Reason: errNoBucket.Error(), Err: errNoBucket}
 		}
 		t.buckets[name] = b
@@ -29,11 +36,40 @@ func (t *boltTx) bucket(name string) (*bbolt.Bucket, error) {
 	return b, nil
 }
 
+// before tells that the state is of a schema that did not have the bucket yet.
+func (t *boltTx) before(bucket string) bool {
+	if bucket != bucketQueue && bucket != bucketHead {
+		return false
+	}
+	n, err := readSchema(newSealed(t))
+	return err == nil && n < 2
+}
+
+// migrate brings an older state to this schema.
+func (t *boltTx) migrate() error {
+	s := newSealed(t)
+	n, err := readSchema(s)
+	if err != nil || n >= schema {
+		return err
+	}
+	t.made = map[string]bool{}
+	for _, name := range buckets() {
+		if t.tx.Bucket([]byte(name)) != nil {
+			continue
+		}
+		if t.buckets[name], err = t.tx.CreateBucket([]byte(name)); err != nil {
+			return err
+		}
+		t.made[name] = true
+	}
+	return s.Put(bucketMeta, metaSchema, binary.AppendUvarint(nil, schema))
+}
+
 // Get gives the bytes as they lie in the file.
 func (t *boltTx) Get(bucket, key string) (value []byte, err error) {
 	err = guarded(bucket, func() error {
 		b, err := t.bucket(bucket)
-		if err == nil {
+		if b != nil {
 			value = b.Get([]byte(key))
 		}
 		return err
@@ -73,7 +109,7 @@ func (t *boltTx) Range(bucket, from string) iter.Seq2[Pair, error] {
 		var k, v []byte
 		err := guarded(bucket, func() error {
 			b, err := t.bucket(bucket)
-			if err == nil {
+			if b != nil {
 				c = b.Cursor()
 				k, v = c.Seek([]byte(from))
 			}
@@ -100,16 +136,20 @@ func (t *boltTx) Range(bucket, from string) iter.Seq2[Pair, error] {
 
 // beside looks left and right of a key, and at the pages that lead there: one that lost a bit may have hidden the key.
 func (t *boltTx) beside(bucket, key string) (before, after Pair, err error) {
-	if t.reader.file != nil {
+	var b *bbolt.Bucket
+	err = guarded(bucket, func() (err error) {
+		b, err = t.bucket(bucket)
+		return err
+	})
+	if b == nil {
+		return before, after, err
+	}
+	if t.reader.file != nil && !t.made[bucket] {
 		if err := t.reader.path(t.root, bucket, key); err != nil {
 			return before, after, &DamagedError{Place: bucket, Reason: err.Error(), Err: err}
 		}
 	}
-	err = guarded(bucket, func() error {
-		b, err := t.bucket(bucket)
-		if err != nil {
-			return err
-		}
+	err = guarded(bucket, func() (err error) {
 		c := b.Cursor()
 		k, v := c.Seek([]byte(key))
 		if k != nil {

@@ -78,16 +78,22 @@ func TestGoldens(t *testing.T) {
 	s := newSealed(nil)
 	head := seqKey(5)
 	tx := newLayer(nothing{})
-	if err := putCounters(tx, counters{seq: 1 << 40, generation: 300, subjects: 3, waiting: 2, dead: 1}); err != nil {
+	if err := putCounters(tx, counters{seq: 1 << 40, generation: 300, subjects: 3, waiting: 2, dead: 1, queued: 4}); err != nil {
 		t.Fatal(err)
 	}
 	v, _ := tx.Get(bucketMeta, metaCounters)
-	if err := tx.Put(bucketMeta, metaCounters, golden(t, "counters-1.hex", v)); err != nil {
-		t.Fatal(err)
-	}
-	c, err := getCounters(tx)
-	if err != nil || c != (counters{1 << 40, 300, 3, 2, 1}) {
-		t.Errorf("counters: %+v, %v", c, err)
+	for name, queued := range map[string]uint64{"counters-1.hex": 0, "counters-2.hex": 4} {
+		now := v[:len(v)-1]
+		if queued > 0 {
+			now = v
+		}
+		if err := tx.Put(bucketMeta, metaCounters, golden(t, name, now)); err != nil {
+			t.Fatal(err)
+		}
+		c, err := getCounters(tx)
+		if err != nil || c != (counters{1 << 40, 300, 3, 2, 1, queued}) {
+			t.Errorf("counters: %+v, %v", c, err)
+		}
 	}
 	l.grown = true
 	if err := l.put(tx); err != nil {

@@ -16,7 +16,8 @@ const newSuffix = ".new-"
 
 // buckets lists all buckets: they are made with the state, so that a missing one is noticed.
 func buckets() []string {
-	return []string{bucketMeta, bucketSubj, bucketName, bucketSeen, bucketBlob, bucketRefs, bucketOut, bucketLane, bucketDead, bucketThread}
+	return []string{bucketMeta, bucketSubj, bucketName, bucketSeen, bucketBlob, bucketRefs, bucketOut, bucketLane, bucketDead, bucketThread,
+		bucketQueue, bucketHead}
 }
 
 // createLocked creates the state, with its folder, unless another process is faster.

@@ -36,6 +36,16 @@ type Entry struct {
 	Revived bool `json:"revived,omitzero"`
 	// Document is the SHA-256 of the blob that the message needs, nil when it needs none.
 	Document []byte `json:"document,omitzero"`
+	// Scans tells a digest: how many queued messages it gathers, 0 for a message of its own. From and To bound their numbers in
+	// the queue of the lane. A digest has no Message and no Document. Weight is about how many bytes it, or a queued message,
+	// is with its documents, packed; 0 for others.
+	Scans  int    `json:"scans,omitzero"`
+	From   uint64 `json:"from,omitzero"`
+	To     uint64 `json:"to,omitzero"`
+	Weight int64  `json:"weight,omitzero"`
+	// Gather, while the entry is being admitted, sends it to the queue of its lane, to wait until that many are there: 0 sends
+	// it at once, [GatherUntilAsked] leaves it there until [Gather] is told to. It is not stored.
+	Gather int `json:"-"`
 	// Message is what to say, encoded by pkg/message. It is stored beside the rest of the entry, not within its JSON.
 	Message []byte `json:"-"`
 	// Last is the receipt of the thread, filled in when the entry is claimed; it is not stored with the entry.

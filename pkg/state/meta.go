@@ -7,7 +7,7 @@ import (
 )
 
 // schema is the layout of docs/state.md. A file with a higher number is refused, one with a lower number migrated.
-const schema = 1
+const schema = 2
 
 // The buckets.
 const (
@@ -21,6 +21,9 @@ const (
 	bucketLane   = "lane"
 	bucketDead   = "dead"
 	bucketThread = "thread"
+	// Since schema 2.
+	bucketQueue = "queue"
+	bucketHead  = "head"
 )
 
 // The keys of bucket meta.
@@ -85,14 +88,17 @@ func readSchema(tx Tx) (uint64, error) {
 type counters struct {
 	// seq and generation were given last; they are never given again.
 	seq, generation uint64
-	// subjects, waiting and dead count records, entries in the outbox, and dead entries.
-	subjects, waiting, dead uint64
+	// subjects, waiting, dead and queued count records, entries in the outbox, dead entries, and what waits for a digest.
+	subjects, waiting, dead, queued uint64
 }
 
 // fields lists the counters in the order in which they are stored.
-func (c *counters) fields() [5]*uint64 {
-	return [5]*uint64{&c.seq, &c.generation, &c.subjects, &c.waiting, &c.dead}
+func (c *counters) fields() [6]*uint64 {
+	return [6]*uint64{&c.seq, &c.generation, &c.subjects, &c.waiting, &c.dead, &c.queued}
 }
+
+// fieldsOfSchema1 is how many counters there were then.
+const fieldsOfSchema1 = 5
 
 // getCounters reads the counters.
 func getCounters(tx Tx) (c counters, err error) {
@@ -100,7 +106,10 @@ func getCounters(tx Tx) (c counters, err error) {
 	if err != nil {
 		return c, err
 	}
-	for _, f := range c.fields() {
+	for i, f := range c.fields() {
+		if len(v) == 0 && i == fieldsOfSchema1 {
+			break
+		}
 		n, size := binary.Uvarint(v)
 		if size <= 0 {
 			return c, damaged(bucketMeta, metaCounters, "cut short or missing")

@@ -62,6 +62,15 @@ func getEntry(tx Tx, bucket string, seq uint64) (e Entry, found bool, err error)
 	return e, true, nil
 }
 
+// Stands is nil while the entry waits in the outbox, and [ErrLost] when it does not any more: then what it needs may be gone.
+func Stands(tx Tx, seq uint64) error {
+	v, err := tx.Get(bucketOut, seqKey(seq))
+	if err == nil && v == nil {
+		return ErrLost
+	}
+	return err
+}
+
 // putEntry writes an entry to the outbox or to the dead ones.
 func putEntry(tx Tx, bucket string, e *Entry) error {
 	v, err := encodeEntry(e)
@@ -131,7 +140,7 @@ func headOf(tx Tx, lane string, without map[uint64]bool) (uint64, error) {
 	return 0, nil
 }
 
-// Entries walks the waiting entries, or the dead ones, by Seq.
+// Entries walks the waiting entries, or the dead ones, by Seq, without Message.
 func Entries(tx Tx, dead bool) iter.Seq2[Entry, error] {
 	bucket := bucketOut
 	if dead {
@@ -141,7 +150,7 @@ func Entries(tx Tx, dead bool) iter.Seq2[Entry, error] {
 		for p, err := range tx.Range(bucket, "") {
 			var e Entry
 			if err == nil {
-				if e, err = decodeEntry(p.Value); err != nil {
+				if e, _, err = decodeHeader(p.Value); err != nil {
 					err = damaged(bucket, p.Key, err.Error())
 				}
 			}

@@ -38,8 +38,10 @@ type Admission struct {
 	Records []Record
 	// Names are identities of findings by fingerprint, encoded by pkg/dedup; those already stored are left alone.
 	Names map[uint64][]byte
-	// Entries are what is to be said. Admit sets Seq, and Claim where the entry heads its lane.
+	// Entries are what is to be said. Admit sets Seq, and Claim where the entry heads its lane. Those with Gather wait in a queue.
 	Entries []Entry
+	// Digests are those that became complete by this admission; Admit sets them, with Seq and Claim.
+	Digests []Entry
 	// Blobs are documents by SHA-256; those that entries name must be here or stored already.
 	Blobs map[[32]byte]Packed
 }

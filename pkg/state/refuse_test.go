@@ -80,7 +80,7 @@ func otherStates(t *testing.T) map[string]refusal {
 		"newer schema": {func(p string) {
 			writeFile(t, p, readFile(t, small(t, 1)))
 			foreign(t, p, nil, func(tx *bbolt.Tx) error {
-				return tx.Bucket([]byte("meta")).Put([]byte("schema"), seal("meta", "schema", []byte{2}))
+				return tx.Bucket([]byte("meta")).Put([]byte("schema"), seal("meta", "schema", []byte{3}))
 			})
 		}, "was written by a newer postee"},
 		"a value changed by another program": {func(p string) {

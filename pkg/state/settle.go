@@ -114,6 +114,9 @@ func erase(tx Tx, e *Entry, bucket string) error {
 	if err := releaseBlob(tx, e.Document); err != nil {
 		return err
 	}
+	if err := eraseMembers(tx, e); err != nil {
+		return err
+	}
 	return count(tx, func(c *counters) {
 		if bucket == bucketDead {
 			c.dead--
@@ -150,7 +153,8 @@ func Revive(tx Tx, seq uint64) error {
 	return putCounters(tx, n)
 }
 
-// Drop removes an entry, waiting or dead, whoever has claimed it. ErrAbsent when there is none with that number.
+// Drop removes an entry, waiting, queued or dead, whoever has claimed it; with a digest goes what it gathers. ErrAbsent when
+// there is none with that number.
 func Drop(tx Tx, seq uint64) error {
 	for _, bucket := range []string{bucketOut, bucketDead} {
 		e, found, err := getEntry(tx, bucket, seq)
@@ -161,7 +165,7 @@ func Drop(tx Tx, seq uint64) error {
 			return erase(tx, &e, bucket)
 		}
 	}
-	return ErrAbsent
+	return dropQueued(tx, seq)
 }
 
 // Totals is the size of a state.
@@ -182,5 +186,5 @@ func Summarise(tx Tx) (Totals, error) {
 	if err != nil {
 		return Totals{}, err
 	}
-	return Totals{Schema: int(s), Subjects: int(c.subjects), Pending: int(c.waiting), Dead: int(c.dead)}, nil
+	return Totals{Schema: int(s), Subjects: int(c.subjects), Pending: int(c.waiting), Queued: int(c.queued), Dead: int(c.dead)}, nil
 }

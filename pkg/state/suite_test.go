@@ -240,7 +240,7 @@ func TestStaleStoresNothing(t *testing.T) {
 		if !errors.Is(err, state.ErrStale) {
 			t.Fatal(err)
 		}
-		if n := totals(t, s); n != (state.Totals{Schema: 1}) {
+		if n := totals(t, s); n != (state.Totals{Schema: 2}) {
 			t.Errorf("stored all the same: %+v", n)
 		}
 	})

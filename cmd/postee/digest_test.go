@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// aggregating writes a configuration of one webhook that sends digests, and gives its path.
+func aggregating(t testing.TB, url, keys string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "cfg.yaml")
+	text := "- name: hook\n  type: webhook\n  enable: true\n  url: " + url + "\n  " + keys + "\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestDigestByTimeoutInALaterProcess: nothing before its time, then one flush sends all of it once, and the next is silent.
+func TestDigestByTimeoutInALaterProcess(t *testing.T) {
+	const images = 5
+	binary, target := built(t, ""), newRecorder(t, 0)
+	dir := t.TempDir()
+	config, stateFile, file := aggregating(t, target.URL, "Aggregate-Issues-Timeout: 1s"), filepath.Join(dir, "state.db"), filepath.Join(dir, "scans.ndjson")
+	if err := os.WriteFile(file, []byte(generation(images, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	postee := func(args ...string) string {
+		out, err := exec.CommandContext(t.Context(), binary, append(args, "--config", config, "--state", stateFile)...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	begun := time.Now()
+	if out := postee("send", file); strings.Count(out, "waits for a digest") != images {
+		t.Fatal(out)
+	}
+	for flushes := 0; ; flushes++ {
+		out := postee("flush")
+		if out == "" && time.Since(begun) < 20*time.Second {
+			<-time.After(20 * time.Millisecond)
+			continue
+		}
+		if !strings.Contains(out, "digest of 5 scans   delivered") || time.Since(begun) < time.Second || flushes == 0 {
+			t.Errorf("after %s and %d flushes: %s", time.Since(begun), flushes, out)
+		}
+		break
+	}
+	if out := postee("flush", "--now"); out != "" || target.taken != 1 {
+		t.Errorf("%d messages; %s", target.taken, out)
+	}
+	for body := range target.keys {
+		if strings.Count(body, "registry.example.com/app") != images || body[0] != '[' {
+			t.Errorf("the digest: %s", body)
+		}
+	}
+}
+
+// TestManyProcessesFillOneQueue: digests have exactly their number, whoever adds to them, and every scan is in one of them.
+func TestManyProcessesFillOneQueue(t *testing.T) {
+	const processes, images = 8, 25
+	binary, target := built(t, ""), newRecorder(t, 0)
+	dir := t.TempDir()
+	config, stateFile := aggregating(t, target.URL, "Aggregate-Issues-Number: 7"), filepath.Join(dir, "state.db")
+	var all sync.WaitGroup
+	for p := range processes {
+		file := filepath.Join(dir, fmt.Sprintf("%d.ndjson", p))
+		text := strings.ReplaceAll(generation(images, 1), "/app", fmt.Sprintf("/team%d-app", p))
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		all.Go(func() {
+			out, err := exec.CommandContext(t.Context(), binary, "send", file, "--config", config, "--state", stateFile).CombinedOutput()
+			if err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+	all.Wait()
+	out, err := exec.CommandContext(t.Context(), binary, "flush", "--now", "--config", config, "--state", stateFile).CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	scans := 0
+	for body := range target.keys {
+		n := strings.Count(body, "ArtifactName")
+		if n != 7 && n != processes*images%7 {
+			t.Errorf("a digest of %d", n)
+		}
+		scans += n
+	}
+	if scans != processes*images || target.repeat > 0 {
+		t.Errorf("%d scans of %d, %d repeated", scans, processes*images, target.repeat)
+	}
+	if out, err := exec.CommandContext(t.Context(), binary, "state", "check", "--state", stateFile).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

@@ -1,0 +1,96 @@
+package route
+
+import (
+	"context"
+	"time"
+
+	"github.com/postee/postee/pkg/state"
+)
+
+// Aggregation makes a route speak in digests. The zero value does not: each message goes out at once.
+type Aggregation struct {
+	// Number is how many scans wait before they go out together; less than 2 is no number.
+	Number int
+	// Timeout is how long the oldest may wait; 0 is for ever.
+	Timeout time.Duration
+}
+
+// On tells that messages of the route wait for one another.
+func (a Aggregation) On() bool { return a.Number > 1 || a.Timeout > 0 }
+
+// gather is what the state does with a message: 0 is to send it at once.
+func (a Aggregation) gather() int {
+	switch {
+	case a.Number > 1:
+		return a.Number
+	case a.Timeout > 0:
+		return state.GatherUntilAsked
+	}
+	return 0
+}
+
+// due tells that what waits must go out. An age that no clock could have measured (it was set back or forward meanwhile) is
+// one that is over: a queue must not be frozen by it.
+func (a Aggregation) due(q state.Queue, now time.Time) bool {
+	if !a.On() || a.Number > 1 && q.Scans >= a.Number {
+		return true
+	}
+	if age := now.Sub(q.Oldest); a.Timeout > 0 {
+		return age >= a.Timeout || age <= -a.Timeout
+	}
+	return false
+}
+
+// Digests makes digests of what has waited long enough, or with all of what waits, on the engine's routes; queues of other
+// routes are left alone. A route that does not aggregate any more sends what it still has.
+func (e *Engine) Digests(ctx context.Context, now time.Time, all bool) (*Admitted, error) {
+	due := func(q state.Queue) bool {
+		for _, r := range e.Routes {
+			if r.Name == q.Route && r.tells(q.Target) {
+				return all || r.Aggregate.due(q, now)
+			}
+		}
+		return false
+	}
+	out := &Admitted{}
+	some := false
+	err := e.Store.View(ctx, func(tx state.Tx) error {
+		queues, err := state.Queues(tx)
+		for _, q := range queues {
+			some = some || due(q)
+		}
+		return err
+	})
+	if err != nil || !some {
+		return out, err
+	}
+	owner, err := e.Store.Owners().Self()
+	if err != nil {
+		return nil, err
+	}
+	var digests []state.Entry
+	err = e.Store.Update(ctx, func(tx state.Tx) (err error) {
+		digests, err = state.Gather(tx, state.Claimant{Owner: owner, Now: now, Lease: e.Lease}, due)
+		return err
+	})
+	out.take(digests)
+	return out, err
+}
+
+// tells whether a target is one of the route's.
+func (r *Route) tells(target string) bool {
+	for _, t := range r.Targets {
+		if t.Name == target {
+			return true
+		}
+	}
+	return false
+}
+
+// take adds digests to the entries that are in the outbox now.
+func (a *Admitted) take(digests []state.Entry) {
+	for _, d := range digests {
+		a.Entries = append(a.Entries, d)
+		a.Notes = append(a.Notes, Note{})
+	}
+}

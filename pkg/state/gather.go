@@ -1,0 +1,232 @@
+package state
+
+import (
+	"encoding/binary"
+	"iter"
+)
+
+// gatherer adds messages to queues, and makes digests of those that are complete, within one transaction.
+type gatherer struct {
+	tx    Tx
+	c     Claimant
+	n     *counters
+	heads map[string]*head
+	made  []Entry
+}
+
+// add puts a message at the end of its queue. When as many wait as it asks for, they become a digest at once: what a digest
+// gathers must not depend on how the scans were batched.
+func (g *gatherer) add(e *Entry, weight int64) error {
+	h := g.heads[e.Lane]
+	if h == nil {
+		var err error
+		if h, err = getHead(g.tx, e.Lane); err != nil {
+			return err
+		}
+		g.heads[e.Lane] = h
+	}
+	g.n.seq++
+	g.n.queued++
+	e.Seq, e.Claim, e.Last, e.Weight = g.n.seq, Claim{}, nil, weight
+	v, err := encodeEntry(e)
+	if err != nil {
+		return err
+	}
+	if err := g.tx.Put(bucketQueue, laneKey(e.Lane, e.Seq), v); err != nil {
+		return err
+	}
+	h.add(e, weight)
+	if h.scans() < e.Gather {
+		return nil
+	}
+	return g.form(h)
+}
+
+// form makes the digests of a queue, oldest first; nothing waits in it then.
+func (g *gatherer) form(h *head) error {
+	for i := range h.segments {
+		e := h.digest(&h.segments[i], g.c.Now)
+		g.n.queued -= uint64(e.Scans)
+		added, err := admitEntry(g.tx, g.c, &e, g.n)
+		if err != nil {
+			return err
+		}
+		if !added {
+			// The very same messages wait as a digest already (only runs that remember nothing repeat keys): once is enough.
+			if err := eraseMembers(g.tx, &e); err != nil {
+				return err
+			}
+		}
+		g.made = append(g.made, e)
+	}
+	h.segments = nil
+	return nil
+}
+
+// write stores the heads.
+func (g *gatherer) write() error {
+	for _, h := range g.heads {
+		if err := h.put(g.tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Gather makes digests of the queues that are due, oldest message first, and claims those that head their lane. due must be
+// quick: the lock is held.
+func Gather(tx Tx, c Claimant, due func(Queue) bool) ([]Entry, error) {
+	all, err := heads(tx)
+	if err != nil {
+		return nil, err
+	}
+	n, err := getCounters(tx)
+	if err != nil {
+		return nil, err
+	}
+	g := &gatherer{tx: tx, c: c, n: &n, heads: map[string]*head{}}
+	for _, h := range all {
+		if !due(h.queue()) {
+			continue
+		}
+		g.heads[h.lane] = h
+		if err := g.form(h); err != nil {
+			return nil, err
+		}
+	}
+	if len(g.made) == 0 {
+		return nil, nil
+	}
+	if err := g.write(); err != nil {
+		return nil, err
+	}
+	return g.made, putCounters(tx, n)
+}
+
+// Members gives what a digest in the outbox gathers, oldest first: up to most messages whose number is greater than after.
+// ErrLost when the digest is not there any more.
+func Members(tx Tx, digest *Entry, after uint64, most int) (members []Entry, err error) {
+	if err := Stands(tx, digest.Seq); err != nil {
+		return nil, err
+	}
+	for e, err := range inQueue(tx, digest.Lane, max(digest.From, after+1), digest.To) {
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, e)
+		if len(members) == most {
+			break
+		}
+	}
+	if len(members) == 0 {
+		return nil, damaged(bucketOut, seqKey(digest.Seq), "the digest lacks a message")
+	}
+	return members, nil
+}
+
+// Queued walks the messages that wait for a digest, without Message: queue by queue, oldest first.
+func Queued(tx Tx) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		all, err := heads(tx)
+		if err != nil {
+			yield(Entry{}, err)
+			return
+		}
+		for _, h := range all {
+			for e, err := range inQueue(tx, h.lane, h.segments[0].from, h.segments[len(h.segments)-1].to) {
+				e.Message = nil
+				if !yield(e, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// inQueue walks the messages of a queue with numbers between the two.
+func inQueue(tx Tx, lane string, from, to uint64) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		prefix := hash16(lane)
+		for p, err := range tx.Range(bucketQueue, laneKey(lane, from)) {
+			if err != nil {
+				yield(Entry{}, err)
+				return
+			}
+			if len(p.Key) != len(prefix)+8 || p.Key[:len(prefix)] != prefix || binary.BigEndian.Uint64([]byte(p.Key[len(prefix):])) > to {
+				return
+			}
+			e, err := decodeEntry(p.Value)
+			if err != nil || laneKey(e.Lane, e.Seq) != p.Key {
+				yield(Entry{}, damaged(bucketQueue, p.Key, "the message cannot be read"))
+				return
+			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// eraseMembers removes what a digest gathers, and the references. Of an entry that is none there is nothing.
+func eraseMembers(tx Tx, digest *Entry) error {
+	if digest.Scans == 0 {
+		return nil
+	}
+	var gone []Entry
+	for e, err := range inQueue(tx, digest.Lane, digest.From, digest.To) {
+		if err != nil {
+			return err
+		}
+		e.Message = nil
+		gone = append(gone, e)
+	}
+	for i := range gone {
+		if err := tx.Delete(bucketQueue, laneKey(gone[i].Lane, gone[i].Seq)); err != nil {
+			return err
+		}
+		if err := releaseBlob(tx, gone[i].Document); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropQueued takes one message out of the queue in which it waits, and counts the queue anew.
+func dropQueued(tx Tx, seq uint64) error {
+	all, err := heads(tx)
+	if err != nil {
+		return err
+	}
+	for _, h := range all {
+		first, last := h.segments[0].from, h.segments[len(h.segments)-1].to
+		if seq < first || seq > last {
+			continue
+		}
+		var dropped *Entry
+		rest := &head{lane: h.lane}
+		for e, err := range inQueue(tx, h.lane, first, last) {
+			if err != nil {
+				return err
+			}
+			if e.Seq == seq {
+				dropped = &e
+			} else {
+				rest.add(&e, e.Weight)
+			}
+		}
+		if dropped == nil {
+			continue // the number belongs to another queue
+		}
+		if err := tx.Delete(bucketQueue, laneKey(h.lane, seq)); err != nil {
+			return err
+		}
+		if err := releaseBlob(tx, dropped.Document); err != nil {
+			return err
+		}
+		if err := rest.put(tx); err != nil {
+			return err
+		}
+		return count(tx, func(c *counters) { c.queued-- })
+	}
+	return ErrAbsent
+}
