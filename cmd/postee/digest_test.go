@@ -48,7 +48,7 @@ func TestDigestByTimeoutInALaterProcess(t *testing.T) {
 			<-time.After(20 * time.Millisecond)
 			continue
 		}
-		if !strings.Contains(out, "digest of 5 scans   delivered") || time.Since(begun) < time.Second || flushes == 0 {
+		if !strings.Contains(out, "digest of 5 scans   hook   delivered") || time.Since(begun) < time.Second || flushes == 0 {
 			t.Errorf("after %s and %d flushes: %s", time.Since(begun), flushes, out)
 		}
 		break
