@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/message"
+	"github.com/postee/postee/pkg/state"
+)
+
+// spy looks at the state before and after every update.
+type spy struct {
+	state.Store
+	w *world
+}
+
+// picture is what a state has at one moment.
+type picture struct {
+	out, dead map[uint64]state.Entry
+	queue     map[uint64]bool
+	// marks are the baselines: subject, route and scanner -> fingerprint -> level.
+	marks map[string]map[dedup.Print]dedup.Level
+}
+
+// Update compares the state before and after, when it was stored.
+func (s *spy) Update(ctx context.Context, fn func(state.Tx) error) error {
+	var before, after *picture
+	err := s.Store.Update(ctx, func(tx state.Tx) (err error) {
+		if before, err = s.w.picture(tx); err != nil {
+			return err
+		}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		after, err = s.w.picture(tx)
+		return err
+	})
+	if err == nil {
+		s.w.mu.Lock()
+		defer s.w.mu.Unlock()
+		s.w.compare(before, after)
+	}
+	return err
+}
+
+// picture takes one, and remembers what is seen for the first time.
+func (w *world) picture(tx state.Tx) (*picture, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p := &picture{out: map[uint64]state.Entry{}, dead: map[uint64]state.Entry{}, queue: map[uint64]bool{}, marks: map[string]map[dedup.Print]dedup.Level{}}
+	for e, err := range state.Entries(tx, false) {
+		if err != nil {
+			return nil, err
+		}
+		p.out[e.Seq] = e
+		if e.Scans > 0 {
+			members, err := state.Members(tx, &e, 0, 1000)
+			if err != nil {
+				return nil, err
+			}
+			for _, m := range members {
+				w.meet(m)
+			}
+		} else if e.Message, err = messageOf(tx, e.Seq); err != nil {
+			return nil, err
+		}
+		w.meet(e)
+	}
+	for e, err := range state.Entries(tx, true) {
+		if err != nil {
+			return nil, err
+		}
+		p.dead[e.Seq] = e
+	}
+	for e, err := range state.Queued(tx) {
+		if err != nil {
+			return nil, err
+		}
+		w.meet(e)
+	}
+	for pair, err := range tx.Range("queue", "") {
+		if err != nil {
+			return nil, err
+		}
+		p.queue[binary.BigEndian.Uint64([]byte(pair.Key[16:]))] = true
+	}
+	return p, p.baselines(tx)
+}
+
+// baselines reads what was said about each subject.
+func (p *picture) baselines(tx state.Tx) error {
+	for r, err := range state.Subjects(tx) {
+		if err != nil {
+			return err
+		}
+		for _, v := range r.Views {
+			marks, err := dedup.DecodeMarks(v.Marks)
+			if err != nil {
+				return err
+			}
+			for _, route := range v.Routes {
+				m := map[dedup.Print]dedup.Level{}
+				for _, mark := range marks {
+					m[mark.Print] = mark.Level
+				}
+				p.marks[r.Subject+" "+route+" "+v.Scanner] = m
+			}
+		}
+	}
+	return nil
+}
+
+// meet remembers an entry, and its difference once the message is there to read.
+func (w *world) meet(e state.Entry) {
+	if _, known := w.admitted[e.Seq]; !known {
+		w.admitted[e.Seq] = e
+	}
+	if w.deltas[e.Seq] == nil && len(e.Message) > 0 {
+		if m, err := message.Decode(e.Message); err == nil {
+			w.deltas[e.Seq] = &m.Sections[0].Delta
+		}
+	}
+}
+
+// messageOf reads a message as it lies in the outbox: behind the length of the header and the header.
+func messageOf(tx state.Tx, seq uint64) ([]byte, error) {
+	v, err := tx.Get("out", string(binary.BigEndian.AppendUint64(nil, seq)))
+	if err != nil {
+		return nil, err
+	}
+	n, size := binary.Uvarint(v)
+	return v[size+int(n):], nil
+}
+
+// compare looks at what one update did.
+func (w *world) compare(before, after *picture) {
+	w.advanced(before, after)
+	w.vanished(before, after)
+	lanes := map[string]int{}
+	for _, e := range after.out {
+		if e.Claim.Owner != 0 && e.Claim.Until.After(time.Now()) {
+			lanes[e.Lane]++
+		}
+	}
+	w.look(5)
+	for lane, n := range lanes {
+		if n > 1 {
+			w.breaks(5, "lane %q has %d claims", lane, n)
+		}
+	}
+}
+
+// advanced: invariant 1. A baseline that changed has an entry or a place in a queue that is new too; or it took in silently
+// what another scanner had said, or let go of what another one still has.
+func (w *world) advanced(before, after *picture) {
+	for id, marks := range after.marks {
+		if sameLevels(before.marks[id], marks) {
+			continue
+		}
+		w.look(1)
+		part := strings.Split(id, " ")
+		if after.hasNew(w, before, part[0], part[1]) || silent(before.marks, id, marks) {
+			continue
+		}
+		w.breaks(1, "the baseline of %s advanced without a message", id)
+	}
+}
+
+func sameLevels(a, b map[dedup.Print]dedup.Level) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for p, l := range a {
+		if b[p] != l {
+			return false
+		}
+	}
+	return true
+}
+
+// hasNew tells that a message about the subject came to the route's outbox or queue.
+func (p *picture) hasNew(w *world, before *picture, subject, route string) bool {
+	is := func(seq uint64) bool { e := w.admitted[seq]; return e.Subject == subject && e.Route == route }
+	for seq := range p.out {
+		if _, old := before.out[seq]; !old && is(seq) {
+			return true
+		}
+	}
+	for seq := range p.queue {
+		if !before.queue[seq] && is(seq) {
+			return true
+		}
+	}
+	return false
+}
+
+// silent tells that all that differs was known from another scanner of the route.
+func silent(before map[string]map[dedup.Print]dedup.Level, id string, now map[dedup.Print]dedup.Level) bool {
+	cut := strings.LastIndexByte(id, ' ')
+	elsewhere := func(p dedup.Print) bool {
+		for other, marks := range before {
+			if _, has := marks[p]; has && other != id && strings.HasPrefix(other, id[:cut+1]) {
+				return true
+			}
+		}
+		return false
+	}
+	for p, l := range now {
+		if was, had := before[id][p]; (!had || was != l) && !elsewhere(p) {
+			return false
+		}
+	}
+	for p := range before[id] {
+		if _, has := now[p]; !has && !elsewhere(p) {
+			return false
+		}
+	}
+	return true
+}
+
+// vanished: invariant 2. What is nowhere any more was confirmed: the target had taken all of it.
+func (w *world) vanished(before, after *picture) {
+	gone := func(seq uint64) bool {
+		_, waits := after.out[seq]
+		_, died := after.dead[seq]
+		return !waits && !died && !after.queue[seq]
+	}
+	for seq, e := range before.out {
+		if w.look(2); gone(seq) && w.taken[e.Key+" 2/2"] == 0 {
+			w.breaks(2, "message %s is nowhere, and was not taken", e.Key)
+		}
+	}
+	for seq := range before.dead {
+		if gone(seq) {
+			w.breaks(2, "dead message %d is nowhere", seq)
+		}
+	}
+	for seq := range before.queue {
+		lane := w.admitted[seq].Lane
+		excused := false
+		for digest, e := range before.out {
+			excused = excused || gone(digest) && e.Lane == lane && e.From <= seq && seq <= e.To
+		}
+		if gone(seq) && !excused {
+			w.breaks(2, "message %d left its queue, and no digest went with it", seq)
+		}
+	}
+}
+
+// outside: invariant 10. Whoever calls is not under the state's lock.
+func (w *world) outside(what string) {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.look(10)
+	for {
+		f, more := frames.Next()
+		if strings.Contains(f.Function, "/state.(*Bolt).run") {
+			w.breaks(10, "%s runs while the lock is held", what)
+		}
+		if !more {
+			return
+		}
+	}
+}
