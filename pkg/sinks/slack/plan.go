@@ -38,6 +38,9 @@ type body struct {
 // second. The rest is counted by severity.
 const listed = 50
 
+// leastListed is how many rows each subject of a digest has at least.
+const leastListed = 5
+
 // planner says messages in Slack's language, for both ways to send them.
 type planner struct {
 	// aquaServer is the console that messages link to, "" when there is none.
@@ -47,7 +50,7 @@ type planner struct {
 // Plan divides a message into as many parts as Slack's limits make it, worst findings first.
 func (p planner) Plan(m *message.Message) ([]sinks.Part, error) {
 	rows := &memory{lines: make(map[*[]render.Span]line)}
-	tree := render.Shorten(render.Layout(m, render.Options{Upgrades: upgrades, AquaServer: p.aquaServer}), listed)
+	tree := shorten(render.Layout(m, render.Options{Upgrades: upgrades, AquaServer: p.aquaServer}), len(m.Sections))
 	trees := render.Split(tree, func(t render.Tree) bool { return fits(t, rows) })
 	if len(trees) == 0 {
 		trees = []render.Tree{nil}
@@ -62,6 +65,19 @@ func (p planner) Plan(m *message.Message) ([]sinks.Part, error) {
 		parts[i] = said
 	}
 	return parts, nil
+}
+
+// shorten keeps the rows that a chat lists. The subjects of a digest share them, but for its first table, which lists the subjects.
+func shorten(t render.Tree, sections int) render.Tree {
+	if sections < 2 {
+		return render.Shorten(t, listed)
+	}
+	for i, b := range t {
+		if _, ok := b.(render.Table); ok {
+			return append(render.Shorten(t[:i+1], listed), render.Shorten(t[i+1:], max(listed/sections, leastListed))...)
+		}
+	}
+	return t
 }
 
 // part makes the body of one part. Its heading has its number when there are several, and so has the fallback.

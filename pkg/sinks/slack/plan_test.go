@@ -77,6 +77,26 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+// TestDigestsAreShort: the subjects of a digest share what a chat lists, and the rest of each is counted.
+func TestDigestsAreShort(t *testing.T) {
+	for sections, rows := range map[int]int{2: 25, 7: 7, 30: leastListed} {
+		m := &message.Message{Route: "team"}
+		for i := range sections {
+			s := findings(100).Sections[0]
+			s.Subject = fmt.Sprintf("registry.example.com/shop/api_%03d:2", i)
+			m.Sections = append(m.Sections, s)
+		}
+		list, text := parts(t, func() ([]sinks.Part, error) { return planner{}.Plan(m) })
+		if n := len(regexp.MustCompile(`\|CVE-2026-\d{6}`).FindAllString(text, -1)); n != sections*rows {
+			t.Errorf("%d subjects: %d findings are listed", sections, n)
+		}
+		if n := strings.Count(text, fmt.Sprintf("… %d more: ", 100-rows)); n != sections {
+			t.Errorf("%d subjects: the rest of %d is counted", sections, n)
+		}
+		t.Logf("%d subjects: %d parts", sections, len(list))
+	}
+}
+
 // hostile are texts that mean something to Slack, or are too much.
 func hostile() []string {
 	return []string{
