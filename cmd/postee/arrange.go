@@ -31,6 +31,10 @@ type plan struct {
 	sends bool
 	// config is the configuration's file, "" when there is none; state and aquaServer are what it says of them.
 	config, state, aquaServer string
+	// bounds are those of the state.
+	bounds bounds
+	// maxAge is how old a message may be and still be tried again; 0 is as ever.
+	maxAge time.Duration
 }
 
 // arrangement is what a command asks of its plan.
@@ -90,6 +94,7 @@ func (a *app) configure(ctx context.Context, p *plan, file string, o *arrangemen
 		a.log.Info(n.String())
 	}
 	p.config, p.state, p.aquaServer = c.Path, c.Common.State, c.Common.AquaServer
+	p.bounds, p.maxAge = bounds{c.Common.DeleteOldData, c.Common.MaxDBSize}, c.Common.MaxAge
 	env.AquaServer = p.aquaServer
 	if len(o.to) > 0 {
 		return nil

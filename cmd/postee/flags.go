@@ -96,3 +96,51 @@ func (k *kindsFlag) String() string { return strings.Join(k.kinds.Names(), ",") 
 
 // Type names the flag's value in the help.
 func (k *kindsFlag) Type() string { return "KIND" }
+
+// ageFlag is a flag's duration of which a plain number is days, as in the configuration.
+type ageFlag time.Duration
+
+// Set reads one.
+func (f *ageFlag) Set(s string) error {
+	d, err := config.Age(s)
+	if err == nil && d <= 0 {
+		err = errors.New("must be more than nothing")
+	}
+	*f = ageFlag(d)
+	return err
+}
+
+// String writes one.
+func (f *ageFlag) String() string {
+	if *f == 0 {
+		return ""
+	}
+	return time.Duration(*f).String()
+}
+
+// Type names the flag's value in the help.
+func (f *ageFlag) Type() string { return "duration" }
+
+// bytesFlag is a flag's size of which a plain number is megabytes, as in the configuration.
+type bytesFlag int64
+
+// Set reads one.
+func (f *bytesFlag) Set(s string) error {
+	n, err := config.Bytes(s)
+	if err == nil && n <= 0 {
+		err = errors.New("must be more than nothing")
+	}
+	*f = bytesFlag(n)
+	return err
+}
+
+// String writes one.
+func (f *bytesFlag) String() string {
+	if *f == 0 {
+		return ""
+	}
+	return humanize.IBytes(uint64(*f))
+}
+
+// Type names the flag's value in the help.
+func (f *bytesFlag) Type() string { return "size" }

@@ -62,5 +62,8 @@ func (a *app) flush(ctx context.Context, o *deliveryOptions, input *inputOptions
 		return &stateError{err}
 	}
 	err = errors.Join(s.digests(ctx, now), asStateError(s.courier.Finish(ctx)))
+	if err == nil && ctx.Err() == nil {
+		err = a.keepSmall(ctx, store, plan)
+	}
 	return s.report.finish(ctx, store, plan, err)
 }

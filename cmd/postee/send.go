@@ -197,6 +197,7 @@ func (s *sending) run(ctx context.Context, store state.Store, inputs []string) e
 		Routes: s.plan.routes, Store: store, Subject: s.options.input.subject,
 		Record: s.options.record, Gate: s.options.failOn.gate, Lease: lease, AquaServer: s.plan.aquaServer,
 	}
+	kept := s.keep()
 	if file := s.options.input.baseline; file != "" {
 		against, err := s.readBaseline(ctx, &s.options.input, file)
 		if err != nil {
@@ -222,6 +223,7 @@ func (s *sending) run(ctx context.Context, store state.Store, inputs []string) e
 	}
 	if s.courier != nil {
 		err = errors.Join(err, asStateError(s.courier.Finish(ctx)))
+		err = errors.Join(err, s.upkeepAfter(ctx, store, kept, err))
 	}
 	s.progress.done()
 	return s.report.finish(ctx, store, s.plan, err)
@@ -266,7 +268,7 @@ func (s *sending) deliver(ctx context.Context, admitted *route.Admitted) error {
 // newCourier makes what delivers, with the flags of the run.
 func (a *app) newCourier(store state.Store, p *plan, o *deliveryOptions, r *report) *deliver.Courier {
 	return deliver.New(deliver.Options{
-		Store: store, Targets: p.targets, Accept: p.has, Timeout: time.Duration(o.timeout), Lease: lease, Report: r.delivered,
+		Store: store, Targets: p.targets, Accept: p.has, Timeout: time.Duration(o.timeout), Lease: lease, MaxAge: p.maxAge, Report: r.delivered,
 	})
 }
 

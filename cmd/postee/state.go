@@ -51,6 +51,7 @@ func (a *app) stateCommand() *cobra.Command {
 		a.messageSub("retry", "Try messages again in the next run", (*stateRun).retry),
 		a.messageSub("drop", "Throw messages away for good", (*stateRun).drop),
 	)
+	cmd.AddCommand(a.upkeepCommands()...)
 	return cmd
 }
 

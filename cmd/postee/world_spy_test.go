@@ -163,7 +163,7 @@ func (w *world) advanced(before, after *picture) {
 		}
 		w.look(1)
 		part := strings.Split(id, " ")
-		if after.hasNew(w, before, part[0], part[1]) || silent(before.marks, id, marks) {
+		if after.hasNew(w, before, part[0], part[1]) || silent(before.marks, after.marks, id, marks) {
 			continue
 		}
 		w.breaks(1, "the baseline of %s advanced without a message", id)
@@ -198,13 +198,15 @@ func (p *picture) hasNew(w *world, before *picture, subject, route string) bool 
 	return false
 }
 
-// silent tells that all that differs was known from another scanner of the route.
-func silent(before map[string]map[dedup.Print]dedup.Level, id string, now map[dedup.Print]dedup.Level) bool {
+// silent tells that all that differs was known from another scanner of the route, before or by an earlier document of the batch.
+func silent(before, after map[string]map[dedup.Print]dedup.Level, id string, now map[dedup.Print]dedup.Level) bool {
 	cut := strings.LastIndexByte(id, ' ')
 	elsewhere := func(p dedup.Print) bool {
-		for other, marks := range before {
-			if _, has := marks[p]; has && other != id && strings.HasPrefix(other, id[:cut+1]) {
-				return true
+		for _, all := range []map[string]map[dedup.Print]dedup.Level{before, after} {
+			for other, marks := range all {
+				if _, has := marks[p]; has && other != id && strings.HasPrefix(other, id[:cut+1]) {
+					return true
+				}
 			}
 		}
 		return false

@@ -40,6 +40,8 @@ type Common struct {
 	MaxDBSize int64
 	// DeleteOldData is how long a subject may go unseen before it is forgotten; 0 is for ever.
 	DeleteOldData time.Duration
+	// MaxAge is how old a message may be and still be tried again; 0 leaves it to others to say.
+	MaxAge time.Duration
 	// State is the file of the state: absolute, or "none" for memory only; "" leaves it to others to say.
 	State string
 }

@@ -28,6 +28,7 @@ type commonKeys struct {
 	AquaServer    Value[string]    `cfg:"AquaServer"`
 	MaxDBSize     Value[megabytes] `cfg:"Max_DB_Size"`
 	DeleteOldData Value[days]      `cfg:"Delete_Old_Data"`
+	MaxAge        Value[days]      `cfg:"max-age"`
 	State         Value[string]    `cfg:"state"`
 
 	DbVerifyInterval retired `cfg:"DbVerifyInterval"`
@@ -185,7 +186,11 @@ func (l *loader) commonEntry(b *binder, n, use *yaml.Node) {
 		b.note(use, "enable: false means nothing here: the keys of this entry hold")
 	}
 	c := &l.config.Common
-	c.MaxDBSize, c.DeleteOldData = int64(keys.MaxDBSize.V), time.Duration(keys.DeleteOldData.V)
+	c.MaxDBSize, c.DeleteOldData, c.MaxAge = int64(keys.MaxDBSize.V), time.Duration(keys.DeleteOldData.V), time.Duration(keys.MaxAge.V)
+	if m := keys.MaxAge; m.Set && m.V == 0 {
+		b.problems.Add(Problem{Line: m.Line, Column: m.Column, Entry: b.entry, Text: m.Key + ": must be more than nothing",
+			Hint: "leave it out for 7 days"})
+	}
 	server, err := console(keys.AquaServer.V)
 	if err != nil {
 		b.wrongValue(keys.AquaServer, err)

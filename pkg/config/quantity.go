@@ -8,6 +8,20 @@ import (
 	"time"
 )
 
+// Bytes reads a size as Max_DB_Size does: a bare number is megabytes.
+func Bytes(s string) (int64, error) {
+	var m megabytes
+	err := m.UnmarshalText([]byte(s))
+	return int64(m), err
+}
+
+// Age reads a duration as Delete_Old_Data does: a bare number is days.
+func Age(s string) (time.Duration, error) {
+	var d days
+	err := d.UnmarshalText([]byte(s))
+	return time.Duration(d), err
+}
+
 // day is what "d" means; a change of clocks does not matter to anything that is configured in days.
 const day = 24 * time.Hour
 

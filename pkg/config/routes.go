@@ -24,7 +24,6 @@ func LoadRoutes(ctx context.Context, path string, o Options) (*Config, []*Routed
 	if err != nil && !errors.As(err, &problems) || c == nil {
 		return nil, nil, err
 	}
-	c.later()
 	routes, more := c.Routes(ctx)
 	var further *Problems
 	if errors.As(more, &further) && problems != nil {
@@ -84,13 +83,6 @@ func (e *Entry) route(ctx context.Context, problems *Problems) *route.Route {
 		r.Subject = func(report *scan.Report) string { return report.SubjectBy(parts) }
 	}
 	return r
-}
-
-// later notes what this version reads and does not do yet, where that loses nothing.
-func (c *Config) later() {
-	if c.Common.MaxDBSize > 0 || c.Common.DeleteOldData > 0 {
-		c.Notes = append(c.Notes, Note{Text: "Max_DB_Size and Delete_Old_Data are without effect: this version forgets nothing by itself yet"})
-	}
 }
 
 // policy adds what is wrong with an entry's policies, each at the line that names them.

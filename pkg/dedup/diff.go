@@ -70,7 +70,7 @@ func stay(d *Digest, k int, was Mark, delta *Delta, next *Next) {
 
 // leave says what became of a finding that the baseline has and the report does not list as open.
 func leave(b *Baseline, d *Digest, m Mark, names func(Print) (Identity, bool), delta *Delta, next *Next) {
-	if _, suppressed := slices.BinarySearch(d.suppressed, m.Print); suppressed || !d.Report.Covers.Has(m.Level.Kind()) {
+	if !d.lacks(m) {
 		next.Marks = append(next.Marks, m)
 		return
 	}
@@ -84,6 +84,12 @@ func leave(b *Baseline, d *Digest, m Mark, names func(Print) (Identity, bool), d
 	f := id.Finding()
 	f.Severity = m.Level.Severity()
 	delta.Fixed = append(delta.Fixed, Change{Item{Finding: f}, Was{m.Level.Severity(), m.Level.Fix()}})
+}
+
+// lacks tells that a finding which the report does not list as open is gone: it is not suppressed, and the report would list it.
+func (d *Digest) lacks(m Mark) bool {
+	_, suppressed := slices.BinarySearch(d.suppressed, m.Print)
+	return !suppressed && d.Report.Covers.Has(m.Level.Kind())
 }
 
 // sort puts the worst first in each list.

@@ -130,6 +130,10 @@ func (d *decision) route(ctx context.Context, r *Route, w *work) error {
 	case Recorded, Duplicate:
 		// What another scanner said already enters silently; nothing else can differ here.
 		d.advance(mem, r.Name, w, &k.comparison().next)
+	case Held:
+		if quiet, changed := dedup.Quiet(&k.comparison().baseline, w.digest); changed {
+			d.advance(mem, r.Name, w, &quiet)
+		}
 	}
 	d.refuse(r, k, status, by, err)
 	return nil

@@ -30,6 +30,8 @@ type Engine struct {
 	Gate   Gate
 	// Lease is how long a claim of an admitted entry is good for.
 	Lease time.Duration
+	// Touch, if set, is told the subjects of every batch that was admitted.
+	Touch func(subject string)
 	// Observe, if set, sees every report before every route, with the decision. With Explain every rule is asked, also after one
 	// has refused, and the decision has them all.
 	Observe func(context.Context, *Case, *Route, *Verdict)
@@ -146,6 +148,7 @@ func (e *Engine) try(ctx context.Context, now time.Time, batch []*work) (*Admitt
 	if err := d.utter(); err != nil {
 		return nil, err
 	}
+	e.touched(subjects)
 	admission := d.admission()
 	if admission == nil {
 		return d.out, nil
@@ -161,6 +164,15 @@ func (e *Engine) try(ctx context.Context, now time.Time, batch []*work) (*Admitt
 	}
 	d.admitted(admission)
 	return d.out, nil
+}
+
+// touched tells whoever wants to know which subjects a batch is about.
+func (e *Engine) touched(subjects map[string]*memory) {
+	for subject := range subjects {
+		if e.Touch != nil {
+			e.Touch(subject)
+		}
+	}
 }
 
 // view reads the records of the batch's subjects and the names of what may turn out to be fixed.

@@ -212,6 +212,23 @@ func TestHeldFindingsComeWithTheNextMessage(t *testing.T) {
 	}
 }
 
+// TestHeldBackBesideAnotherScanner: what is held back of one scanner does not make the other one call fixed what the first
+// still sees, and repeating both says nothing.
+func TestHeldBackBesideAnotherScanner(t *testing.T) {
+	e := newEngine(state.Memory(), "a")
+	e.Routes[0].Rules = append(e.Routes[0].Rules, Threshold{Least: scan.High}.Rule("Policy-Min-Vulnerability", 1))
+	admit(t, e, image("aqua", "app", "CVE-1/p/high"))
+	var got []string
+	for range 2 {
+		got = append(got, said(t, admit(t, e, image("trivy", "app", "CVE-1/p/high", "CVE-2/p/low")))...)
+		got = append(got, said(t, admit(t, e, image("aqua", "app")))...)
+	}
+	want := []string{"a docker.io/app:1: held", "a docker.io/app:1: duplicate", "a docker.io/app:1: held", "a docker.io/app:1: duplicate"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestRatchet(t *testing.T) {
 	e := newEngine(state.Memory(), "a")
 	e.Gate = Gate{Mode: GateNew, At: scan.High}

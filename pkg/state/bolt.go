@@ -41,7 +41,13 @@ type Bolt struct {
 	known bool
 	// broken is set when a damaged file could not even be closed.
 	broken error
+	// names are known to be stored, unless names were swept again: sweeps is how often they were.
 	names  nameSet
+	sweeps uint64
+	// seen is the file whose pages were surveyed; a compaction puts another one in its place.
+	seen os.FileInfo
+	// halt, where a test sets it, is called after every step of what replaces the file; an error ends it there.
+	halt func(step string) error
 }
 
 // Open opens the state, and creates it when there is none, unless NoCreate. A file that is no state, is damaged, cut short,
@@ -91,13 +97,17 @@ func (b *Bolt) run(ctx context.Context, writable bool, fn func(Tx) error) error 
 		return err
 	}
 	defer release()
-	b.mu.Lock()
-	err = b.broken
-	b.mu.Unlock()
-	if err != nil {
+	if err := b.usable(); err != nil {
 		return err
 	}
 	return b.placed(b.transact(writable, fn))
+}
+
+// usable gives why the state is not used any more by this process, if so.
+func (b *Bolt) usable() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.broken
 }
 
 // placed adds the file's name to a report of damage.
@@ -124,7 +134,7 @@ func (b *Bolt) transact(writable bool, fn func(Tx) error) error {
 		return b.unusable("cannot be opened", err)
 	}
 	below := o.below()
-	t := &boltState{sealed: newSealed(below), b: b, file: o.file, pages: o.header.pages}
+	t := &boltState{sealed: newSealed(below), b: b, file: o.file, header: o.header}
 	if err := b.recognise(t); err != nil {
 		return err
 	}
@@ -166,7 +176,7 @@ type opened struct {
 
 // below gives the transaction on it.
 func (o *opened) below() *boltTx {
-	reader := pageReader{o.file, o.header.pages}
+	reader := pageReader{file: o.file, pages: o.header.pages}
 	return &boltTx{tx: o.tx, buckets: map[string]*bbolt.Bucket{}, reader: reader, root: o.header.root}
 }
 
@@ -174,7 +184,7 @@ func (o *opened) below() *boltTx {
 func (b *Bolt) openFile(writable bool) (*opened, error) {
 	o := &opened{}
 	options := &bbolt.Options{
-		Timeout: b.timeout, ReadOnly: !writable, NoStatistics: true, PageSize: pageSize, FreelistType: bbolt.FreelistMapType,
+		Timeout: b.timeout, ReadOnly: !writable, NoStatistics: true, PageSize: pageSize, FreelistType: bbolt.FreelistArrayType,
 	}
 	options.OpenFile = func(path string, flag int, _ os.FileMode) (*os.File, error) {
 		f, err := os.OpenFile(path, flag&^os.O_CREATE, 0)
@@ -210,20 +220,6 @@ func (b *Bolt) openFile(writable bool) (*opened, error) {
 	return nil, b.unusable("cannot be opened", err)
 }
 
-// survey walks through the pages when this process opens the file for the first time.
-func (b *Bolt) survey(f *os.File, h header) error {
-	b.mu.Lock()
-	known := b.known
-	b.mu.Unlock()
-	if known {
-		return nil
-	}
-	if err := walk(pageReader{f, h.pages}, h, false); err != nil {
-		return &DamagedError{Path: b.path, Place: "pages", Reason: err.Error(), Err: err}
-	}
-	return nil
-}
-
 // refused words why the file could not be opened.
 func (b *Bolt) refused(err error) error {
 	b.mu.Lock()
@@ -255,8 +251,15 @@ func (b *Bolt) recognise(tx *boltState) error {
 	if err != nil {
 		return err
 	}
+	swept, err := sweepsOf(tx)
+	if err != nil {
+		return err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if swept != b.sweeps {
+		b.names, b.sweeps = nil, swept
+	}
 	if b.known && b.id != id {
 		return &UnusableError{Path: b.path, Reason: "was replaced by another state during the run", Hint: "run again"}
 	}

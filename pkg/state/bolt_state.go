@@ -18,7 +18,7 @@ type boltState struct {
 	*sealed
 	b      *Bolt
 	file   *os.File
-	pages  uint64
+	header header
 	stored map[uint64]struct{}
 }
 
@@ -39,7 +39,7 @@ func (t *boltState) ours() bool {
 
 // reserve allocates room on the disk beyond the last page in use.
 func (t *boltState) reserve(more int64) error {
-	if err := allocate(t.file, int64(t.pages)*pageSize, more+reserved); err != nil {
+	if err := allocate(t.file, int64(t.header.pages)*pageSize, more+reserved); err != nil {
 		return &UnusableError{Path: t.b.path, Reason: "has no room to grow", Err: err, Hint: "free some space on its disk"}
 	}
 	return nil
@@ -59,6 +59,25 @@ func (t *boltState) remember(p uint64) {
 		t.stored = map[uint64]struct{}{}
 	}
 	t.stored[p] = struct{}{}
+}
+
+// survey walks through the pages when this process opens the file for the first time.
+func (b *Bolt) survey(f *os.File, h header) error {
+	info, err := f.Stat()
+	if err != nil {
+		return b.unusable("cannot be read", err)
+	}
+	b.mu.Lock()
+	known := b.known && b.seen != nil && os.SameFile(b.seen, info)
+	b.seen = info
+	b.mu.Unlock()
+	if known {
+		return nil
+	}
+	if err := inspect(f, h, false); err != nil {
+		return &DamagedError{Path: b.path, Place: "pages", Reason: err.Error(), Err: err}
+	}
+	return nil
 }
 
 // nameSet is a bounded set of fingerprints.

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"encoding/binary"
 	"iter"
 
 	"go.etcd.io/bbolt"
@@ -62,7 +61,7 @@ func (t *boltTx) migrate() error {
 		}
 		t.made[name] = true
 	}
-	return s.Put(bucketMeta, metaSchema, binary.AppendUvarint(nil, schema))
+	return modernise(s, n)
 }
 
 // Get gives the bytes as they lie in the file.

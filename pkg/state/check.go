@@ -16,7 +16,7 @@ func (b *Bolt) Size(ctx context.Context) (file, free int64, err error) {
 		if err != nil {
 			return b.unusable("cannot be read", err)
 		}
-		list, _, err := pageReader{o.file, o.header.pages}.freelist(o.header.freelist)
+		list, _, err := pageReader{file: o.file, pages: o.header.pages}.freelist(o.header.freelist)
 		file, free = info.Size(), int64(len(list)/8)*pageSize
 		return err
 	})
@@ -28,7 +28,7 @@ func (b *Bolt) Size(ctx context.Context) (file, free int64, err error) {
 func (b *Bolt) Check(ctx context.Context) (problems []string, err error) {
 	err = b.whole(ctx, func(o *opened, tx Tx) error {
 		// bbolt's own check runs in a goroutine, where a fault ends the process: it sees only what is in order.
-		if err := walk(pageReader{o.file, o.header.pages}, o.header, true); err != nil {
+		if err := inspect(o.file, o.header, true); err != nil {
 			problems = append(problems, "pages: "+err.Error())
 			return nil //nolint:nilerr // what is wrong is the answer
 		}
@@ -72,6 +72,8 @@ type auditor struct {
 	// lanes are the keys that the outbox calls for; refs count who needs which document.
 	lanes map[string]bool
 	refs  map[string]uint64
+	// names are the fingerprints that have one.
+	names printSet
 	seen  counters
 	// members are the keys in the queues that heads and digests call for.
 	members map[string]bool
@@ -80,12 +82,12 @@ type auditor struct {
 // checkAll looks at what the buckets hold.
 func checkAll(tx Tx) []string {
 	a := &auditor{tx: tx, lanes: map[string]bool{}, refs: map[string]uint64{}, members: map[string]bool{}}
-	for _, step := range []func() error{a.records, a.entries, a.queues, a.laneKeys, a.blobs, a.sums} {
+	for _, step := range []func() error{a.allNames, a.records, a.days, a.entries, a.queues, a.laneKeys, a.blobs, a.sums} {
 		if err := step(); err != nil {
 			a.problem("%v", err)
 		}
 	}
-	for _, bucket := range []string{bucketMeta, bucketName, bucketSeen, bucketThread} {
+	for _, bucket := range []string{bucketMeta, bucketThread} {
 		for _, err := range tx.Range(bucket, "") {
 			if err != nil {
 				a.problem("%v", err)
@@ -120,20 +122,49 @@ func (a *auditor) records() error {
 
 // marks looks whether all findings of a view have a name.
 func (a *auditor) marks(subject string, marks []byte) {
-	const size = 9 // of pkg/dedup: eight bytes of fingerprint, one of level
-	if len(marks)%size != 0 {
+	if len(marks)%markSize != 0 {
 		a.problem("subject %q has marks of %d bytes", subject, len(marks))
 		return
 	}
 	missing := 0
-	for ; len(marks) > 0; marks = marks[size:] {
-		if v, err := a.tx.Get(bucketName, nameKey(binary.BigEndian.Uint64(marks))); err != nil || v == nil {
+	for ; len(marks) > 0; marks = marks[markSize:] {
+		if !a.names.has(binary.BigEndian.Uint64(marks)) {
 			missing++
 		}
 	}
 	if missing > 0 {
 		a.problem("subject %q has %d findings without a name", subject, missing)
 	}
+}
+
+// allNames gathers which findings have a name.
+func (a *auditor) allNames() error {
+	for p, err := range a.tx.Range(bucketName, "") {
+		if err != nil {
+			return err
+		}
+		if len(p.Key) != 8 {
+			a.problem("name %x has a wrong length", p.Key)
+			continue
+		}
+		a.names.add(binary.BigEndian.Uint64([]byte(p.Key)))
+	}
+	return nil
+}
+
+// days counts the index by day: records has looked for each subject in it, so that it may have no more than these.
+func (a *auditor) days() error {
+	n := uint64(0)
+	for p, err := range a.tx.Range(bucketSeen, "") {
+		if err != nil {
+			return err
+		}
+		if n++; n > a.seen.subjects {
+			a.problem("the index by day has more than all subjects: %x", p.Key)
+			return nil
+		}
+	}
+	return nil
 }
 
 // entries reads the outbox and the dead ones.

@@ -2,17 +2,11 @@ package state
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"go.etcd.io/bbolt"
 )
-
-// newSuffix marks a state that is being created; one that a killed process left is removed by the next creation.
-const newSuffix = ".new-"
 
 // buckets lists all buckets: they are made with the state, so that a missing one is noticed.
 func buckets() []string {
@@ -41,20 +35,7 @@ func (b *Bolt) createLocked(ctx context.Context) error {
 
 // create builds a whole state under another name, and gives it its name when all of it is on the disk.
 func (b *Bolt) create() error {
-	folder, name := filepath.Split(b.path)
-	if folder == "" {
-		folder = "."
-	}
-	left, err := os.ReadDir(folder)
-	if err != nil {
-		return err
-	}
-	for _, e := range left {
-		if strings.HasPrefix(e.Name(), name+newSuffix) {
-			_ = os.Remove(filepath.Join(folder, e.Name()))
-		}
-	}
-	f, err := os.CreateTemp(folder, name+newSuffix+"*") // 0600
+	f, err := makeNew(b.path)
 	if err != nil {
 		return err
 	}
@@ -65,16 +46,7 @@ func (b *Bolt) create() error {
 	if err := fill(f.Name()); err != nil {
 		return err
 	}
-	if err := os.Link(f.Name(), b.path); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return err
-		}
-		// A file system without links: renaming would replace, but nobody else creates under the lock.
-		if err := os.Rename(f.Name(), b.path); err != nil {
-			return err
-		}
-	}
-	return syncFolder(folder)
+	return nameNew(f.Name(), b.path)
 }
 
 // fill makes an empty file a state.

@@ -33,6 +33,7 @@ const (
 	metaSalt     = "salt"
 	metaCounters = "counters"
 	metaLabels   = "labels"
+	metaSweeps   = "sweeps"
 )
 
 // establish writes what every state has from the beginning: schema, identity, salt.
@@ -47,6 +48,9 @@ func establish(tx Tx) error {
 		return err
 	}
 	if err := tx.Put(bucketMeta, metaSalt, salt[:]); err != nil {
+		return err
+	}
+	if err := tx.Put(bucketMeta, metaSweeps, []byte{0}); err != nil {
 		return err
 	}
 	return putCounters(tx, counters{})
@@ -71,6 +75,20 @@ func sixteen(tx Tx, key string) (b [16]byte, err error) {
 	return b, nil
 }
 
+// sweepsOf gives how often names that nothing refers to were taken out: what a process remembers of names holds only until
+// the next time. (Whether a file is the one that was opened before would not tell: its number is used again when it is gone.)
+func sweepsOf(tx Tx) (uint64, error) {
+	v, err := tx.Get(bucketMeta, metaSweeps)
+	if err != nil || v == nil {
+		return 0, err
+	}
+	n, size := binary.Uvarint(v)
+	if size != len(v) {
+		return 0, damaged(bucketMeta, metaSweeps, "no number")
+	}
+	return n, nil
+}
+
 // readSchema gives the number of the layout.
 func readSchema(tx Tx) (uint64, error) {
 	v, err := tx.Get(bucketMeta, metaSchema)
@@ -82,6 +100,14 @@ func readSchema(tx Tx) (uint64, error) {
 		return 0, damaged(bucketMeta, metaSchema, "no number")
 	}
 	return n, nil
+}
+
+// modernise brings what an older version wrote to this schema, once all buckets are there. Schema 2 only added some.
+func modernise(tx Tx, from uint64) error {
+	if from == schema {
+		return nil
+	}
+	return tx.Put(bucketMeta, metaSchema, binary.AppendUvarint(nil, schema))
 }
 
 // counters are all numbers that grow, and the sizes that every run reports, in one small value.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // A page of a tree, as bbolt writes it: number (8 bytes), kind and count of elements (2 each), count of further pages that
@@ -41,15 +42,27 @@ type element struct {
 type pageReader struct {
 	file  io.ReaderAt
 	pages uint64
+	// data are the pages where they are mapped; nil where they are read.
+	data []byte
 }
 
-// bytes gives the bytes of a page, with those that belong to it.
-func (r pageReader) bytes(id uint64) ([]byte, error) {
+// span gives the bytes of n pages, read into the given room when they fit.
+func (r pageReader) span(id, n uint64, room []byte) ([]byte, error) {
+	if r.data != nil {
+		return r.data[id*pageSize : (id+n)*pageSize], nil
+	}
+	b := slices.Grow(room[:0], int(n*pageSize))[:n*pageSize]
+	_, err := r.file.ReadAt(b, int64(id)*pageSize)
+	return b, err
+}
+
+// bytes gives the bytes of a page, with those that belong to it, in the given room when they fit.
+func (r pageReader) bytes(id uint64, room []byte) ([]byte, error) {
 	if id < 2 || id >= r.pages {
 		return nil, fmt.Errorf("page %d is outside the file", id)
 	}
-	b := make([]byte, pageSize)
-	if _, err := r.file.ReadAt(b, int64(id)*pageSize); err != nil {
+	b, err := r.span(id, 1, room)
+	if err != nil {
 		return nil, err
 	}
 	if got := binary.NativeEndian.Uint64(b); got != id {
@@ -62,14 +75,12 @@ func (r pageReader) bytes(id uint64) ([]byte, error) {
 	if id+more >= r.pages {
 		return nil, fmt.Errorf("page %d is longer than the file", id)
 	}
-	b = make([]byte, (1+more)*pageSize)
-	_, err := r.file.ReadAt(b, int64(id)*pageSize)
-	return b, err
+	return r.span(id, 1+more, b)
 }
 
 // read takes a page apart.
 func (r pageReader) read(id uint64) (page, error) {
-	b, err := r.bytes(id)
+	b, err := r.bytes(id, nil)
 	if err != nil {
 		return page{}, err
 	}
@@ -83,7 +94,10 @@ func (r pageReader) read(id uint64) (page, error) {
 
 // parsePage takes the bytes of a page apart. Positions and lengths must follow one another without a gap: so no count, no
 // position and no length can be wrong alone.
-func parsePage(b []byte) (p page, err error) {
+func parsePage(b []byte) (page, error) { return parseInto(b, nil) }
+
+// parseInto takes a page apart, with the elements in the given room when they fit.
+func parseInto(b []byte, room []element) (p page, err error) {
 	if len(b) < pageHeaderSize {
 		return p, io.ErrUnexpectedEOF
 	}
@@ -96,7 +110,7 @@ func parsePage(b []byte) (p page, err error) {
 	if end > len(b) || count == 0 && !p.leaf {
 		return p, fmt.Errorf("it cannot have %d elements", count)
 	}
-	p.elements = make([]element, count)
+	p.elements = slices.Grow(room, count)[:count]
 	for i := range count {
 		e := &p.elements[i]
 		if end, err = e.parse(b, pageHeaderSize+i*elementSize, end, p.leaf); err != nil {
@@ -115,6 +129,7 @@ func (e *element) parse(b []byte, place, begin int, leaf bool) (end int, err err
 	position, key, value, flags := order.Uint32(b[place:]), order.Uint32(b[place+4:]), uint32(0), uint32(0)
 	if leaf {
 		flags, position, key, value = position, key, order.Uint32(b[place+8:]), order.Uint32(b[place+12:])
+		e.child = 0
 	} else {
 		e.child = order.Uint64(b[place+8:])
 	}

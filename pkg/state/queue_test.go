@@ -131,14 +131,6 @@ func TestDigestsOfALongQueue(t *testing.T) {
 	sound(t, b)
 }
 
-func sound(t testing.TB, b *state.Bolt) {
-	t.Helper()
-	problems, err := b.Check(t.Context())
-	if err != nil || len(problems) > 0 {
-		t.Errorf("%v %v", err, problems)
-	}
-}
-
 // TestQueueLosesNothing walks a queue's messages, with a document, through all that can become of them.
 func TestQueueLosesNothing(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "state.db"))

@@ -1,16 +1,23 @@
 package state
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"os"
 )
 
 // walker goes through the pages of a file, before bbolt does: every page must be named by one page only, and none that is
-// in use may be on the free list. Unless full, leaves are not read, but for the first of each branch: all are equally deep.
+// in use may be on the free list. Unless full, leaves are not read, but for one of each tree.
 type walker struct {
 	pageReader
 	used []uint64
 	full bool
+	// rooms are where the pages lie that are being walked through, by level.
+	rooms [maxDepth]struct {
+		bytes    []byte
+		elements []element
+	}
 }
 
 // walk checks the structure of a file. Unless full, it reads the branches only: about one page in a hundred. A full walk
@@ -20,7 +27,7 @@ func walk(r pageReader, h header, full bool) error {
 	if err := w.use(h.root); err != nil {
 		return err
 	}
-	if err := w.tree(h.root, maxDepth, true, w.bucket); err != nil {
+	if err := w.buckets(h.root); err != nil {
 		return err
 	}
 	if err := w.free(h.freelist); err != nil || !full {
@@ -32,6 +39,16 @@ func walk(r pageReader, h header, full bool) error {
 		}
 	}
 	return nil
+}
+
+// inspect walks through an open file. Few pages are read faster than they are mapped, all of them are not.
+func inspect(f *os.File, h header, full bool) error {
+	pages, release := pageReader{file: f, pages: h.pages}, func() {}
+	if full {
+		pages, release = mapped(f, h.pages)
+	}
+	defer release()
+	return guarded("pages", func() error { return walk(pages, h, full) })
 }
 
 // use notes that a page is named.
@@ -56,17 +73,18 @@ func (w *walker) more(id, more uint64) error {
 	return nil
 }
 
-// tree walks below a page; leaf sees the elements of the leaves that are read. whole reads them all.
-func (w *walker) tree(id uint64, depth int, whole bool, leaf func(*element) error) error {
-	p, err := w.read(id)
+// tree walks below a page that is so many levels above the leaves; leaf sees the elements of the leaves, which are read when
+// whole says so, or where there is nothing above them.
+func (w *walker) tree(id uint64, level int, whole bool, leaf func(*element) error) error {
+	p, err := w.take(id, level)
 	if err != nil {
 		return err
 	}
-	if depth == 0 {
-		return fmt.Errorf("the tree has no end")
-	}
 	if err := w.more(id, p.more); err != nil {
 		return err
+	}
+	if p.leaf != (level == 0) {
+		return fmt.Errorf("page %d is on the wrong level of its tree", id)
 	}
 	if p.leaf {
 		return each(p, leaf)
@@ -76,19 +94,46 @@ func (w *walker) tree(id uint64, depth int, whole bool, leaf func(*element) erro
 			return err
 		}
 	}
-	first, err := w.read(p.elements[0].child)
-	if err != nil {
-		return err
-	}
-	if first.leaf && !whole {
-		return each(first, leaf)
+	if level == 1 && !whole {
+		return nil
 	}
 	for _, e := range p.elements {
-		if err := w.tree(e.child, depth-1, whole, leaf); err != nil {
+		if err := w.tree(e.child, level-1, whole, leaf); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// take reads a page into the room of its level, which the pages above it do not use.
+func (w *walker) take(id uint64, level int) (page, error) {
+	room := &w.rooms[level]
+	b, err := w.bytes(id, room.bytes)
+	if err != nil {
+		return page{}, err
+	}
+	if w.data == nil {
+		room.bytes = b
+	}
+	p, err := parseInto(b, room.elements[:0])
+	if err != nil {
+		return page{}, fmt.Errorf("page %d: %w", id, err)
+	}
+	room.elements = p.elements
+	p.more = uint64(len(b))/pageSize - 1
+	return p, nil
+}
+
+// height tells how many levels a page is above the leaves: all are equally deep.
+func (w *walker) height(id uint64) (int, error) {
+	for level := range maxDepth {
+		p, err := w.read(id)
+		if err != nil || p.leaf {
+			return level, err
+		}
+		id = p.elements[0].child
+	}
+	return 0, fmt.Errorf("the tree has no end")
 }
 
 // each shows all elements of a page.
@@ -109,6 +154,23 @@ func plain(e *element) error {
 	return nil
 }
 
+// buckets walks the tree of buckets, and then those of the buckets themselves.
+func (w *walker) buckets(root uint64) error {
+	level, err := w.height(root)
+	if err != nil {
+		return err
+	}
+	var all []element
+	err = w.tree(root, level, true, func(e *element) error {
+		all = append(all, element{key: bytes.Clone(e.key), value: bytes.Clone(e.value), bucket: e.bucket})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return each(page{elements: all}, w.bucket)
+}
+
 // bucket walks a bucket's tree.
 func (w *walker) bucket(e *element) error {
 	id, inline, err := e.root()
@@ -125,7 +187,11 @@ func (w *walker) bucket(e *element) error {
 	if err := w.use(id); err != nil {
 		return err
 	}
-	return w.tree(id, maxDepth, w.full || queue(string(e.key)), plain)
+	level, err := w.height(id)
+	if err != nil {
+		return err
+	}
+	return w.tree(id, level, w.full || queue(string(e.key)), plain)
 }
 
 // queue tells that a bucket is walked from end to end by every delivery, which must miss nothing: its leaves are read too.
@@ -161,7 +227,7 @@ func (w *walker) free(id uint64) error {
 
 // freelist gives the numbers of the free pages, eight bytes each, and how many further pages the list takes.
 func (r pageReader) freelist(id uint64) (list []byte, more uint64, err error) {
-	b, err := r.bytes(id)
+	b, err := r.bytes(id, nil)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/scan"
+	"github.com/postee/postee/pkg/state"
+)
+
+const (
+	scaleSubjects = 200_000
+	scaleFindings = 210
+	scaleNames    = 60_000
+)
+
+// grown makes a state of many subjects with 210 findings each, of 60,000 different ones, in admissions of 4,096.
+func grown(b *testing.B, path string) *state.Bolt {
+	store, err := state.Open(b.Context(), state.Options{Path: path})
+	if err != nil {
+		b.Fatal(err)
+	}
+	identity := func(n uint64) []byte {
+		f := scan.Finding{Kind: scan.Vulnerability, ID: fmt.Sprintf("CVE-2026-%05d", n), Package: fmt.Sprintf("package-%d", n%500)}
+		id := dedup.IdentityOf(&f)
+		return id.Encode()
+	}
+	today := time.Now().Unix() / 86400
+	for i := 0; i < scaleSubjects; i += 4096 {
+		a := &state.Admission{Names: map[uint64][]byte{}}
+		for j := i; j < min(i+4096, scaleSubjects); j++ {
+			marks := make([]byte, 0, scaleFindings*9)
+			for k := range scaleFindings {
+				n := uint64(j*7+k*13) % scaleNames
+				p := (n + 1) * 0x9E3779B97F4A7C15
+				marks = append(binary.BigEndian.AppendUint64(marks, p), 3)
+				if j < scaleNames/7 {
+					a.Names[p] = identity(n)
+				}
+			}
+			a.Records = append(a.Records, state.Record{
+				Subject: fmt.Sprintf("registry.example.com/team%d/app%d:1", j%40, 1_000_000+j), Day: today - int64(j%300),
+				Routes: []state.RouteState{{Route: "webhook", Number: 1, Told: 1}},
+				Views:  []state.View{{Scanner: "trivy", Routes: []string{"webhook"}, Marks: marks}},
+			})
+		}
+		if err := store.Update(b.Context(), func(tx state.Tx) error { return state.Admit(tx, state.Claimant{}, a) }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return store
+}
+
+// stopwatch reports how long each step takes, in milliseconds.
+type stopwatch struct {
+	*testing.B
+}
+
+func (s stopwatch) time(what string, fn func() error) {
+	s.Helper()
+	start := time.Now()
+	if err := fn(); err != nil {
+		s.Fatal(what, err)
+	}
+	s.ReportMetric(float64(time.Since(start).Microseconds())/1e3, what+"-ms")
+}
+
+// BenchmarkScale measures a state of 200,000 subjects: what one run costs, beside the same with an empty state (goal: ratio
+// 1.5), and what its upkeep costs.
+func BenchmarkScale(b *testing.B) {
+	binary, url, dir := built(b, ""), sinkhole(b), b.TempDir()
+	for b.Loop() {
+		path := filepath.Join(dir, "grown.db")
+		store := grown(b, path)
+		s := stopwatch{b}
+		sizes(b, store, path, "grown")
+		b.ReportMetric(sendRatio(b, binary, url, path, filepath.Join(dir, "empty.db")), "send-ratio")
+		s.time("open+view", func() error {
+			again, err := state.Open(b.Context(), state.Options{Path: path})
+			if err != nil {
+				return err
+			}
+			return again.Close()
+		})
+		s.time("view", func() error { return store.View(b.Context(), func(state.Tx) error { return nil }) })
+		s.time("admission", func() error { return admitOne(b, store) })
+		before := time.Now().Unix()/86400 - 299
+		longest := &longestUpdate{Bolt: store}
+		s.time("prune-1000", func() error {
+			done, err := state.Prune(b.Context(), longest, state.Bounds{Before: before + 2, Limit: 1000})
+			b.ReportMetric(float64(done.Forgotten), "pruned")
+			return err
+		})
+		b.ReportMetric(float64(longest.took.Microseconds())/1e3, "prune-longest-transaction-ms")
+		s.time("export", func() error {
+			_, err := store.Export(b.Context(), io.Discard)
+			return err
+		})
+		s.time("compact", func() error {
+			_, err := store.Compact(b.Context())
+			return err
+		})
+		sizes(b, store, path, "compacted")
+		b.ReportMetric(sendRatio(b, binary, url, path, filepath.Join(dir, "empty.db")), "send-ratio-compacted")
+		s.time("check", func() error {
+			problems, err := store.Check(b.Context())
+			if len(problems) > 0 {
+				return fmt.Errorf("%v", problems)
+			}
+			return err
+		})
+		_ = store.Close()
+		for _, f := range []string{path, filepath.Join(dir, "empty.db")} {
+			_ = os.Remove(f)
+		}
+	}
+}
+
+// admitOne admits one message about one new subject.
+func admitOne(b *testing.B, store *state.Bolt) error {
+	return store.Update(b.Context(), func(tx state.Tx) error {
+		return state.Admit(tx, state.Claimant{}, &state.Admission{Records: []state.Record{{Subject: "new", Day: 1}}})
+	})
+}
+
+// sizes reports a state's bytes.
+func sizes(b *testing.B, store *state.Bolt, path, when string) {
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	u, err := store.Usage(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(info.Size())/1e6, when+"-file-MB")
+	b.ReportMetric(float64(u.InUse)/1e6, when+"-used-MB")
+}
+
+// sendRatio runs the program with one small document, each time one finding newer, with either state in turn.
+func sendRatio(b *testing.B, binary, url, grown, empty string) float64 {
+	const rounds = 40
+	took := map[string][]time.Duration{}
+	doc := filepath.Join(filepath.Dir(grown), "doc.json")
+	for i := range rounds {
+		if err := os.WriteFile(doc, benchDocument(1, 5, i), 0o600); err != nil {
+			b.Fatal(err)
+		}
+		for _, path := range []string{grown, empty} {
+			took[path] = append(took[path], timed(b, binary, "send", "-q", doc, "--to", "webhook="+url, "--state", path))
+		}
+	}
+	b.ReportMetric(median(took[grown]).Seconds()*1e3, "send-ms")
+	b.ReportMetric(median(took[empty]).Seconds()*1e3, "send-empty-ms")
+	return float64(median(took[grown])) / float64(median(took[empty]))
+}
+
+// longestUpdate is a store that times its transactions.
+type longestUpdate struct {
+	*state.Bolt
+	took time.Duration
+}
+
+// Update times one transaction.
+func (l *longestUpdate) Update(ctx context.Context, fn func(state.Tx) error) error {
+	start := time.Now()
+	err := l.Bolt.Update(ctx, fn)
+	l.took = max(l.took, time.Since(start))
+	return err
+}

@@ -1,0 +1,52 @@
+package dedup
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestQuietSaysNothing: what changes when a difference is held back leaves the difference as it is, and what all scanners
+// together have said; doing it again changes nothing.
+func TestQuietSaysNothing(t *testing.T) {
+	moved := 0
+	eachSeed(t, func(t *testing.T, r *rand.Rand) {
+		w, p := newWorld(), NewPrinter(salt)
+		w.base.Others = [][]Mark{NewDigest(p, gen(r)).Marks}
+		w.scan(gen(r))
+		report := NewDigest(p, gen(r))
+		quiet, changed := Quiet(&w.base, report)
+		if !changed {
+			return
+		}
+		moved++
+		after := Baseline{Own: quiet.Marks, Others: w.base.Others, Compliance: quiet.Compliance}
+		want, _ := Diff(&w.base, report, w.name)
+		got, _ := Diff(&after, report, w.name)
+		want.Known, got.Known = 0, 0
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("the difference is another: %s", diff)
+		}
+		if diff := cmp.Diff(together(&w.base), together(&after)); diff != "" {
+			t.Errorf("something was said or forgotten: %s", diff)
+		}
+		if again, changed := Quiet(&after, report); changed {
+			t.Errorf("again: %+v", again)
+		}
+	})
+	if moved < 100 {
+		t.Errorf("only %d of the baselines moved", moved)
+	}
+}
+
+// together are the fingerprints that any scanner has.
+func together(b *Baseline) map[Print]bool {
+	all := map[Print]bool{}
+	for _, marks := range append([][]Mark{b.Own}, b.Others...) {
+		for _, m := range marks {
+			all[m.Print] = true
+		}
+	}
+	return all
+}

@@ -1,0 +1,186 @@
+package state
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// importMapped is how large a state is expected to be whose size nobody knows yet, in bytes.
+const importMapped = 64 << 20
+
+// ErrNotEmpty says that a state has something in it that an import would replace.
+var ErrNotEmpty = errors.New("it has subjects or messages")
+
+// Import makes a state of an export, when there is none, or one without subjects and messages. It is built under another name
+// and gets its own when all of it is there and fits together; the identity is a new one. An export that is cut, changed or
+// newer is an [*ImportError]; a state that is not empty an error that is [ErrNotEmpty]. Then nothing is changed.
+func Import(ctx context.Context, o Options, r io.Reader) (Totals, error) {
+	b := &Bolt{path: o.Path, timeout: o.LockTimeout}
+	if b.timeout <= 0 {
+		b.timeout = defaultLockTimeout
+	}
+	b.lock = newFileLock(o.Path, o.Path+".lock")
+	b.owners.path = o.Path + ".owners"
+	defer b.Close()
+	if err := os.MkdirAll(filepath.Dir(b.path), 0o700); err != nil {
+		return Totals{}, b.notImported(err)
+	}
+	w, err := b.beginImport(ctx)
+	if err != nil {
+		return Totals{}, b.notImported(err)
+	}
+	defer func() {
+		w.close()
+		_ = os.Remove(w.path)
+	}()
+	if err := readInto(ctx, w, r); err != nil {
+		return Totals{}, b.notImported(err)
+	}
+	n, err := b.adopt(ctx, w)
+	return n, b.notImported(err)
+}
+
+// beginImport makes the new file, when nothing stands in the way. It is locked as a database from then on, so that nobody takes
+// it for a left-over.
+func (b *Bolt) beginImport(ctx context.Context) (w *builder, err error) {
+	release, err := b.lock.acquire(ctx, b.timeout, true)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if _, err := b.vacant(); err != nil {
+		return nil, err
+	}
+	f, err := makeNew(b.target())
+	if err != nil {
+		return nil, err
+	}
+	if err = f.Close(); err == nil {
+		w, err = newBuilder(f.Name(), importMapped)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return w, err
+}
+
+// vacant looks whether the path is free, or leads to an empty state: then it gives the file to replace. The lock is held.
+func (b *Bolt) vacant() (old os.FileInfo, err error) {
+	old, err = os.Stat(b.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !old.Mode().IsRegular():
+		return nil, &UnusableError{Path: b.path, Reason: "is not a regular file", Hint: "name a file in a folder of your own"}
+	}
+	err = b.transact(false, func(tx Tx) error {
+		n, err := Summarise(tx)
+		if err == nil && n.Subjects+n.Pending+n.Queued+n.Dead > 0 {
+			err = &UnusableError{Path: b.path, Reason: "is not empty", Err: ErrNotEmpty,
+				Hint: "name another with --state FILE; or keep a copy with postee state export, and move it away"}
+		}
+		return err
+	})
+	return old, b.placed(err)
+}
+
+// readInto puts all pairs of an export into a new file.
+func readInto(ctx context.Context, w *builder, from io.Reader) error {
+	r := newLineReader(from)
+	head, err := r.head()
+	if err != nil {
+		return err
+	}
+	var id [16]byte
+	rand.Read(id[:])
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		p, more, err := r.pair()
+		if err != nil || !more {
+			if err == nil {
+				err = modernise(w.seal, head.Schema)
+			}
+			return err
+		}
+		switch {
+		case p.Bucket == bucketMeta && p.Key == metaID:
+			p.Payload = id[:]
+		case p.Bucket == bucketMeta && p.Key == metaSchema:
+			if n, size := binary.Uvarint(p.Payload); size != len(p.Payload) || n != head.Schema {
+				return r.fail("the schema is not that of the first line", nil)
+			}
+		}
+		if err := w.put(p.Bucket, p.Key, p.Payload); err != nil {
+			return fmt.Errorf("line %d: %w", r.line, err)
+		}
+	}
+}
+
+// adopt finishes the new file, looks whether it is a state, and gives it the state's name.
+func (b *Bolt) adopt(ctx context.Context, w *builder) (n Totals, err error) {
+	release, err := b.lock.acquire(ctx, b.timeout, true)
+	if err != nil {
+		return n, err
+	}
+	defer release()
+	if err := w.finish(); err != nil {
+		return n, err
+	}
+	made := &Bolt{path: w.path, timeout: b.timeout}
+	err = made.transact(false, func(tx Tx) (err error) {
+		if problems := checkAll(tx); len(problems) > 0 {
+			return &ImportError{Reason: "it does not fit together: " + problems[0]}
+		}
+		n, err = Summarise(tx)
+		return err
+	})
+	if err != nil {
+		var d *DamagedError
+		var u *UnusableError
+		if errors.As(err, &d) {
+			return Totals{}, &ImportError{Reason: "something is missing or wrong at " + d.Place + ": " + d.Reason}
+		} else if errors.As(err, &u) {
+			return Totals{}, &ImportError{Reason: "what it describes " + u.Reason}
+		}
+		return Totals{}, err
+	}
+	old, err := b.vacant()
+	if err != nil {
+		return Totals{}, err
+	}
+	if err := b.step("built"); err != nil {
+		return Totals{}, err
+	}
+	if old == nil {
+		return n, nameNew(w.path, b.target())
+	}
+	if err := liken(w.path, old); err != nil {
+		return Totals{}, err
+	}
+	return n, replace(w.path, b.target())
+}
+
+// notImported words what the file system says; what the export or the state says stays.
+func (b *Bolt) notImported(err error) error {
+	var d *DamagedError
+	var u *UnusableError
+	var i *ImportError
+	var l *LockedError
+	switch {
+	case err == nil, errors.As(err, &d), errors.As(err, &u), errors.As(err, &i), errors.As(err, &l),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	}
+	return &UnusableError{Path: b.path, Reason: "cannot be made", Err: err, Hint: "its folder must be writable, and its disk have room"}
+}

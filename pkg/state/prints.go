@@ -1,0 +1,61 @@
+package state
+
+import "encoding/binary"
+
+// markSize is what pkg/dedup stores for a finding: eight bytes of fingerprint, one of level.
+const markSize = 9
+
+// printSet is a set of fingerprints: open addressing, since a state names tens of thousands in millions of places.
+type printSet struct {
+	slots []uint64
+	size  int
+	// zero tells that 0 is in the set; in slots it is an empty place.
+	zero bool
+}
+
+// place gives where p is, or belongs. Fingerprints are salted, but a multiplication costs nothing.
+func (s *printSet) place(p uint64) int {
+	mask := len(s.slots) - 1
+	at := int((p*0x9E3779B97F4A7C15)>>32) & mask
+	for s.slots[at] != 0 && s.slots[at] != p {
+		at = (at + 1) & mask
+	}
+	return at
+}
+
+// has tells whether p is in the set.
+func (s *printSet) has(p uint64) bool {
+	if p == 0 {
+		return s.zero
+	}
+	return len(s.slots) > 0 && s.slots[s.place(p)] == p
+}
+
+// add puts p into the set.
+func (s *printSet) add(p uint64) {
+	if p == 0 {
+		s.zero = true
+		return
+	}
+	if 4*(s.size+1) > 3*len(s.slots) {
+		old := s.slots
+		s.slots = make([]uint64, max(1024, 2*len(old)))
+		for _, q := range old {
+			if q != 0 {
+				s.slots[s.place(q)] = q
+			}
+		}
+	}
+	if at := s.place(p); s.slots[at] == 0 {
+		s.slots[at] = p
+		s.size++
+	}
+}
+
+// addAll adds the fingerprints of marks; ok is false when they are none.
+func (s *printSet) addAll(marks []byte) (ok bool) {
+	for ; len(marks) >= markSize; marks = marks[markSize:] {
+		s.add(binary.BigEndian.Uint64(marks))
+	}
+	return len(marks) == 0
+}
