@@ -6,8 +6,9 @@ RELEASE ?=
 PACKAGES = ./...
 TOOLS    = $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 20s
+KILLS    ?= 600
 
-.PHONY: help build test check fmt lint fuzz golden bench cover
+.PHONY: help build test check crash fmt lint fuzz golden bench cover
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +22,9 @@ test: ## run the tests
 check: lint build test ## everything that CI checks: format, vet, lint, build, tests
 	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/postee
 	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/postee
+
+crash: ## kill the program some hundred times and say what was lost (nothing) and repeated
+	POSTEE_KILLS=$(KILLS) $(GO) test ./cmd/postee -count=1 -timeout 20m -v -run 'Killed|Crowd|Suspended'
 
 fmt: ## format the code
 	$(TOOLS) golangci-lint fmt

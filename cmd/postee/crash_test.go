@@ -1,200 +1,121 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/http"
-	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
 
-// built compiles the program once for a test: the binary that users run, with the given build tags.
-func built(t testing.TB, tags string) string {
+// shortKills is how many processes the tests kill at random instants unless POSTEE_KILLS says otherwise (make crash).
+const shortKills = 60
+
+// kills is how many processes to kill at random instants.
+func kills(t *testing.T) int {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "postee")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", tags, "-o", path, ".").CombinedOutput()
+	asked := os.Getenv("POSTEE_KILLS")
+	if asked == "" {
+		return shortKills
+	}
+	n, err := strconv.Atoi(asked)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		t.Fatalf("POSTEE_KILLS: %v", err)
 	}
-	return path
+	return n
 }
 
-// recorder is a target that remembers what it was sent, and by which key.
-type recorder struct {
-	*httptest.Server
-	mu     sync.Mutex
-	delay  time.Duration
-	keys   map[string]map[string]bool // body -> keys
-	last   map[string]string          // subject -> last body
-	taken  int
-	repeat int
+// sometimes refuses every seventh request, which is then not taken.
+func sometimes(n int) int {
+	if n%7 == 0 {
+		return 500
+	}
+	return 204
 }
 
-func newRecorder(t testing.TB, delay time.Duration) *recorder {
-	r := &recorder{delay: delay, keys: map[string]map[string]bool{}, last: map[string]string{}}
-	r.Server = httptest.NewServer(r)
-	t.Cleanup(r.Close)
-	return r
+// ranked is a configuration with two routes: one hears everything, the other only what is at least high.
+func ranked(urls []string) string {
+	return fmt.Sprintf(`- {name: webhook0, type: webhook, enable: true, url: %q}
+- {name: webhook1, type: webhook, enable: true, url: %q, Policy-Min-Vulnerability: high}
+`, urls[0], urls[1])
 }
 
-// ServeHTTP records first and answers late, so that a kill in between leaves the message delivered and not confirmed.
-func (r *recorder) ServeHTTP(w http.ResponseWriter, q *http.Request) {
-	body, err := io.ReadAll(q.Body)
-	if err != nil {
-		return // the sender died while it spoke: nothing was received
-	}
-	r.mu.Lock()
-	text := string(body)
-	if r.keys[text] == nil {
-		r.keys[text] = map[string]bool{}
-	} else {
-		r.repeat++
-	}
-	r.keys[text][q.Header.Get("Idempotency-Key")] = true
-	r.last[q.Header.Get("X-Postee-Subject")] = text
-	r.taken++
-	delay := r.delay
-	r.mu.Unlock()
-	select {
-	case <-time.After(delay):
-	case <-q.Context().Done():
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
-// generation writes one scan of each of n images: every generation replaces one finding of each image by another.
-func generation(n, number int) string {
-	var out strings.Builder
-	for i := range n {
-		fmt.Fprintf(&out, `{"SchemaVersion":2,"ArtifactName":"registry.example.com/app%d:1","ArtifactType":"container_image","Results":[`+
-			`{"Target":"os","Class":"os-pkgs","Vulnerabilities":[{"VulnerabilityID":"CVE-2026-%d","PkgName":"p","InstalledVersion":"1","Severity":"HIGH"},`+
-			`{"VulnerabilityID":"CVE-2025-1","PkgName":"q","InstalledVersion":"1","Severity":"LOW"}]}]}`+"\n", i, number)
-	}
-	return out.String()
-}
-
-// finish runs the program to its end, without faults, and then once more: that one must have nothing to say.
-func finish(t *testing.T, binary, scans, stateFile, url string) {
-	t.Helper()
-	for range 2 {
-		out, err := exec.CommandContext(t.Context(), binary, "send", scans, "--to", "webhook="+url, "--state", stateFile).CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-	}
-	out, err := exec.CommandContext(t.Context(), binary, "state", "check", "--state", stateFile).CombinedOutput()
-	if err != nil {
-		t.Errorf("%v\n%s", err, out)
+// scenarios are the ways of use that are killed at random. A further one is a row.
+func scenarios() []*scenario {
+	return []*scenario{
+		{name: "one document", targets: []string{"webhook"}, images: 1, delay: 5 * time.Millisecond, share: 100},
+		{name: "three batches", targets: []string{"webhook"}, images: 150, delay: 2 * time.Millisecond, share: 200},
+		{name: "backlog and flush", targets: []string{"webhook"}, images: 70, delay: 2 * time.Millisecond, flush: true, backlog: true, share: 200},
+		{name: "500 sometimes", targets: []string{"webhook"}, images: 40, delay: time.Millisecond, answer: sometimes, share: 100},
+		{name: "three targets", targets: []string{"webhook", "webhook", "webhook"}, images: 40, delay: 3 * time.Millisecond, backlog: true, share: 150},
+		{name: "configuration", targets: []string{"webhook", "webhook"}, config: ranked, images: 30, delay: 2 * time.Millisecond, flush: true, share: 150},
+		{name: "parts", targets: []string{"slack", "webhook"}, images: 1, findings: 60, delay: time.Millisecond, span: 3 * time.Second, share: 100},
 	}
 }
 
-// verdict checks what a recorder has seen: every image's last scan arrived, and nothing under two keys.
-func (r *recorder) verdict(t *testing.T, images int, scans string) {
-	t.Helper()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	lost := 0
-	for i, want := range strings.Split(strings.TrimSpace(scans), "\n") {
-		if r.last[fmt.Sprintf("registry.example.com/app%d:1", i)] != want {
-			lost++
-		}
-	}
-	other := 0
-	for _, keys := range r.keys {
-		if len(keys) > 1 {
-			other++
-		}
-	}
-	if lost > 0 || other > 0 {
-		t.Errorf("of %d images: lost %d, repeated with another key %d", images, lost, other)
-	}
-	t.Logf("%d messages taken, %d repeated with the same key, lost %d, repeated with another key %d", r.taken, r.repeat, lost, other)
-}
-
-// TestKilledAtRandom kills the real binary at 50 random instants while it tells a slow target about 200 documents, again and again.
+// TestKilledAtRandom kills the real binary at random instants, again and again, in all scenarios at once. Nothing is lost;
+// what comes twice has the same key, and a claim that died explains it.
 func TestKilledAtRandom(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and kills the binary")
 	}
-	const images, generations, kills = 200, 5, 10
-	binary, target := built(t, ""), newRecorder(t, 2*time.Millisecond)
-	stateFile := filepath.Join(t.TempDir(), "state.db")
-	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
-	var scans string
-	killed := 0
-	file := filepath.Join(t.TempDir(), "scans.ndjson")
-	for g := range generations {
-		scans = generation(images, g)
-		if err := os.WriteFile(file, []byte(scans), 0o600); err != nil {
-			t.Fatal(err)
+	t.Parallel()
+	binary, want := built(t, ""), kills(t)
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	var mu sync.Mutex
+	var total tally
+	table := []string{tallyHead}
+	t.Run("scenarios", func(t *testing.T) {
+		for i, s := range scenarios() {
+			t.Run(strings.ReplaceAll(s.name, " ", "-"), func(t *testing.T) {
+				t.Parallel()
+				a := newArena(t, s)
+				a.rounds(t, binary, rand.New(rand.NewPCG(seed, uint64(i))), want*s.share/1000)
+				a.ends(t, binary)
+				y := a.verdict(t)
+				mu.Lock()
+				defer mu.Unlock()
+				total.add(y)
+				table = append(table, fmt.Sprintf("%-26s  %s", s.name, y))
+			})
 		}
-		for range kills {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(5+random.IntN(55))*time.Millisecond)
-			out, err := exec.CommandContext(ctx, binary, "send", file, "--to", "webhook="+target.URL, "--state", stateFile).CombinedOutput()
-			var exit *exec.ExitError
-			switch {
-			case ctx.Err() != nil:
-				killed++
-			case errors.As(err, &exit):
-				t.Errorf("ended with %d before it was killed: %s", exit.ExitCode(), out)
-			}
-			cancel()
-		}
-	}
-	finish(t, binary, file, stateFile, target.URL)
-	target.verdict(t, images, scans)
-	t.Logf("%d kills", killed)
-	if killed < kills {
-		t.Errorf("only %d of %d runs were killed: nothing was tested", killed, generations*kills)
+	})
+	t.Logf("\n%s\n%-26s  %s", strings.Join(table, "\n"), "together", &total)
+	if total.kills < want*9/10 || total.deaths == 0 {
+		t.Errorf("only %d of %d runs were killed, %d with claims: too little was tested", total.kills, want, total.deaths)
 	}
 }
 
-// TestKilledAroundUpdates kills the binary before and after each of its updates of the state.
-func TestKilledAroundUpdates(t *testing.T) {
+// TestKilledWhileCreating kills first runs within the milliseconds in which they make the state.
+func TestKilledWhileCreating(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and kills the binary")
 	}
-	binary := built(t, "crash")
-	for _, point := range []string{"update:before", "update:after"} {
-		t.Run(strings.ReplaceAll(point, ":", "-"), func(t *testing.T) {
-			const images = 5
-			target := newRecorder(t, 0)
-			stateFile := filepath.Join(t.TempDir(), "state.db")
-			file := filepath.Join(t.TempDir(), "scans.ndjson")
-			var scans string
-			deaths := 0
-			for n := 1; n <= 6; n++ {
-				scans = generation(images, n)
-				if err := os.WriteFile(file, []byte(scans), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				cmd := exec.CommandContext(t.Context(), binary, "send", file, "--to", "webhook="+target.URL, "--state", stateFile)
-				cmd.Env = append(os.Environ(), fmt.Sprintf("POSTEE_CRASH=%s:%d", point, n))
-				var out bytes.Buffer
-				cmd.Stdout, cmd.Stderr = &out, &out
-				err := cmd.Run()
-				var exit *exec.ExitError
-				if errors.As(err, &exit) && exit.ExitCode() == -1 {
-					deaths++
-				} else if err != nil {
-					t.Errorf("update %d: %v\n%s", n, err, out.String())
-				}
+	t.Parallel()
+	binary, random := built(t, ""), rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
+	var total tally
+	without := 0
+	for range kills(t) / 6 {
+		a := newArena(t, &scenario{targets: []string{"webhook"}, images: 2})
+		for a.kills < 2 && !t.Failed() {
+			a.killed(t, binary, time.Duration(2+random.IntN(16))*time.Millisecond, "send", "FILE")
+			if _, err := os.Stat(a.stateFile()); err != nil {
+				without++
+			} else {
+				break
 			}
-			finish(t, binary, file, stateFile, target.URL)
-			target.verdict(t, images, scans)
-			if deaths < 2 {
-				t.Errorf("%d deaths: the hook does not reach the state", deaths)
-			}
-		})
+		}
+		a.ends(t, binary)
+		total.add(a.verdict(t))
+		left, _ := filepath.Glob(a.stateFile() + ".new-*")
+		if len(left) > 1 {
+			t.Errorf("left behind: %v", left)
+		}
 	}
+	t.Logf("\n%s\n%-26s  %s\n%d of them before there was a state", tallyHead, "creation", &total, without)
 }

@@ -3,39 +3,62 @@
 package main
 
 import (
+	"context"
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/postee/postee/pkg/state"
 )
 
-// hooked kills the process without warning at the N-th update: POSTEE_CRASH=update:before:N or update:after:N.
+// hooked kills the process without warning at the N-th of its transactions with the state: POSTEE_CRASH=OP:WHEN:N, OP view or
+// update, WHEN before or after. POSTEE_STOP=update:inside:N stops it (SIGSTOP) while it holds the lock.
 func (a *app) hooked(store state.Store) state.Store {
+	if nth := countdown(a.env("POSTEE_STOP"), "update:inside"); nth != nil {
+		store = &stopping{store, nth}
+	}
 	at := a.env("POSTEE_CRASH")
-	cut := strings.LastIndexByte(at, ':')
-	if cut < 0 {
+	op := at[:max(strings.LastIndexByte(at, ':'), 0)]
+	nth := countdown(at, op)
+	if nth == nil {
 		return store
 	}
-	left, err := strconv.Atoi(at[cut+1:])
-	if err != nil {
-		return store
-	}
-	return state.Faulty(store, func(op string) error {
-		if op != at[:cut] {
+	return state.Faulty(store, func(now string) error {
+		if now != op || !nth() {
 			return nil
 		}
-		if left--; left == 0 {
-			self, err := os.FindProcess(os.Getpid())
-			if err != nil {
-				return err
-			}
-			if err := self.Signal(syscall.SIGKILL); err != nil {
-				return err
-			}
-			select {}
+		if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
+			return err
 		}
+		select {}
+	})
+}
+
+// countdown reads OP:N, and gives what is true at the N-th call; nil when the value is about something else.
+func countdown(value, op string) func() bool {
+	number, ok := strings.CutPrefix(value, op+":")
+	n, err := strconv.ParseInt(number, 10, 64)
+	if !ok || err != nil {
 		return nil
+	}
+	var count atomic.Int64
+	return func() bool { return count.Add(1) == n }
+}
+
+// stopping is a store whose process stops within an update.
+type stopping struct {
+	state.Store
+	now func() bool
+}
+
+// Update runs the store's; what it wrote is stored when the process goes on.
+func (s *stopping) Update(ctx context.Context, fn func(state.Tx) error) error {
+	return s.Store.Update(ctx, func(tx state.Tx) error {
+		if err := fn(tx); err != nil || !s.now() {
+			return err
+		}
+		return syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 	})
 }

@@ -40,7 +40,7 @@ func remembering(t *testing.T) (dir string, env map[string]string) {
 // TestInvariant11LookingChangesNothing: the folder is byte for byte as it was, and has no file more.
 func TestInvariant11LookingChangesNothing(t *testing.T) {
 	dir, env := remembering(t)
-	before := contents(t, dir)
+	before := folder(t, dir)
 	scans := "../../testdata/scans/"
 	for _, args := range [][]string{
 		{"send", "--dry-run", scans + "shop-api-next.json"}, {"send", "--dry-run", "--flush", scans},
@@ -50,14 +50,14 @@ func TestInvariant11LookingChangesNothing(t *testing.T) {
 		if exit, _, errs := ran(t.Context(), env, args...); exit > 1 {
 			t.Errorf("%v: %d %s", args, exit, errs)
 		}
-		if diff := cmp.Diff(before, contents(t, dir)); diff != "" {
+		if diff := cmp.Diff(before, folder(t, dir)); diff != "" {
 			t.Errorf("%v: %s", args, diff)
 		}
 	}
 }
 
-// contents reads all files of a folder.
-func contents(t *testing.T, dir string) map[string]string {
+// folder reads all files of one.
+func folder(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	list, err := os.ReadDir(dir)

@@ -20,7 +20,7 @@ func main() {
 		<-signals
 		os.Exit(128 + number) // the second one does not wait; what was in flight is still in the state
 	}()
-	signal.Ignore(syscall.SIGPIPE) // a reader that goes away is an error of Write, and that one is expected
+	signal.Ignore(expected()...)
 	os.Exit(run(ctx, &process{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv, frugal: frugal,
 	}))

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -26,6 +25,7 @@ func exitOf(err error) int {
 
 // TestInterrupted: what is in flight is finished or kept, within seconds, with the signal's status.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	binary := built(t, "")
 	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
 		t.Run(signal.String(), func(t *testing.T) {
@@ -63,8 +63,38 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// TestInterruptedBetweenParts: a message of several parts at one target, and many at others; the parts and messages that were
+// confirmed do not come again.
+func TestInterruptedBetweenParts(t *testing.T) {
+	t.Parallel()
+	binary := built(t, "")
+	a := newArena(t, &scenario{targets: []string{"slack", "webhook", "webhook", "webhook"}, images: 3, findings: 60, delay: 5 * time.Millisecond})
+	cmd, out := a.command(t.Context(), t, binary, "send", "FILE")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range a.targets {
+		r.await(t, 2)
+	}
+	start := time.Now()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if got := exitOf(cmd.Wait()); got != 143 {
+		t.Errorf("ended with %d: %s", got, out)
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("took %s to end", took)
+	}
+	a.ends(t, binary)
+	if y := a.verdict(t); y.repeated > 0 {
+		t.Errorf("%d repeats although nothing was lost", y.repeated)
+	}
+}
+
 // TestSecondSignal ends at once, without loss.
 func TestSecondSignal(t *testing.T) {
+	t.Parallel()
 	binary, target := built(t, ""), newRecorder(t, 4*time.Second)
 	dir := t.TempDir()
 	stateFile, file := filepath.Join(dir, "state.db"), filepath.Join(dir, "scans.ndjson")
@@ -97,23 +127,9 @@ func TestSecondSignal(t *testing.T) {
 	target.verdict(t, 1, generation(1, 1))
 }
 
-// await waits until the target has taken n messages.
-func (r *recorder) await(t *testing.T, n int) {
-	t.Helper()
-	for range 5000 {
-		r.mu.Lock()
-		taken := r.taken
-		r.mu.Unlock()
-		if taken >= n {
-			return
-		}
-		<-time.After(2 * time.Millisecond)
-	}
-	t.Fatalf("the target took fewer than %d messages", n)
-}
-
 // TestReaderGoesAway: a closed standard output is quiet and counts as delivered.
 func TestReaderGoesAway(t *testing.T) {
+	t.Parallel()
 	binary := built(t, "")
 	dir := t.TempDir()
 	file := filepath.Join(dir, "scans.ndjson")
@@ -140,35 +156,9 @@ func TestReaderGoesAway(t *testing.T) {
 	}
 }
 
-// TestManyProcesses: processes that send the same documents into one state say each exactly once.
-func TestManyProcesses(t *testing.T) {
-	binary, target := built(t, ""), newRecorder(t, time.Millisecond)
-	const images, processes = 100, 8
-	dir := t.TempDir()
-	stateFile, file := filepath.Join(dir, "state.db"), filepath.Join(dir, "scans.ndjson")
-	scans := generation(images, 1)
-	if err := os.WriteFile(file, []byte(scans), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var all sync.WaitGroup
-	for i := range processes {
-		all.Go(func() {
-			out, err := exec.CommandContext(t.Context(), binary, "send", file, "--to", "webhook="+target.URL, "--state", stateFile).CombinedOutput()
-			if err != nil {
-				t.Errorf("process %d: %v\n%s", i, err, out)
-			}
-		})
-	}
-	all.Wait()
-	finish(t, binary, file, stateFile, target.URL)
-	target.verdict(t, images, scans)
-	if target.taken != images {
-		t.Errorf("%d messages for %d images", target.taken, images)
-	}
-}
-
 // TestSlowInputIsToldAtOnce: a document that came is told although the input goes on.
 func TestSlowInputIsToldAtOnce(t *testing.T) {
+	t.Parallel()
 	binary, target := built(t, ""), newRecorder(t, 0)
 	cmd := exec.CommandContext(t.Context(), binary, "send", "-", "--to", "webhook="+target.URL, "--state", "none")
 	in, err := cmd.StdinPipe()
@@ -190,6 +180,7 @@ func TestSlowInputIsToldAtOnce(t *testing.T) {
 
 // TestDeadline bounds the whole run, whatever is in flight; what was not delivered is kept.
 func TestDeadline(t *testing.T) {
+	t.Parallel()
 	binary, target := built(t, ""), newRecorder(t, time.Minute)
 	dir := t.TempDir()
 	stateFile, file := filepath.Join(dir, "state.db"), filepath.Join(dir, "scans.ndjson")
@@ -213,6 +204,7 @@ func TestDeadline(t *testing.T) {
 
 // TestDeadlineWhileReading: input that does not end does not keep the run beyond its deadline, and the reason is said.
 func TestDeadlineWhileReading(t *testing.T) {
+	t.Parallel()
 	cmd := exec.CommandContext(t.Context(), built(t, ""), "send", "-", "--state", "none", "--deadline", "200ms")
 	if _, err := cmd.StdinPipe(); err != nil {
 		t.Fatal(err)

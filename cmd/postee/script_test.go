@@ -13,7 +13,7 @@ var update = flag.Bool("update", false, "write the golden parts of the scripts a
 
 // TestMain makes the test binary stand in for postee in the scripts: the same run, behind the same door.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"postee": func() { main() }})
+	testscript.Main(tidy{m}, map[string]func(){"postee": func() { main() }})
 }
 
 // TestScripts runs every behaviour that a user can see, one topic a file.

@@ -122,7 +122,12 @@ func TestInterruptBetweenParts(t *testing.T) {
 func TestStateFailureEndsAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		memory, broken := state.Memory(), errors.New("disk full")
-		store := state.Faulty(memory, func(string) error { return broken })
+		store := state.Faulty(memory, func(op string) error {
+			if op == "update:before" {
+				return broken
+			}
+			return nil
+		})
 		f := &fake{}
 		f.send = func(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error) {
 			if d.Subject == "s0000" {

@@ -138,7 +138,7 @@ func admitEntry(tx Tx, c Claimant, e *Entry, n *counters) (added bool, err error
 	if e.Local {
 		e.Admitter = c.Owner
 	}
-	if head && c.Owner != 0 && !e.NotBefore.After(c.Now) {
+	if head && c.Owner != 0 && !e.waits(c.Now) {
 		e.Claim = c.claim()
 		if e.Last, err = receipt(tx, e.Thread); err != nil {
 			return false, err

@@ -39,6 +39,8 @@ type Bolt struct {
 	// id is the identity of the state that was opened; known tells that it was.
 	id    [16]byte
 	known bool
+	// commits is the highest count of stored transactions that was seen: a file with a lower one is older.
+	commits uint64
 	// broken is set when a damaged file could not even be closed.
 	broken error
 	// names are known to be stored, unless names were swept again: sweeps is how often they were.
@@ -68,8 +70,7 @@ func Open(ctx context.Context, o Options) (*Bolt, error) {
 
 // ready creates the state when it has to, and looks whether it is one.
 func (b *Bolt) ready(ctx context.Context) error {
-	info, err := os.Stat(b.path)
-	switch {
+	switch info, err := os.Stat(b.path); {
 	case err == nil && !info.Mode().IsRegular():
 		return &UnusableError{Path: b.path, Reason: "is not a regular file", Hint: "name a file in a folder of your own"}
 	case errors.Is(err, fs.ErrNotExist) && b.noCreate:
@@ -146,6 +147,9 @@ func (b *Bolt) transact(writable bool, fn func(Tx) error) error {
 	if err := faultsOnly(func() error { return fn(t) }); err != nil || !below.written {
 		return err
 	}
+	if err := t.tally(); err != nil {
+		return err
+	}
 	err = guarded("the pages to be written", func() error { return o.tx.Commit() })
 	if err != nil {
 		return b.unusable("cannot be written", err)
@@ -153,6 +157,7 @@ func (b *Bolt) transact(writable bool, fn func(Tx) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.names.add(t.stored)
+	b.commits = t.commits + 1
 	return nil
 }
 
@@ -233,38 +238,6 @@ func (b *Bolt) refused(err error) error {
 		return &UnusableError{Path: b.path, Reason: "cannot be opened", Err: err, Hint: "give yourself the right to read and write it and its folder"}
 	}
 	return &UnusableError{Path: b.path, Reason: "cannot be opened", Err: err}
-}
-
-// recognise refuses what is not ours, newer, or not the state that was opened first.
-func (b *Bolt) recognise(tx *boltState) error {
-	if !tx.ours() {
-		return &UnusableError{Path: b.path, Reason: "is no state of postee", Hint: "another program wrote it: name another file"}
-	}
-	n, err := readSchema(tx)
-	if err != nil {
-		return err
-	}
-	if n > schema {
-		return &UnusableError{Path: b.path, Reason: "was written by a newer postee", Hint: "use that version, or another state"}
-	}
-	id, err := identity(tx)
-	if err != nil {
-		return err
-	}
-	swept, err := sweepsOf(tx)
-	if err != nil {
-		return err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if swept != b.sweeps {
-		b.names, b.sweeps = nil, swept
-	}
-	if b.known && b.id != id {
-		return &UnusableError{Path: b.path, Reason: "was replaced by another state during the run", Hint: "run again"}
-	}
-	b.id, b.known = id, true
-	return nil
 }
 
 // shut ends the transaction, if it has not ended, and closes the file. Where damage prevents the one, the other would wait

@@ -95,7 +95,7 @@ func (s *sweep) consider(e *Entry, message []byte) error {
 
 // free tells whether the entry, the head of its lane, can be claimed now.
 func (s *sweep) free(e *Entry) bool {
-	if !printable(e, s.c) || e.NotBefore.After(s.c.Now) || e.Claim.held(s.c.Now, s.o) {
+	if !printable(e, s.c) || e.waits(s.c.Now) || e.Claim.held(s.c.Now, s.o) {
 		return false
 	}
 	return s.q.Wants == nil || s.q.Wants(e)
@@ -118,7 +118,8 @@ func (s *sweep) orphan(e *Entry) bool {
 	if e.Claim.Owner != 0 {
 		return !e.Claim.running(s.c.Now)
 	}
-	return s.c.Now.After(e.Admitted.Add(MaxLease))
+	age := s.c.Now.Sub(e.Admitted) // below zero when a clock was wrong
+	return age.Abs() > MaxLease
 }
 
 // write stores what the walk has decided.

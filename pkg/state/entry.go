@@ -52,6 +52,14 @@ type Entry struct {
 	Last []byte `json:"-"`
 }
 
+// maxWait is the longest wait that a target can ask for. A time that lies further ahead comes from a clock that was wrong.
+const maxWait = 24 * time.Hour
+
+// waits tells that the target asked not to be asked yet.
+func (e *Entry) waits(now time.Time) bool {
+	return e.NotBefore.After(now) && !e.NotBefore.After(now.Add(maxWait))
+}
+
 // Claim is held by a process while it lives, and no longer than from Since until Until. An end that lies more than
 // [MaxLease] ahead counts for nothing, so that a clock that was wrong freezes nothing.
 type Claim struct {

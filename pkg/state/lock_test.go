@@ -22,6 +22,8 @@ func TestMain(m *testing.M) {
 	switch os.Getenv("STATE_TEST_CHILD") {
 	case "claim":
 		childClaims()
+	case "commit":
+		childCommits()
 	case "count":
 		childCounts()
 	default:

@@ -34,6 +34,7 @@ const (
 	metaCounters = "counters"
 	metaLabels   = "labels"
 	metaSweeps   = "sweeps"
+	metaCommits  = "commits"
 )
 
 // establish writes what every state has from the beginning: schema, identity, salt.
@@ -61,6 +62,19 @@ func Salt(tx Tx) (salt [16]byte, err error) { return sixteen(tx, metaSalt) }
 
 // identity gives the state's own random number: a file with another one is another state.
 func identity(tx Tx) (id [16]byte, err error) { return sixteen(tx, metaID) }
+
+// commits gives how many transactions were stored, as far as that was counted: 0 in a file of a version that did not.
+func commits(tx Tx) (uint64, error) {
+	v, err := tx.Get(bucketMeta, metaCommits)
+	if err != nil || v == nil {
+		return 0, err
+	}
+	n, size := binary.Uvarint(v)
+	if size <= 0 || size != len(v) {
+		return 0, damaged(bucketMeta, metaCommits, "no number")
+	}
+	return n, nil
+}
 
 // sixteen reads a value of sixteen bytes from bucket meta.
 func sixteen(tx Tx, key string) (b [16]byte, err error) {

@@ -154,7 +154,7 @@ func TestImportRefuses(t *testing.T) {
 		"cut":             {good[:len(good)/2], "it was cut"},
 		"cut at the end":  {good[:len(good)-1], "it was cut"},
 		"a line missing":  {without(3) + good[len(body(good)):], "it counts"},
-		"a byte changed":  {strings.Replace(good, "Ag==", "AQ==", 1), "the schema is not that of the first line"},
+		"a byte changed":  {strings.Replace(good, `"key":"736368656d61","payload":"Ag=="`, `"key":"736368656d61","payload":"AQ=="`, 1), "the schema is not that of the first line"},
 		"checksum":        {body(good) + strings.Replace(good[len(body(good)):], `"crc32c":"`, `"crc32c":"f`, 1), "the checksum is"},
 		"more after it":   {good + "\n", "something follows the end"},
 		"twice":           {closing(strings.Join(append(append([]string{}, lines[:4]...), lines[3:]...), "")), "line 5 of the export: it is out of order"},

@@ -96,17 +96,3 @@ func (p *processOwners) close() error {
 	p.file, p.number = nil, 0
 	return err
 }
-
-// allocate makes room on the disk without changing the file's size. A file system that cannot is left alone.
-func allocate(f *os.File, from, size int64) error {
-	for {
-		err := unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, from, size)
-		switch err {
-		case unix.EINTR:
-		case unix.ENOSPC, unix.EDQUOT:
-			return err
-		default:
-			return nil
-		}
-	}
-}

@@ -2,10 +2,7 @@
 
 package state
 
-import (
-	"os"
-	"sync"
-)
+import "sync"
 
 // processOwners has a number; whether others live cannot be seen here, so that only the time of a claim counts.
 type processOwners struct {
@@ -39,6 +36,3 @@ func (p *processOwners) close() error {
 	p.number = 0
 	return nil
 }
-
-// allocate does nothing: the system has no portable call for it.
-func allocate(*os.File, int64, int64) error { return nil }

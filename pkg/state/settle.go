@@ -26,6 +26,9 @@ func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
 	if !waiting {
 		return nil, settleGone(tx, s)
 	}
+	if latest := c.Now.Add(maxWait); s.Entry.NotBefore.After(latest) {
+		s.Entry.NotBefore = latest
+	}
 	switch s.Outcome {
 	case Confirmed:
 		if err := erase(tx, &stored, bucketOut); err != nil {
@@ -93,7 +96,7 @@ func nextOf(tx Tx, c Claimant, lane string) (*Entry, error) {
 		return nil, damaged(bucketLane, laneKey(lane, seq), "it leads to no entry")
 	}
 	// Whether another owner lives cannot be asked here; its claim counts as long as its time runs.
-	if e.Claim.running(c.Now) || e.NotBefore.After(c.Now) || !printable(&e, c) {
+	if e.Claim.running(c.Now) || e.waits(c.Now) || !printable(&e, c) {
 		return nil, nil
 	}
 	if err := take(tx, c, &e); err != nil {

@@ -1,0 +1,288 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/postee/postee/pkg/state"
+)
+
+// scenario is one way of using the program that must survive being killed.
+type scenario struct {
+	name string
+	// targets are the types of the targets, one recorder each: webhook, slack.
+	targets []string
+	// config makes a configuration file of the targets' URLs, which is used instead of --to; nil is --to.
+	config func(urls []string) string
+	// images is how many documents one generation has, findings how many each of them has (0: two).
+	images, findings int
+	delay            time.Duration
+	// answer gives the status of each target's n-th request; nil is always 204.
+	answer func(n int) int
+	// span is the longest time until a kill, to begin with; 0 is 40 ms. It is adapted to how long runs take.
+	span time.Duration
+	// flush makes every other run a flush.
+	flush bool
+	// backlog leaves what a generation did not get delivered to the next one's runs.
+	backlog bool
+	// finish are the runs, without targets and state, that end it: FILE stands for the scans. nil is send FILE, twice.
+	finish [][]string
+	// share is how many of a thousand kills it gets.
+	share int
+}
+
+// arena is a scenario under way: its files, its targets, and what was found out about the processes that were killed.
+type arena struct {
+	*scenario
+	dir, scans string
+	// stateDir is where the state is; by default a folder in dir.
+	stateDir string
+	targets  []*recorder
+	// newest is the content of scans.
+	newest string
+	number int
+	// before counts messages that the state had already admitted, and delivered elsewhere.
+	before int
+	kills  int
+	// deaths are claims that ended with their process: message number and owner. keys has the owners by message key.
+	deaths map[[2]uint64]bool
+	keys   map[string]int
+	// unconfirmed counts messages that a target with keys had taken, and the state did not know of, when a process died:
+	// each of them must come once more.
+	unconfirmed int
+}
+
+// newArena makes the files and starts the targets of a scenario.
+func newArena(t *testing.T, s *scenario) *arena {
+	a := &arena{scenario: s, dir: t.TempDir(), deaths: map[[2]uint64]bool{}, keys: map[string]int{}}
+	a.scans, a.stateDir = filepath.Join(a.dir, "scans.ndjson"), filepath.Join(a.dir, "state")
+	for range s.targets {
+		r := newRecorder(t, s.delay)
+		r.answers(s.answer)
+		a.targets = append(a.targets, r)
+	}
+	a.advance(t)
+	return a
+}
+
+// stateFile is where the arena's state is: alone in a folder of its own.
+func (a *arena) stateFile() string { return filepath.Join(a.stateDir, "state.db") }
+
+// advance writes the next generation of scans.
+func (a *arena) advance(t *testing.T) {
+	t.Helper()
+	a.number++
+	a.newest = generation(a.images, a.number)
+	if a.findings > 0 {
+		a.newest = longGeneration(a.images, a.findings, a.number)
+	}
+	writeTo(t, a.scans, a.newest)
+}
+
+// args completes a command line with targets and state.
+func (a *arena) args(t *testing.T, line ...string) []string {
+	t.Helper()
+	for i, word := range line {
+		if word == "FILE" {
+			line[i] = a.scans
+		}
+	}
+	line = append(line, "--state", a.stateFile())
+	var urls []string
+	for i, kind := range a.scenario.targets {
+		urls = append(urls, a.targets[i].URL)
+		if a.config == nil {
+			line = append(line, "--to", fmt.Sprintf("%s%d:%s=%s", kind, i, kind, a.targets[i].URL))
+		}
+	}
+	if a.config != nil {
+		file := filepath.Join(a.dir, "cfg.yaml")
+		writeTo(t, file, a.config(urls))
+		line = append(line, "--config", file)
+	}
+	return line
+}
+
+// env is the process's environment without the user's own configuration.
+func (a *arena) env() []string { return append(os.Environ(), "HOME="+a.dir) }
+
+// command prepares a run of the program.
+func (a *arena) command(ctx context.Context, t *testing.T, binary string, line ...string) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	cmd := exec.CommandContext(ctx, binary, a.args(t, line...)...)
+	cmd.Env = a.env()
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	return cmd, &out
+}
+
+// killed runs the program and kills it after some time; ended tells that it was faster. after learns about the dead.
+func (a *arena) killed(t *testing.T, binary string, after time.Duration, line ...string) (ended bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), after)
+	defer cancel()
+	cmd, out := a.command(ctx, t, binary, line...)
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		ended = true
+	case errors.As(err, &exit) && exit.ExitCode() >= 0:
+		t.Errorf("%v ended with %d before it was killed: %s", line, exit.ExitCode(), out)
+		ended = true
+	}
+	a.autopsy(t, !ended)
+	return ended
+}
+
+// autopsy looks at what a process has left: which claims died with it, and which parts it knew to be delivered.
+func (a *arena) autopsy(t *testing.T, killed bool) {
+	t.Helper()
+	for _, r := range a.targets {
+		r.settle(t)
+	}
+	if !killed {
+		return
+	}
+	a.kills++
+	a.look(t, func(tx state.Tx) error {
+		for e, err := range state.Entries(tx, false) {
+			if err != nil {
+				return err
+			}
+			if claim := [2]uint64{e.Seq, e.Claim.Owner}; e.Claim.Owner != 0 && !a.deaths[claim] {
+				a.deaths[claim] = true
+				a.keys[e.Key]++
+			}
+			for i, kind := range a.scenario.targets {
+				if e.Target == fmt.Sprintf("%s%d", kind, i) {
+					a.targets[i].forbid(e.Subject, e.Done)
+					a.unconfirmed += a.targets[i].tookBefore(e.Key)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// look reads the state, when there is one.
+func (a *arena) look(t *testing.T, fn func(state.Tx) error) {
+	t.Helper()
+	store, err := state.Open(t.Context(), state.Options{Path: a.stateFile(), NoCreate: true})
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err == nil {
+		defer store.Close()
+		err = store.View(t.Context(), fn)
+	}
+	if err != nil {
+		t.Fatalf("after %d kills: %v", a.kills, err)
+	}
+}
+
+// errPeek ends a transaction without storing it.
+var errPeek = errors.New("only looking")
+
+// admitted counts all messages that the state has ever taken in: the next one's number tells.
+func (a *arena) admitted(t *testing.T) (n int) {
+	t.Helper()
+	store, err := state.Open(t.Context(), state.Options{Path: a.stateFile(), NoCreate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	err = store.Update(t.Context(), func(tx state.Tx) error {
+		next := &state.Admission{Entries: []state.Entry{{Key: strings.Repeat("0", 32), Lane: "a lane of its own"}}}
+		if err := state.Admit(tx, state.Claimant{}, next); err != nil {
+			return err
+		}
+		n = int(next.Entries[0].Seq) - 1
+		return errPeek
+	})
+	if !errors.Is(err, errPeek) {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// ends runs what finishes the scenario, without faults, and checks the state. Nothing may be left to deliver.
+func (a *arena) ends(t *testing.T, binary string) {
+	t.Helper()
+	lines := a.finish
+	if lines == nil {
+		lines = [][]string{{"send", "FILE"}, {"send", "FILE"}}
+	}
+	for _, line := range lines {
+		cmd, out := a.command(t.Context(), t, binary, append([]string(nil), line...)...)
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("%v: %v\n%s", line, err, out)
+		}
+	}
+	sound(t, binary, a.stateFile())
+	a.look(t, func(tx state.Tx) error {
+		total, err := state.Summarise(tx)
+		if total.Pending+total.Dead+total.Queued > 0 {
+			t.Errorf("left in the state: %+v", total)
+		}
+		return err
+	})
+}
+
+// sound runs state check.
+func sound(t *testing.T, binary, stateFile string) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), binary, "state", "check", "--state", stateFile).CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// rounds kills runs at random instants, until so many were killed. A generation that a run has ended is followed by the
+// next; so is one that saw ten kills, finished or, with a backlog, not.
+func (a *arena) rounds(t *testing.T, binary string, random *rand.Rand, kills int) {
+	t.Helper()
+	span, here := max(a.span, 40*time.Millisecond), 0
+	for runs := 0; a.kills < kills && runs < 20*kills && !t.Failed(); runs++ {
+		line := []string{"send", "FILE"}
+		if a.flush && runs%2 == 1 {
+			line = []string{"flush"}
+		}
+		ended := a.killed(t, binary, time.Duration(1+random.Int64N(int64(span))), line...)
+		if ended {
+			span = max(span*3/4, 4*time.Millisecond)
+		} else {
+			span = span * 11 / 10
+			here++
+		}
+		switch {
+		case ended && line[0] == "send":
+			a.advance(t)
+			here = 0
+		case here >= 10:
+			if !a.backlog {
+				a.ends(t, binary)
+			}
+			a.advance(t)
+			here = 0
+		}
+	}
+}
+
+// writeTo writes a file.
+func writeTo(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

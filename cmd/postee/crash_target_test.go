@@ -1,0 +1,270 @@
+package main
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// taking is one message, or one part of one, that a target took: it answered with success, or would have.
+type taking struct {
+	body, key string
+	// epoch counts the kills before it.
+	epoch int
+}
+
+// recorder is a target that remembers what it was sent, and by which key.
+type recorder struct {
+	*httptest.Server
+	mu    sync.Mutex
+	delay time.Duration
+	// answer gives the status of the n-th request, from 1; nil is always 204. What it refuses is not taken.
+	answer func(n int) int
+	asked  int
+	epoch  int
+	// conns counts connections that are open.
+	conns   int
+	takings []taking
+	keys    map[string]map[string]bool // body -> keys
+	last    map[string]string          // subject -> last body
+	taken   int
+	repeat  int
+	// done are bodies that the state knew to be taken when a process was killed: they must not come again.
+	done map[string]bool
+	// broken are bodies of done that came again all the same.
+	broken int
+}
+
+// newRecorder starts a target that answers late: a kill in between leaves a message delivered and not confirmed.
+func newRecorder(t testing.TB, delay time.Duration) *recorder {
+	r := &recorder{delay: delay, keys: map[string]map[string]bool{}, last: map[string]string{}, done: map[string]bool{}}
+	r.Server = httptest.NewUnstartedServer(r)
+	r.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		switch s {
+		case http.StateNew:
+			r.conns++
+		case http.StateClosed, http.StateHijacked:
+			r.conns--
+		case http.StateActive, http.StateIdle:
+		}
+	}
+	r.Start()
+	t.Cleanup(r.Close)
+	return r
+}
+
+// ServeHTTP records first and answers late.
+func (r *recorder) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	if q.Method == http.MethodHead { // the harness's own question
+		return
+	}
+	body, err := io.ReadAll(q.Body)
+	if err != nil {
+		return // the sender died while it spoke: nothing was received
+	}
+	r.mu.Lock()
+	r.asked++
+	status := http.StatusNoContent
+	if r.answer != nil {
+		status = r.answer(r.asked)
+	}
+	if status < 300 {
+		r.record(q, string(body))
+	}
+	delay := r.delay
+	r.mu.Unlock()
+	select {
+	case <-time.After(delay):
+	case <-q.Context().Done():
+	}
+	w.WriteHeader(status)
+}
+
+// record takes down what was taken.
+func (r *recorder) record(q *http.Request, text string) {
+	if r.keys[text] == nil {
+		r.keys[text] = map[string]bool{}
+	} else {
+		r.repeat++
+	}
+	if r.done[text] {
+		r.broken++
+	}
+	key := q.Header.Get("Idempotency-Key")
+	r.keys[text][key] = true
+	r.last[q.Header.Get("X-Postee-Subject")] = text
+	r.takings = append(r.takings, taking{text, key, r.epoch})
+	r.taken++
+}
+
+// answers decides from now on what the n-th request is answered with.
+func (r *recorder) answers(answer func(n int) int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.answer = answer
+}
+
+// count gives how many messages were taken until now.
+func (r *recorder) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.taken
+}
+
+// await waits until the target has taken n messages.
+func (r *recorder) await(t *testing.T, n int) {
+	t.Helper()
+	for range 5000 {
+		if r.count() >= n {
+			return
+		}
+		<-time.After(2 * time.Millisecond)
+	}
+	t.Fatalf("the target took fewer than %d messages", n)
+}
+
+// settle waits until all that a dead process has sent is taken down, and begins the next epoch. Connections are accepted in
+// the order in which they were made: one of our own that was served comes after all of the dead process.
+func (r *recorder) settle(t *testing.T) {
+	t.Helper()
+	fence := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := fence.Head(r.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	for range 5000 {
+		r.mu.Lock()
+		if r.conns == 0 {
+			r.epoch++
+			r.mu.Unlock()
+			return
+		}
+		r.mu.Unlock()
+		<-time.After(time.Millisecond)
+	}
+	t.Fatal("connections of a dead process stay open")
+}
+
+// tookBefore counts what was taken under a key in the epoch that has just ended.
+func (r *recorder) tookBefore(key string) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := len(r.takings) - 1; i >= 0 && r.takings[i].epoch >= r.epoch-1; i-- {
+		if r.takings[i].key == key && r.takings[i].epoch == r.epoch-1 {
+			n++
+		}
+	}
+	return n
+}
+
+// repeatsWithKey counts messages that came more than once under one key, each time but the first.
+func (r *recorder) repeatsWithKey() (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	seen := map[string]bool{}
+	for _, one := range r.takings {
+		if one.key != "" && seen[one.key] {
+			n++
+		}
+		seen[one.key] = true
+	}
+	return n
+}
+
+// partOf finds which part of how many a Slack message says it is.
+var partOf = regexp.MustCompile(`\(part (\d+) of (\d+)\)`)
+
+// partsOf gives the number of a part and how many there are: 1 of 1 when the body says nothing.
+func partsOf(body string) (n, of int) {
+	if m := partOf.FindStringSubmatch(body[:min(len(body), 400)]); m != nil {
+		n, _ = strconv.Atoi(m[1])
+		of, _ = strconv.Atoi(m[2])
+		return n, of
+	}
+	return 1, 1
+}
+
+// messages counts the distinct messages that were taken, and those of which only some parts were.
+func (r *recorder) messages() (whole, partial int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	count := map[[2]int]int{}
+	for body := range r.keys {
+		n, of := partsOf(body)
+		count[[2]int{n, of}]++
+	}
+	for at, first := range count {
+		if at[0] != 1 {
+			continue
+		}
+		least := first
+		for n := 2; n <= at[1]; n++ {
+			least = min(least, count[[2]int{n, at[1]}])
+		}
+		whole += least
+		partial += first - least
+	}
+	return whole, partial
+}
+
+// forbid notes that these parts of the message that is under way for a subject are confirmed. The last of each name is it.
+func (r *recorder) forbid(subject string, parts []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, name := range parts {
+		for i := len(r.takings) - 1; i >= 0; i-- {
+			body := r.takings[i].body
+			if n, of := partsOf(body); name == strconv.Itoa(n)+"/"+strconv.Itoa(of) && strings.Contains(body, subject) {
+				r.done[body] = true
+				break
+			}
+		}
+	}
+}
+
+// otherKeys counts bodies that came under more than one key.
+func (r *recorder) otherKeys() (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, keys := range r.keys {
+		if len(keys) > 1 {
+			n++
+		}
+	}
+	return n
+}
+
+// times counts how often each key was taken.
+func (r *recorder) times() map[string]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	times := map[string]int{}
+	for _, one := range r.takings {
+		times[one.key]++
+	}
+	return times
+}
+
+// unexplained counts repeats that came although no process was killed since the body was taken before.
+func (r *recorder) unexplained() (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	last := map[string]int{}
+	for _, one := range r.takings {
+		if before, again := last[one.body]; again && before == one.epoch {
+			n++
+		}
+		last[one.body] = one.epoch
+	}
+	return n
+}
