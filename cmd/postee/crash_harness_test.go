@@ -24,6 +24,8 @@ type scenario struct {
 	targets []string
 	// config makes a configuration file of the targets' URLs, which is used instead of --to; nil is --to.
 	config func(urls []string) string
+	// digests tells that the configuration's messages gather in digests, and that no subject is in one twice.
+	digests bool
 	// images is how many documents one generation has, findings how many each of them has (0: two).
 	images, findings int
 	delay            time.Duration

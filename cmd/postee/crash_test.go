@@ -37,6 +37,18 @@ func sometimes(n int) int {
 	return 204
 }
 
+// digesting is a configuration whose targets get digests of three scans.
+func digesting(urls []string) string {
+	var out strings.Builder
+	for i, url := range urls {
+		fmt.Fprintf(&out, "- name: webhook%d\n  type: webhook\n  url: %s\n  Aggregate-Issues-Number: 3\n", i, url)
+	}
+	return out.String()
+}
+
+// digestsOut ends a scenario with digests: what is left over for an incomplete one is sent too.
+var digestsOut = [][]string{{"send", "FILE"}, {"flush", "--now"}, {"send", "FILE"}, {"flush"}}
+
 // ranked is a configuration with two routes: one hears everything, the other only what is at least high.
 func ranked(urls []string) string {
 	return fmt.Sprintf(`- {name: webhook0, type: webhook, enable: true, url: %q}
@@ -48,11 +60,13 @@ func ranked(urls []string) string {
 func scenarios() []*scenario {
 	return []*scenario{
 		{name: "one document", targets: []string{"webhook"}, images: 1, delay: 5 * time.Millisecond, share: 100},
-		{name: "three batches", targets: []string{"webhook"}, images: 150, delay: 2 * time.Millisecond, share: 200},
-		{name: "backlog and flush", targets: []string{"webhook"}, images: 70, delay: 2 * time.Millisecond, flush: true, backlog: true, share: 200},
+		{name: "three batches", targets: []string{"webhook"}, images: 150, delay: 2 * time.Millisecond, share: 150},
+		{name: "backlog and flush", targets: []string{"webhook"}, images: 70, delay: 2 * time.Millisecond, flush: true, backlog: true, share: 150},
 		{name: "500 sometimes", targets: []string{"webhook"}, images: 40, delay: time.Millisecond, answer: sometimes, share: 100},
 		{name: "three targets", targets: []string{"webhook", "webhook", "webhook"}, images: 40, delay: 3 * time.Millisecond, backlog: true, share: 150},
-		{name: "configuration", targets: []string{"webhook", "webhook"}, config: ranked, images: 30, delay: 2 * time.Millisecond, flush: true, share: 150},
+		{name: "configuration", targets: []string{"webhook", "webhook"}, config: ranked, images: 30, delay: 2 * time.Millisecond, flush: true, share: 100},
+		{name: "digests", targets: []string{"webhook", "webhook"}, config: digesting, digests: true, images: 20, delay: 2 * time.Millisecond, flush: true,
+			backlog: true, finish: digestsOut, share: 150},
 		{name: "parts", targets: []string{"slack", "webhook"}, images: 1, findings: 60, delay: time.Millisecond, span: 3 * time.Second, share: 100},
 	}
 }
@@ -118,4 +132,39 @@ func TestKilledWhileCreating(t *testing.T) {
 		}
 	}
 	t.Logf("\n%s\n%-26s  %s\n%d of them before there was a state", tallyHead, "creation", &total, without)
+}
+
+// TestKilledWhileCompacting kills compactions at random instants: what is remembered and what waits is the same afterwards, and
+// the next compaction clears away what was left.
+func TestKilledWhileCompacting(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and kills the binary")
+	}
+	t.Parallel()
+	binary, random := built(t, ""), rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
+	a := newArena(t, &scenario{targets: []string{"webhook"}, config: digesting, digests: true, images: 700, finish: digestsOut})
+	run := func(line ...string) string {
+		cmd, out := a.command(t.Context(), t, binary, line...)
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("%v: %v\n%s", line, err, out)
+		}
+		return out.String()
+	}
+	run("send", "-q", "FILE")
+	before, span := run("state", "list")+run("state", "outbox"), 40*time.Millisecond
+	for a.kills < kills(t)/4 && !t.Failed() {
+		if a.killed(t, binary, time.Duration(random.Int64N(int64(span))), "state", "compact") {
+			span = max(span*9/10, 4*time.Millisecond)
+		}
+		sound(t, binary, a.stateFile())
+		if after := run("state", "list") + run("state", "outbox"); after != before {
+			t.Errorf("after %d kills something else is remembered", a.kills)
+		}
+	}
+	run("state", "compact")
+	if left, _ := filepath.Glob(a.stateFile() + ".new-*"); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	a.ends(t, binary)
+	t.Logf("%d kills", a.kills)
 }

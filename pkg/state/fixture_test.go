@@ -47,6 +47,11 @@ func populate(t testing.TB, s state.Store, subjects int) {
 	for i := range subjects / 2 {
 		a.Entries = append(a.Entries, entry(strings.Repeat("y", 100)+subject(i), subject(i)))
 	}
+	for _, k := range []string{"q1", "q2", "q3"} { // a digest of two, and one that waits
+		e := entry(k, "queue")
+		e.Document, e.Gather = digest[:], 2
+		a.Entries = append(a.Entries, e)
+	}
 	me := claimant(t, s, noon)
 	update(t, s, func(tx state.Tx) error { return state.Admit(tx, me, a) })
 	if _, err := settle(t, s, me, state.Settlement{Entry: a.Entries[2], Outcome: state.Died, Receipt: []byte("ref")}); err != nil {

@@ -184,6 +184,29 @@ func TestQueueLosesNothing(t *testing.T) {
 	})
 }
 
+// TestPruneSparesQueues: a subject about which something waits for a digest, or is in one that waits, is not forgotten.
+func TestPruneSparesQueues(t *testing.T) {
+	b := open(t, filepath.Join(t.TempDir(), "state.db"))
+	a := &state.Admission{Entries: waiting(0, 3, 2)}
+	for i := range 5 {
+		a.Records = append(a.Records, state.Record{Subject: fmt.Sprint("subject-", i), Day: 1})
+	}
+	update(t, b, func(tx state.Tx) error { return state.Admit(tx, claimant(t, b, noon), a) })
+	if done := prune(t, b, state.Bounds{Before: 2}); done.Forgotten != 2 {
+		t.Errorf("%+v", done)
+	}
+	for i := range 5 {
+		view(t, b, func(tx state.Tx) error {
+			r, err := state.Load(tx, fmt.Sprint("subject-", i))
+			if kept := r.Generation != 0; kept != (i < 3) {
+				t.Errorf("subject %d: kept %v", i, kept)
+			}
+			return err
+		})
+	}
+	sound(t, b)
+}
+
 // TestQueueOfTheSame: a run that remembers nothing (--baseline) repeats keys; the same digest does not wait twice.
 func TestQueueOfTheSame(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "state.db"))
