@@ -101,10 +101,10 @@ func (s *sending) upkeepAfter(ctx context.Context, store state.Store, kept state
 	return nil
 }
 
-// keepSmall holds all bounds of the plan, and compacts when that is worth it: for runs that may take a second.
+// keepSmall holds all bounds of the plan, and compacts when that is worth it, bounds or not: for runs that may take a second.
 func (a *app) keepSmall(ctx context.Context, store state.Store, p *plan) error {
 	file := state.FileOf(store)
-	if file == nil || !p.bounds.set() {
+	if file == nil {
 		return nil
 	}
 	done, err := a.enforce(ctx, store, p.bounds, p.targetsOf())
