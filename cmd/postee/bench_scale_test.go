@@ -100,12 +100,16 @@ func BenchmarkScale(b *testing.B) {
 		})
 		b.ReportMetric(float64(longest.took.Microseconds())/1e3, "prune-longest-transaction-ms")
 		s.time("export", func() error {
-			_, err := store.Export(b.Context(), io.Discard)
-			return err
+			return besides(b, path, "export", func() error {
+				_, err := store.Export(b.Context(), io.Discard)
+				return err
+			})
 		})
 		s.time("compact", func() error {
-			_, err := store.Compact(b.Context())
-			return err
+			return besides(b, path, "compact", func() error {
+				_, err := store.Compact(b.Context())
+				return err
+			})
 		})
 		sizes(b, store, path, "compacted")
 		b.ReportMetric(sendRatio(b, binary, url, path, filepath.Join(dir, "empty.db")), "send-ratio-compacted")
@@ -120,6 +124,30 @@ func BenchmarkScale(b *testing.B) {
 		for _, f := range []string{path, filepath.Join(dir, "empty.db")} {
 			_ = os.Remove(f)
 		}
+	}
+}
+
+// besides runs fn, and reports how long another process waits at most for a transaction meanwhile.
+func besides(b *testing.B, path, what string, fn func() error) error {
+	bystander, err := state.Open(b.Context(), state.Options{Path: path})
+	if err != nil {
+		return err
+	}
+	defer bystander.Close()
+	done := make(chan error, 1)
+	go func() { done <- fn() }()
+	for longest := time.Duration(0); ; {
+		select {
+		case err := <-done:
+			b.ReportMetric(float64(longest.Microseconds())/1e3, what+"-longest-wait-ms")
+			return err
+		case <-time.After(time.Millisecond):
+		}
+		start := time.Now()
+		if err := bystander.View(b.Context(), func(state.Tx) error { return nil }); err != nil {
+			return err
+		}
+		longest = max(longest, time.Since(start))
 	}
 }
 

@@ -14,7 +14,7 @@ const (
 )
 
 // builder fills a new file with pairs that come in the order of their keys, bucket after bucket. Nothing of it is sure to be
-// on the disk before finish.
+// on the disk before complete.
 type builder struct {
 	path  string
 	db    *bbolt.DB
@@ -39,6 +39,22 @@ func newBuilder(path string, expected int64) (*builder, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+// makeBuilder makes a new file of about so many bytes beside a state, under the state's lock, and begins with it.
+func makeBuilder(path string, expected int64) (*builder, error) {
+	f, err := makeNew(path)
+	if err != nil {
+		return nil, err
+	}
+	var w *builder
+	if err = f.Close(); err == nil {
+		w, err = newBuilder(f.Name(), expected)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return w, err
 }
 
 // begin starts a transaction.
@@ -73,29 +89,41 @@ func (w *builder) put(bucket, key string, payload []byte) error {
 	return w.seal.Put(bucket, key, payload)
 }
 
-// finish makes the file whole and brings it to the disk: no longer than its pages.
-func (w *builder) finish() error {
+// complete makes the file whole and brings it to the disk. The database stays open, and so locked: nobody takes it for a
+// left-over.
+func (w *builder) complete() error {
 	if err := w.tx.Commit(); err != nil {
 		return err
 	}
 	w.tx = nil
-	if err := w.db.Close(); err != nil {
-		return err
-	}
-	w.db = nil
+	return w.with(func(f *os.File, h header) error {
+		if err := inspect(f, h, true); err != nil {
+			return err
+		}
+		return f.Sync()
+	})
+}
+
+// finish lets go of the complete file, and cuts off what is beyond its pages. It is quick: somebody waits for the state's lock.
+func (w *builder) finish() error {
+	w.close()
+	return w.with(func(f *os.File, h header) error {
+		if err := f.Truncate(int64(h.pages) * pageSize); err != nil {
+			return err
+		}
+		return f.Sync()
+	})
+}
+
+// with opens the file beside the database.
+func (w *builder) with(fn func(*os.File, header) error) error {
 	f, err := os.OpenFile(w.path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	h, err := readHeader(f)
 	if err == nil {
-		err = f.Truncate(int64(h.pages) * pageSize)
-	}
-	if err == nil {
-		err = inspect(f, h, true)
-	}
-	if err == nil {
-		err = f.Sync()
+		err = fn(f, h)
 	}
 	if closed := f.Close(); err == nil {
 		err = closed
@@ -103,7 +131,13 @@ func (w *builder) finish() error {
 	return err
 }
 
-// close gives up, wherever it is. After finish there is nothing to do.
+// discard gives up, and removes the file, unless it has another name by now.
+func (w *builder) discard() {
+	w.close()
+	_ = os.Remove(w.path)
+}
+
+// close lets go of the file, whether it is complete or not.
 func (w *builder) close() {
 	if w.tx != nil {
 		_ = w.tx.Rollback()
@@ -111,4 +145,5 @@ func (w *builder) close() {
 	if w.db != nil {
 		_ = w.db.Close()
 	}
+	w.tx, w.db = nil, nil
 }

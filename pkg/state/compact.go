@@ -1,9 +1,9 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
-	"errors"
 	"os"
 )
 
@@ -13,48 +13,118 @@ type Compacted struct {
 	Names         int
 }
 
+const (
+	// compactions is how often a compaction is begun again because the state was written to meanwhile.
+	compactions = 3
+	// lockedBytes is how much a state may have in use, in bytes, to be compacted under its lock when nothing else helps: as much
+	// as takes well under a second.
+	lockedBytes = 64 << 20
+)
+
 // Compact writes the state anew, without free pages and without names of findings that no subject has any more, and puts it in
 // the old one's place. Everything is read and verified on the way: a damaged state is refused, and stays as it was. So it does
-// when the disk is full, ctx ends, or the process is killed: the path leads to the old file or to the new one. It keeps the
-// state's lock for as long as it takes: two to four seconds for half a gigabyte.
+// when the disk is full, ctx ends, or the process is killed: the path leads to the old file or to the new one. The lock is held
+// only while the file is copied, and while the new one takes its place, unless that one is out of date by then: it is begun
+// again some times, and at last a small state is compacted under the lock, and a large one is left as it was.
 func (b *Bolt) Compact(ctx context.Context) (c Compacted, err error) {
+	for range compactions {
+		if done, err := b.compactAside(ctx, &c); done || err != nil {
+			return c, b.notCompacted(err)
+		}
+	}
+	return c, b.notCompacted(b.compactLocked(ctx, &c))
+}
+
+// compactAside builds the new file from a copy. done is false when the state has been written to since the copy was made.
+func (b *Bolt) compactAside(ctx context.Context, c *Compacted) (done bool, err error) {
+	var w *builder
+	defer func() {
+		if w != nil {
+			w.discard()
+		}
+	}()
+	// The new file is made under the lock: until it is open as a database, others take it for a left-over.
+	begin := func() error {
+		info, err := os.Stat(b.path)
+		if err != nil {
+			return err
+		}
+		w, err = makeBuilder(b.target(), info.Size())
+		return err
+	}
+	var commits uint64
+	err = b.snapshot(ctx, begin, func(t *boltState) (err error) {
+		if err := b.step("made"); err != nil {
+			return err
+		}
+		commits = t.commits
+		c.Names, err = copyTo(ctx, t, w)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
 	release, err := b.lock.acquire(ctx, b.timeout, true)
 	if err != nil {
-		return c, err
+		return false, err
 	}
 	defer release()
-	if err := b.usable(); err != nil {
-		return c, err
-	}
-	path := b.target()
-	f, err := makeNew(path)
-	if err != nil {
-		return c, b.notCompacted(err)
-	}
-	defer func() { _ = os.Remove(f.Name()) }()
-	if err := f.Close(); err != nil {
-		return c, b.notCompacted(err)
-	}
 	var old os.FileInfo
 	err = b.transact(false, func(tx Tx) (err error) {
 		t := tx.(*boltState)
-		if old, err = t.file.Stat(); err == nil {
-			c.Names, err = b.copyTo(ctx, t, f.Name())
-		}
+		old, err = t.file.Stat()
+		done = t.commits == commits
 		return err
 	})
-	if err == nil {
-		err = b.exchange(f.Name(), path, old, &c)
+	if err != nil || !done {
+		return false, b.placed(err)
 	}
-	return c, b.notCompacted(err)
+	return true, b.exchange(w, old, c)
 }
 
-// exchange puts the finished copy in the state's place.
-func (b *Bolt) exchange(made, path string, old os.FileInfo, c *Compacted) error {
-	if err := liken(made, old); err != nil {
+// compactLocked builds the new file from the state itself, while everybody waits.
+func (b *Bolt) compactLocked(ctx context.Context, c *Compacted) error {
+	release, err := b.lock.acquire(ctx, b.timeout, true)
+	if err != nil {
 		return err
 	}
-	info, err := os.Stat(made)
+	defer release()
+	old, err := os.Stat(b.path)
+	if err != nil {
+		return err
+	}
+	w, err := makeBuilder(b.target(), old.Size())
+	if err != nil {
+		return err
+	}
+	defer w.discard()
+	err = b.transact(false, func(tx Tx) (err error) {
+		t := tx.(*boltState)
+		if u, err := t.usage(); err != nil || u.InUse > lockedBytes {
+			return cmp.Or(err, error(&UnusableError{Path: b.path, Reason: "is written to all the time, and was not compacted",
+				Hint: "try again when less is going on"}))
+		}
+		if err := inspect(t.file, t.header, true); err != nil {
+			return &DamagedError{Place: "pages", Reason: err.Error(), Err: err}
+		}
+		c.Names, err = copyTo(ctx, t, w)
+		return err
+	})
+	if err != nil {
+		return b.placed(err)
+	}
+	return b.exchange(w, old, c)
+}
+
+// exchange puts the complete copy in the state's place. The lock is held.
+func (b *Bolt) exchange(w *builder, old os.FileInfo, c *Compacted) error {
+	if err := w.finish(); err != nil {
+		return err
+	}
+	if err := liken(w.path, old); err != nil {
+		return err
+	}
+	info, err := os.Stat(w.path)
 	if err != nil {
 		return err
 	}
@@ -62,7 +132,7 @@ func (b *Bolt) exchange(made, path string, old os.FileInfo, c *Compacted) error 
 	if err := b.step("copied"); err != nil {
 		return err
 	}
-	if err := replace(made, path); err != nil {
+	if err := replace(w.path, b.target()); err != nil {
 		return err
 	}
 	return b.step("replaced")
@@ -76,35 +146,15 @@ func (b *Bolt) step(name string) error {
 	return b.halt(name)
 }
 
-// notCompacted words why the file is still the old one. Damage stays damage, and the end of the run what it is.
+// notCompacted words why the file is still the old one.
 func (b *Bolt) notCompacted(err error) error {
-	var d *DamagedError
-	var u *UnusableError
-	switch {
-	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.As(err, &u):
-		return err
-	case errors.As(err, &d):
-		return b.placed(err)
-	}
-	return &UnusableError{Path: b.path, Reason: "cannot be compacted, and is as it was", Err: err,
-		Hint: "its folder must be writable, and its disk have room for a second copy"}
+	return b.besides(err, "cannot be compacted, and is as it was", "its folder must be writable, and its disk have room for two more copies")
 }
 
 // copyTo writes all pairs to a new file but the names that nothing refers to, which it counts.
-func (b *Bolt) copyTo(ctx context.Context, t *boltState, path string) (swept int, err error) {
-	if err := inspect(t.file, t.header, true); err != nil {
-		return 0, &DamagedError{Place: "pages", Reason: err.Error(), Err: err}
-	}
+func copyTo(ctx context.Context, t *boltState, w *builder) (swept int, err error) {
 	used, err := usedPrints(t)
 	if err != nil {
-		return 0, err
-	}
-	w, err := newBuilder(path, int64(t.header.pages)*pageSize)
-	if err != nil {
-		return 0, err
-	}
-	defer w.close()
-	if err := b.step("made"); err != nil {
 		return 0, err
 	}
 	for _, bucket := range buckets() {
@@ -136,7 +186,7 @@ func (b *Bolt) copyTo(ctx context.Context, t *boltState, path string) (swept int
 	if err := w.put(bucketMeta, metaSweeps, binary.AppendUvarint(nil, n+1)); err != nil {
 		return 0, err
 	}
-	return swept, w.finish()
+	return swept, w.complete()
 }
 
 // usedPrints gathers the fingerprints of all findings of all subjects, and looks whether all subjects are there.

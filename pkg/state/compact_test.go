@@ -3,6 +3,7 @@ package state_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -185,5 +186,49 @@ func TestWorth(t *testing.T) {
 		if got := (state.Usage{InUse: c.used * page, Free: c.free * page}).Worth(); got != c.want {
 			t.Errorf("%d pages used, %d free: %t", c.used, c.free, got)
 		}
+	}
+}
+
+// TestCompactLosesNoCommit: what another process stores while the new file is built is not lost, however often it does.
+func TestCompactLosesNoCommit(t *testing.T) {
+	for _, writes := range []int{1, 2, 99} {
+		path := small(t, 50)
+		b, other := open(t, path), open(t, path)
+		written := 0
+		b.Halt(func(step string) error {
+			if step == "made" && written < writes {
+				written++
+				record := state.Record{Subject: fmt.Sprint("meanwhile ", written), Day: 20780}
+				update(t, other, func(tx state.Tx) error {
+					return state.Admit(tx, state.Claimant{}, &state.Admission{Records: []state.Record{record}})
+				})
+			}
+			return nil
+		})
+		if _, err := b.Compact(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if n := totals(t, other).Subjects; written == 0 || n != 50+written {
+			t.Errorf("%d subjects after %d commits beside the compaction", n, written)
+		}
+		sound(t, other)
+		if left, _ := filepath.Glob(path + ".new-*"); left != nil {
+			t.Errorf("left: %v", left)
+		}
+	}
+}
+
+// TestCompactLetsOthersWork: transactions of another process go on while the new file is built.
+func TestCompactLetsOthersWork(t *testing.T) {
+	path := small(t, 50)
+	b, other := open(t, path), open(t, path)
+	b.Halt(func(step string) error {
+		if step == "made" {
+			view(t, other, func(state.Tx) error { return nil }) // would wait for the lock for ever
+		}
+		return nil
+	})
+	if _, err := b.Compact(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

@@ -20,18 +20,32 @@ type Exported struct {
 // made beside it: who reads the export may be slow. What cannot be written to w is an error that is neither damage nor the
 // state's fault.
 func (b *Bolt) Export(ctx context.Context, w io.Writer) (x Exported, err error) {
+	var failed error
+	err = b.snapshot(ctx, nil, func(t *boltState) error {
+		x, failed, err = exportAll(ctx, t, w)
+		return err
+	})
+	if err != nil {
+		return x, b.notExported(err)
+	}
+	return x, failed
+}
+
+// snapshot runs fn on a copy of the state, all of whose pages are in order. The lock is held while the copy is made, and while
+// first, which may be nil, is done before it is let go.
+func (b *Bolt) snapshot(ctx context.Context, first func() error, fn func(*boltState) error) error {
 	release, err := b.lock.acquire(ctx, b.timeout, true)
 	if err != nil {
-		return x, err
+		return err
 	}
 	release = sync.OnceFunc(release)
 	defer release()
 	if err := b.usable(); err != nil {
-		return x, err
+		return err
 	}
 	f, err := makeNew(b.target())
 	if err != nil {
-		return x, b.notExported(err)
+		return err
 	}
 	made := f.Name()
 	defer func() { _ = os.Remove(made) }()
@@ -40,25 +54,24 @@ func (b *Bolt) Export(ctx context.Context, w io.Writer) (x Exported, err error) 
 		err = closed
 	}
 	if err != nil {
-		return x, b.notExported(err)
+		return b.placed(err)
 	}
 	duplicate := &Bolt{path: made, timeout: b.timeout}
-	var failed error
-	err = duplicate.transact(false, func(tx Tx) error {
+	return b.renamed(duplicate.transact(false, func(tx Tx) error {
 		// Where the system allows it, nothing of the copy is left when the process is killed.
 		_ = os.Remove(made)
+		if first != nil {
+			if err := first(); err != nil {
+				return err
+			}
+		}
 		release()
 		t := tx.(*boltState)
 		if err := inspect(t.file, t.header, true); err != nil {
 			return &DamagedError{Place: "pages", Reason: err.Error(), Err: err}
 		}
-		x, failed, err = exportAll(ctx, t, w)
-		return err
-	})
-	if err != nil {
-		return x, b.renamed(err)
-	}
-	return x, failed
+		return fn(t)
+	}))
 }
 
 // copyPages copies the pages in use: what is allocated beyond them is no data.
@@ -72,13 +85,20 @@ func copyPages(t *boltState, to *os.File) error {
 
 // notExported words why no copy could be made.
 func (b *Bolt) notExported(err error) error {
+	return b.besides(err, "cannot be copied", "its folder must be writable, and its disk have room for a second copy")
+}
+
+// besides words what went wrong beside the state. Damage stays damage, and the end of the run what it is.
+func (b *Bolt) besides(err error, reason, hint string) error {
 	var d *DamagedError
 	var u *UnusableError
-	if errors.As(err, &u) || errors.As(err, &d) {
-		return b.placed(err)
+	var l *LockedError
+	switch {
+	case err == nil, errors.As(err, &d), errors.As(err, &u), errors.As(err, &l),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
 	}
-	return &UnusableError{Path: b.path, Reason: "cannot be copied", Err: err,
-		Hint: "its folder must be writable, and its disk have room for a second copy"}
+	return &UnusableError{Path: b.path, Reason: reason, Err: err, Hint: hint}
 }
 
 // renamed gives an error about the copy the name of the state that it is a copy of.

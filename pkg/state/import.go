@@ -36,10 +36,7 @@ func Import(ctx context.Context, o Options, r io.Reader) (Totals, error) {
 	if err != nil {
 		return Totals{}, b.notImported(err)
 	}
-	defer func() {
-		w.close()
-		_ = os.Remove(w.path)
-	}()
+	defer w.discard()
 	if err := readInto(ctx, w, r); err != nil {
 		return Totals{}, b.notImported(err)
 	}
@@ -58,17 +55,7 @@ func (b *Bolt) beginImport(ctx context.Context) (w *builder, err error) {
 	if _, err := b.vacant(); err != nil {
 		return nil, err
 	}
-	f, err := makeNew(b.target())
-	if err != nil {
-		return nil, err
-	}
-	if err = f.Close(); err == nil {
-		w, err = newBuilder(f.Name(), importMapped)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return w, err
+	return makeBuilder(b.target(), importMapped)
 }
 
 // vacant looks whether the path is free, or leads to an empty state: then it gives the file to replace. The lock is held.
@@ -129,6 +116,9 @@ func readInto(ctx context.Context, w *builder, from io.Reader) error {
 
 // adopt finishes the new file, looks whether it is a state, and gives it the state's name.
 func (b *Bolt) adopt(ctx context.Context, w *builder) (n Totals, err error) {
+	if err := w.complete(); err != nil {
+		return n, err
+	}
 	release, err := b.lock.acquire(ctx, b.timeout, true)
 	if err != nil {
 		return n, err
@@ -173,14 +163,9 @@ func (b *Bolt) adopt(ctx context.Context, w *builder) (n Totals, err error) {
 
 // notImported words what the file system says; what the export or the state says stays.
 func (b *Bolt) notImported(err error) error {
-	var d *DamagedError
-	var u *UnusableError
 	var i *ImportError
-	var l *LockedError
-	switch {
-	case err == nil, errors.As(err, &d), errors.As(err, &u), errors.As(err, &i), errors.As(err, &l),
-		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	if errors.As(err, &i) {
 		return err
 	}
-	return &UnusableError{Path: b.path, Reason: "cannot be made", Err: err, Hint: "its folder must be writable, and its disk have room"}
+	return b.besides(err, "cannot be made", "its folder must be writable, and its disk have room")
 }
