@@ -147,7 +147,7 @@ var errSlow = errors.New("no complete answer in time")
 func (c *Client) failure(attempt context.Context, err error) error {
 	err = plain(err)
 	if errors.Is(context.Cause(attempt), errSlow) {
-		err = fmt.Errorf("%w: waited %v: %w", errSlow, c.timeout, err)
+		err = fmt.Errorf("%w: waited %v", errSlow, c.timeout) // what net/http says of it is the same once more
 	}
 	return c.hide.Error(err)
 }
