@@ -206,7 +206,7 @@ func longestText(t *Table, column int) int {
 		for _, s := range t.Rows[i].Cells[column] {
 			n += len(s.Text)
 			if s.Style&Severe != 0 {
-				n++ // the badge's edges
+				n += 3 // the badge's edges, and letters that are wide
 			}
 		}
 		longest = max(longest, n)
