@@ -1,8 +1,10 @@
 package state
 
 import (
+	"bytes"
 	"encoding/binary"
 	"iter"
+	"slices"
 )
 
 // gatherer adds messages to queues, and makes digests of those that are complete, within one transaction.
@@ -113,6 +115,7 @@ func Members(tx Tx, digest *Entry, after uint64, most int) (members []Entry, err
 		if err != nil {
 			return nil, err
 		}
+		e.Message = bytes.Clone(e.Message)
 		members = append(members, e)
 		if len(members) == most {
 			break
@@ -143,7 +146,7 @@ func Queued(tx Tx) iter.Seq2[Entry, error] {
 	}
 }
 
-// inQueue walks the messages of a queue with numbers between the two.
+// inQueue walks the messages of a queue with numbers between the two. Message is valid until the transaction ends.
 func inQueue(tx Tx, lane string, from, to uint64) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		prefix := hash16(lane)
@@ -155,7 +158,8 @@ func inQueue(tx Tx, lane string, from, to uint64) iter.Seq2[Entry, error] {
 			if len(p.Key) != len(prefix)+8 || p.Key[:len(prefix)] != prefix || binary.BigEndian.Uint64([]byte(p.Key[len(prefix):])) > to {
 				return
 			}
-			e, err := decodeEntry(p.Value)
+			e, message, err := decodeHeader(p.Value)
+			e.Message = message
 			if err != nil || laneKey(e.Lane, e.Seq) != p.Key {
 				yield(Entry{}, damaged(bucketQueue, p.Key, "the message cannot be read"))
 				return
@@ -191,42 +195,61 @@ func eraseMembers(tx Tx, digest *Entry) error {
 	return nil
 }
 
-// dropQueued takes one message out of the queue in which it waits, and counts the queue anew.
+// dropQueued takes one message out of the queue in which it waits.
 func dropQueued(tx Tx, seq uint64) error {
 	all, err := heads(tx)
 	if err != nil {
 		return err
 	}
 	for _, h := range all {
-		first, last := h.segments[0].from, h.segments[len(h.segments)-1].to
-		if seq < first || seq > last {
-			continue
-		}
-		var dropped *Entry
-		rest := &head{lane: h.lane}
-		for e, err := range inQueue(tx, h.lane, first, last) {
+		for i, s := range h.segments {
+			if seq < s.from || seq > s.to {
+				continue
+			}
+			found, err := h.drop(tx, i, seq)
 			if err != nil {
 				return err
 			}
-			if e.Seq == seq {
-				dropped = &e
-			} else {
-				rest.add(&e, e.Weight)
+			if found {
+				return count(tx, func(c *counters) { c.queued-- })
 			}
 		}
-		if dropped == nil {
-			continue // the number belongs to another queue
-		}
-		if err := tx.Delete(bucketQueue, laneKey(h.lane, seq)); err != nil {
-			return err
-		}
-		if err := releaseBlob(tx, dropped.Document); err != nil {
-			return err
-		}
-		if err := rest.put(tx); err != nil {
-			return err
-		}
-		return count(tx, func(c *counters) { c.queued-- })
 	}
 	return ErrAbsent
+}
+
+// drop takes a message out of a segment, and counts that one anew; found is false when the number belongs to another queue.
+func (h *head) drop(tx Tx, place int, seq uint64) (found bool, err error) {
+	var dropped Entry
+	rest, s := &head{}, h.segments[place]
+	for e, err := range inQueue(tx, h.lane, s.from, s.to) {
+		if err != nil {
+			return false, err
+		}
+		if e.Seq == seq {
+			dropped, found = e, true
+		} else {
+			rest.add(&e, e.Weight)
+		}
+	}
+	if !found {
+		return false, nil
+	}
+	if err := tx.Delete(bucketQueue, laneKey(h.lane, seq)); err != nil {
+		return false, err
+	}
+	if err := releaseBlob(tx, dropped.Document); err != nil {
+		return false, err
+	}
+	h.segments = slices.Replace(h.segments, place, place+1, rest.segments...)
+	if place == 0 && len(h.segments) > 0 {
+		for e, err := range inQueue(tx, h.lane, h.segments[0].from, h.segments[0].to) {
+			if err != nil {
+				return false, err
+			}
+			h.oldest = e.Admitted
+			break
+		}
+	}
+	return true, h.put(tx)
 }

@@ -184,6 +184,39 @@ func TestQueueLosesNothing(t *testing.T) {
 	})
 }
 
+// TestDropFromALongQueue takes the first, one from the middle and all of a segment out of a queue of several.
+func TestDropFromALongQueue(t *testing.T) {
+	b := open(t, filepath.Join(t.TempDir(), "state.db"))
+	entries := waiting(0, 1003, state.GatherUntilAsked)
+	for i := range entries {
+		entries[i].Admitted = noon.Add(time.Duration(i) * time.Second)
+	}
+	gather(t, b, entries, 2000)
+	oldest := func() (q state.Queue) {
+		view(t, b, func(tx state.Tx) error {
+			queues, err := state.Queues(tx)
+			q = queues[0]
+			return err
+		})
+		return q
+	}
+	for i, drop := range []struct {
+		seqs   []uint64
+		oldest int
+	}{{[]uint64{1}, 1}, {[]uint64{500}, 1}, {[]uint64{1001, 1002, 1003}, 1}, {[]uint64{2, 3}, 3}} {
+		for _, seq := range drop.seqs {
+			update(t, b, func(tx state.Tx) error { return state.Drop(tx, seq) })
+		}
+		sound(t, b)
+		if q := oldest(); !q.Oldest.Equal(noon.Add(time.Duration(drop.oldest) * time.Second)) {
+			t.Errorf("%d: the oldest is of %s", i, q.Oldest)
+		}
+	}
+	if q := oldest(); q.Scans != 1003-7 {
+		t.Errorf("%d scans", q.Scans)
+	}
+}
+
 // TestPruneSparesQueues: a subject about which something waits for a digest, or is in one that waits, is not forgotten.
 func TestPruneSparesQueues(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "state.db"))
