@@ -83,7 +83,8 @@ func TestDigestIsPutTogether(t *testing.T) {
 	}
 }
 
-// TestDigestGoesOnWhereItStopped: parts that were confirmed do not come again, in this run or in a later one.
+// TestDigestGoesOnWhereItStopped: parts that were confirmed do not come again, in this run or in a later one, and the thread
+// that the first began goes on.
 func TestDigestGoesOnWhereItStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := state.Memory()
@@ -92,7 +93,10 @@ func TestDigestGoesOnWhereItStopped(t *testing.T) {
 			if down && d.Part.Name == "3/4" {
 				return sinks.Receipt{}, errDown
 			}
-			return sinks.Receipt{}, nil
+			if first := d.Part.Name == "1/4"; first == (d.Last.Keep["ts"] == "17") {
+				t.Errorf("part %s comes with %v", d.Part.Name, d.Last)
+			}
+			return sinks.Receipt{Keep: map[string]string{"ts": "17"}}, nil
 		}}
 		r := begin(t.Context(), t, store, Options{Targets: []Target{target("a", f)}})
 		if err := r.Born(t.Context(), []state.Entry{digest(t, store, "a", "w", "x", "y", "z")}, nil); err != nil {

@@ -96,7 +96,7 @@ func (it *item) keep(r sinks.Receipt) {
 func (it *item) settlement(o state.Outcome) state.Settlement {
 	s := state.Settlement{Entry: it.Entry, Outcome: o}
 	s.Entry.Message = nil
-	if it.dirty && it.Thread != "" {
+	if it.dirty {
 		// Strings in a struct and a map: what cannot be written is not valid UTF-8, and then there is nothing to keep.
 		s.Receipt, _ = json.Marshal(it.last)
 		it.dirty = false

@@ -140,7 +140,7 @@ func admitEntry(tx Tx, c Claimant, e *Entry, n *counters) (added bool, err error
 	}
 	if head && c.Owner != 0 && !e.waits(c.Now) {
 		e.Claim = c.claim()
-		if e.Last, err = receipt(tx, e.Thread); err != nil {
+		if e.Last, err = receipt(tx, e); err != nil {
 			return false, err
 		}
 	}
@@ -188,11 +188,11 @@ func (c Claim) held(now time.Time, o Owners) bool {
 	return alive || !known
 }
 
-// receipt gives a copy of what a thread keeps, nil when it keeps nothing.
-func receipt(tx Tx, thread string) ([]byte, error) {
-	if thread == "" {
-		return nil, nil
+// receipt gives a copy of what is kept for the entry's thread, or else with the entry; nil when that is nothing.
+func receipt(tx Tx, e *Entry) ([]byte, error) {
+	if e.Thread == "" {
+		return bytes.Clone(e.Kept), nil
 	}
-	v, err := tx.Get(bucketThread, hash16(thread))
+	v, err := tx.Get(bucketThread, hash16(e.Thread))
 	return bytes.Clone(v), err
 }

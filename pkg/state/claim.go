@@ -143,7 +143,7 @@ func take(tx Tx, c Claimant, e *Entry) (err error) {
 	if err := putEntry(tx, bucketOut, e); err != nil {
 		return err
 	}
-	e.Last, err = receipt(tx, e.Thread)
+	e.Last, err = receipt(tx, e)
 	return err
 }
 

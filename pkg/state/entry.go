@@ -13,8 +13,10 @@ type Entry struct {
 	Subject string `json:"subject"`
 	// Lane: the entries of one lane leave one after the other, in the order of admission. Default: route, target, subject.
 	Lane string `json:"lane"`
-	// Thread is where the receipt for this route, target and subject is kept; "" keeps none (digests).
+	// Thread is where the receipt for this route, target and subject is kept; "" keeps it with the entry, and no longer (digests).
 	Thread string `json:"thread,omitzero"`
+	// Kept is the receipt of an entry without a thread.
+	Kept []byte `json:"kept,omitzero"`
 	// Local entries are delivered by the run that admitted them, or by none.
 	Local bool `json:"local,omitzero"`
 	// Admitter is the owner that admitted a local entry; [Admit] sets it. 0 for the others.

@@ -29,6 +29,9 @@ func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
 	if latest := c.Now.Add(maxWait); s.Entry.NotBefore.After(latest) {
 		s.Entry.NotBefore = latest
 	}
+	if s.Receipt != nil && s.Entry.Thread == "" {
+		stored.Kept = s.Receipt
+	}
 	switch s.Outcome {
 	case Confirmed:
 		if err := erase(tx, &stored, bucketOut); err != nil {
