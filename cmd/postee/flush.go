@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -61,7 +60,7 @@ func (a *app) flush(ctx context.Context, o *deliveryOptions, input *inputOptions
 	if err := s.courier.Start(ctx); err != nil {
 		return &stateError{err}
 	}
-	err = errors.Join(s.digests(ctx, now), asStateError(s.courier.Finish(ctx)))
+	err = s.finish(ctx, s.digests(ctx, now))
 	if err == nil && ctx.Err() == nil {
 		err = a.keepSmall(ctx, store, plan)
 	}

@@ -7,8 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/postee/postee/pkg/state"
 )
 
 // ran runs the program in this process.
@@ -72,6 +75,27 @@ func folder(t *testing.T, dir string) map[string]string {
 		files[e.Name()] = string(p)
 	}
 	return files
+}
+
+// TestBrokenStateEndsTheRun: once it is noticed nothing more is sent, and nobody waits for a target that is down.
+func TestBrokenStateEndsTheRun(t *testing.T) {
+	_, env := remembering(t)
+	store, err := state.Open(t.Context(), state.Options{Path: env["POSTEE_STATE"]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = store.Update(t.Context(), func(tx state.Tx) error { return tx.Put("meta", "salt", []byte("bad")) })
+	if err != nil || store.Close() != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	exit, _, errs := ran(t.Context(), env, "send", "../../testdata/scans/shop-api-next.json", "--to", "webhook=http://127.0.0.1:9/", "--timeout", "60s")
+	if took := time.Since(start); exit != 5 || took > 15*time.Second || !strings.Contains(errs, `meta/"salt"`) {
+		t.Errorf("ended with %d after %s: %s", exit, took, errs)
+	}
+	if exit, out, _ := ran(t.Context(), env, "state", "check"); exit != 5 || !strings.Contains(out, "salt") {
+		t.Errorf("state check ends with %d: %s", exit, out)
+	}
 }
 
 // TestInvariant12DamageIsNoticed: whatever bit is lost and wherever the file is cut, the program says what it said before, or

@@ -57,6 +57,8 @@ type report struct {
 	plan *plan
 	// dry: nothing is sent or remembered.
 	dry bool
+	// forgetful: the state is in memory, and ends with the run.
+	forgetful bool
 	// gated: --fail-on was given, with that gate.
 	gated   bool
 	gate    route.Gate
@@ -143,13 +145,9 @@ func (r *report) decided(documents int, admitted *route.Admitted) {
 			r.outcome.undelivered = true
 			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s", res.Route, res.Subject, res.Reason)))
 		}
-		l := line{
+		r.add(line{
 			Source: res.Source, Subject: res.Subject, Route: res.Route, Target: res.Target, Status: string(res.Status), Key: res.Key, Reason: res.Reason,
-		}
-		if r.dry && res.Status == route.Queued {
-			l.Status = dryRun
-		}
-		r.add(l, r.says(res))
+		}, r.says(res))
 	}
 	r.outcome.gate = r.outcome.gate || len(admitted.Tripped) > 0
 	r.trips = append(r.trips, admitted.Tripped...)

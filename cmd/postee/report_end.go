@@ -142,8 +142,10 @@ func (r *report) explainTrips() {
 // explainFailures says which targets did not get their messages, why, and what to do.
 func (r *report) explainFailures() {
 	for _, f := range r.failures {
-		switch f.status {
-		case deliver.Dead:
+		switch {
+		case r.forgetful:
+			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s not delivered, and lost: --state none keeps nothing", f.target, f.reason, plural(f.count, "message is", "messages are"))))
+		case f.status == deliver.Dead:
 			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s dead", f.target, f.reason, plural(f.count, "message is", "messages are"))))
 			r.hint("mend the target, then: postee state retry " + f.key[:8])
 		default:
@@ -168,6 +170,9 @@ func (a *app) hint(text string) {
 	}
 }
 
+// leftoversRead is how many messages leftovers looks at: the state is locked meanwhile, and the first thousands tell enough.
+const leftoversRead = 4096
+
 // leftovers warns of what this run could not do anything about: dead messages of earlier runs, and those of other targets.
 func (r *report) leftovers(ctx context.Context, store state.Store, p *plan) error {
 	dead, foreign := 0, 0
@@ -186,12 +191,16 @@ func (r *report) leftovers(ctx context.Context, store state.Store, p *plan) erro
 				foreign += q.Scans
 			}
 		}
+		looked := 0
 		for e, err := range state.Entries(tx, false) {
 			if err != nil {
 				return err
 			}
 			if !p.has(&e) {
 				foreign++
+			}
+			if looked++; looked == leftoversRead {
+				break
 			}
 		}
 		return nil

@@ -211,6 +211,8 @@ func (s *sending) run(ctx context.Context, store state.Store, inputs []string) e
 			return &stateError{err}
 		}
 	}
+	// In memory nothing waits for a later run.
+	s.report.forgetful = !s.options.dryRun && state.FileOf(store) == nil
 	s.progress = s.newProgress(s.plan)
 	in := &intake{app: s.app, options: &s.options.input, bad: s.report.badInput}
 	err := s.digests(ctx, false)
@@ -219,10 +221,10 @@ func (s *sending) run(ctx context.Context, store state.Store, inputs []string) e
 	}
 	if err == nil {
 		// Again, because a long run may have made something due, and because --flush means what this run has read too.
-		err = s.digests(ctx, s.options.flush)
+		err = s.digests(ctx, s.options.flush || s.report.forgetful)
 	}
 	if s.courier != nil {
-		err = errors.Join(err, asStateError(s.courier.Finish(ctx)))
+		err = s.finish(ctx, err)
 		err = errors.Join(err, s.upkeepAfter(ctx, store, kept, err))
 	}
 	s.progress.done()
@@ -263,6 +265,17 @@ func (s *sending) deliver(ctx context.Context, admitted *route.Admitted) error {
 	}
 	s.report.expect(admitted)
 	return asStateError(s.courier.Born(ctx, admitted.Entries, admitted.Documents))
+}
+
+// finish waits for the courier. When the state has failed, nothing more is sent: what is under way is finished or kept.
+func (s *sending) finish(ctx context.Context, err error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var broken *stateError
+	if errors.As(err, &broken) {
+		stop()
+	}
+	return errors.Join(err, asStateError(s.courier.Finish(ctx)))
 }
 
 // newCourier makes what delivers, with the flags of the run.

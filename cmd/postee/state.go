@@ -12,6 +12,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
+	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/state"
 )
 
@@ -48,8 +50,8 @@ func (a *app) stateCommand() *cobra.Command {
 		a.stateSub("forget SUBJECT", "Forget what was said about one subject: its next scan is a first one", "docker.io/app:1", cobra.ExactArgs(1), (*stateRun).forget),
 		a.stateSub("outbox", "List the messages that wait or are dead", "", cobra.NoArgs, (*stateRun).outbox),
 		a.stateSub("check", "Verify everything that is stored", "", cobra.NoArgs, (*stateRun).check),
-		a.messageSub("retry", "Try messages again in the next run", (*stateRun).retry),
-		a.messageSub("drop", "Throw messages away for good", (*stateRun).drop),
+		a.messageSub("retry", "Try messages again in the next run", "try all dead messages again", (*stateRun).retry),
+		a.messageSub("drop", "Throw messages away for good", "throw all dead messages away; those that wait are not touched", (*stateRun).drop),
 	)
 	cmd.AddCommand(a.upkeepCommands()...)
 	return cmd
@@ -88,7 +90,7 @@ func (r *stateRun) with(ctx context.Context, fn func(context.Context) error) err
 	if path == "none" {
 		return usagef("name the state's file", "--state none keeps nothing that could be looked into")
 	}
-	store, err := state.Open(ctx, state.Options{Path: path, LockTimeout: r.lockTimeout, NoCreate: true})
+	store, err := state.Open(ctx, state.Options{Path: path, LockTimeout: r.lockTimeout, NoCreate: true, Prove: prover()})
 	if errors.Is(err, fs.ErrNotExist) {
 		return usagef("the first postee send makes it; or name another with --state FILE", "there is no state at %s", path)
 	}
@@ -102,6 +104,15 @@ func (r *stateRun) with(ctx context.Context, fn func(context.Context) error) err
 		err = failed
 	}
 	return err
+}
+
+// prover knows what the state does not: how findings, their names and messages are encoded.
+func prover() state.Prover {
+	return state.Prover{
+		Name:    func(p []byte) error { _, err := dedup.DecodeIdentity(p); return err },
+		Marks:   func(p []byte) error { _, err := dedup.DecodeMarks(p); return err },
+		Message: func(p []byte) error { _, err := message.Decode(p); return err },
+	}
 }
 
 // view reads from the state; what fails there is the state's fault unless it is the user's.

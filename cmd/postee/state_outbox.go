@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/dustin/go-humanize/english"
@@ -67,7 +68,7 @@ func eachMessage(tx state.Tx, fn func(e *state.Entry, status string) error) erro
 }
 
 // messageSub makes a command on messages: IDs, or --all.
-func (a *app) messageSub(name, short string, act func(*stateRun, context.Context, []uint64) error) *cobra.Command {
+func (a *app) messageSub(name, short, every string, act func(*stateRun, context.Context, []uint64) error) *cobra.Command {
 	var all bool
 	run := func(r *stateRun, ctx context.Context, ids []string) error {
 		if all == (len(ids) > 0) {
@@ -84,9 +85,12 @@ func (a *app) messageSub(name, short string, act func(*stateRun, context.Context
 	}
 	cmd := a.stateSub(name+" [ID]...", short, "7f3a", cobra.ArbitraryArgs, run)
 	cmd.Long = short + ". An ID is any unique beginning of a message's key.\n" + stateHelp
-	cmd.Flags().BoolVar(&all, "all", false, "all dead messages")
+	cmd.Flags().BoolVar(&all, "all", false, every)
 	return cmd
 }
+
+// wholeKey is the length of a key: what has one key is one message, however often it waits.
+const wholeKey = 32
 
 // find gives the messages that IDs name; without IDs all dead ones.
 func (r *stateRun) find(ctx context.Context, ids []string) ([]uint64, error) {
@@ -109,42 +113,52 @@ func (r *stateRun) find(ctx context.Context, ids []string) ([]uint64, error) {
 			return err
 		}
 		for i, id := range ids {
-			switch len(matches[i]) {
-			case 0:
+			switch {
+			case len(matches[i]) == 0:
 				return usagef("postee state outbox lists them", "no message has an ID that begins with %q", id)
-			case 1:
-				seqs = append(seqs, matches[i][0])
+			case len(matches[i]) == 1 || len(id) == wholeKey:
+				seqs = append(seqs, matches[i]...)
 			default:
 				return usagef("write more of it: postee state outbox", "%d messages have an ID that begins with %q", len(matches[i]), id)
 			}
 		}
+		slices.Sort(seqs)
+		seqs = slices.Compact(seqs)
 		return nil
 	})
 }
 
 // retry is postee state retry.
 func (r *stateRun) retry(ctx context.Context, seqs []uint64) error {
-	return r.change(ctx, seqs, state.Revive)
+	return r.change(ctx, seqs, state.Revive, "postee flush sends what is pending, and with --now what is queued", "one of the messages is not dead: only dead ones can be tried again")
 }
 
 // drop is postee state drop.
 func (r *stateRun) drop(ctx context.Context, seqs []uint64) error {
-	return r.change(ctx, seqs, state.Drop)
+	return r.change(ctx, seqs, state.Drop, "postee state outbox lists what is left", "one of the messages is not there any more: another process has settled it")
 }
 
-// change does one thing to each message, all in one transaction.
-func (r *stateRun) change(ctx context.Context, seqs []uint64, act func(state.Tx, uint64) error) error {
-	return stateFault(r.store.Update(ctx, func(tx state.Tx) error {
-		for _, seq := range seqs {
-			err := act(tx, seq)
-			if errors.Is(err, state.ErrAbsent) {
-				return usagef("postee state outbox lists them; what is pending or queued is sent by postee flush, with --now before its digest is complete",
-					"such a message is not dead, or not there any more")
+// changed is how many messages one transaction changes at most: other processes come in between.
+const changed = 64
+
+// change does one thing to each message. absent says, with a hint, what it means that one of them is not there.
+func (r *stateRun) change(ctx context.Context, seqs []uint64, act func(state.Tx, uint64) error, hint, absent string) error {
+	for some := range slices.Chunk(seqs, changed) {
+		err := r.store.Update(ctx, func(tx state.Tx) error {
+			for _, seq := range some {
+				err := act(tx, seq)
+				if errors.Is(err, state.ErrAbsent) {
+					return usagef(hint, "%s", absent)
+				}
+				if err != nil {
+					return err
+				}
 			}
-			if err != nil {
-				return err
-			}
+			return nil
+		})
+		if err != nil {
+			return stateFault(err)
 		}
-		return nil
-	}))
+	}
+	return nil
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -25,7 +27,8 @@ copied beside the state. The export is what state import reads, on any machine.
 ` + stateHelp
 	compact := a.stateSub("compact", "Write the state anew, without unused space", "", cobra.NoArgs, (*stateRun).compact)
 	compact.Long = `Write the state anew, without pages that are free and without names of findings that nothing has any more. Everything is
-verified on the way; a damaged state is refused and stays as it is. It takes room for a second copy, and other processes wait meanwhile.
+verified on the way; a damaged state is refused and stays as it is. It takes room for two more copies; other processes wait only while the
+file is copied, and while the new one takes its place.
 ` + stateHelp
 	return []*cobra.Command{a.pruneCommand(), compact, export, a.importCommand()}
 }
@@ -81,9 +84,9 @@ state is compacted, and then what was unseen longest is forgotten, until it fits
 	return cmd
 }
 
-// prune holds bounds: those given, else those of the configuration.
+// prune holds bounds: each is the one given, else that of the configuration.
 func (r *stateRun) prune(ctx context.Context, b bounds) error {
-	if !b.set() {
+	if b.age == 0 || b.size == 0 {
 		file, err := r.configPlace()
 		if err != nil {
 			return err
@@ -93,7 +96,7 @@ func (r *stateRun) prune(ctx context.Context, b bounds) error {
 			if err != nil {
 				return r.configError(err)
 			}
-			b = bounds{c.Common.DeleteOldData, c.Common.MaxDBSize}
+			b = bounds{cmp.Or(b.age, c.Common.DeleteOldData), cmp.Or(b.size, c.Common.MaxDBSize)}
 		}
 	}
 	if !b.set() {
@@ -129,14 +132,26 @@ func (r *stateRun) export(ctx context.Context, args []string) error {
 		_, err := r.bolt.Export(ctx, r.stdout)
 		return exportFault(err)
 	}
-	f, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return usagef("name another, or remove it", "%s exists already", args[0])
-	}
+	done, err := r.exportTo(ctx, args[0])
 	if err != nil {
-		return usagef("name a file in a folder that you may write to", "the export cannot be written: %v", err)
+		return err
 	}
-	done, err := r.bolt.Export(ctx, f)
+	v := exported{args[0], done.Lines, done.Subjects, done.Bytes}
+	return r.emit(v, fmt.Sprintf("%s: %s, %s\n", args[0], english.Plural(done.Subjects, "subject", ""), humanize.IBytes(uint64(done.Bytes))))
+}
+
+// exportTo writes a new file. It has another name until all of it is there.
+func (r *stateRun) exportTo(ctx context.Context, name string) (done state.Exported, err error) {
+	exists := usagef("name another, or remove it", "%s exists already", name)
+	if _, err := os.Lstat(name); err == nil {
+		return done, exists
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".part-*") // 0600
+	if err != nil {
+		return done, usagef("name a file in a folder that you may write to", "the export cannot be written: %v", err)
+	}
+	defer func() { _ = os.Remove(f.Name()) }()
+	done, err = r.bolt.Export(ctx, f)
 	if err == nil {
 		err = f.Sync()
 	}
@@ -144,11 +159,15 @@ func (r *stateRun) export(ctx context.Context, args []string) error {
 		err = closed
 	}
 	if err != nil {
-		_ = os.Remove(args[0])
-		return exportFault(err)
+		return done, exportFault(err)
 	}
-	v := exported{args[0], done.Lines, done.Subjects, done.Bytes}
-	return r.emit(v, fmt.Sprintf("%s: %s, %s\n", args[0], english.Plural(done.Subjects, "subject", ""), humanize.IBytes(uint64(done.Bytes))))
+	if err = os.Link(f.Name(), name); err != nil && !errors.Is(err, fs.ErrExist) {
+		err = os.Rename(f.Name(), name) // a file system without links
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return done, exists
+	}
+	return done, exportFault(err)
 }
 
 // exportFault tells the state's errors from those of what the export is written to. A reader that has gone away has what it wants.
@@ -217,7 +236,7 @@ func (r *stateRun) importFrom(ctx context.Context, name string) error {
 		defer func() { _ = f.Close() }()
 		from = f
 	}
-	n, err := state.Import(ctx, state.Options{Path: path, LockTimeout: r.lockTimeout}, from)
+	n, err := state.Import(ctx, state.Options{Path: path, LockTimeout: r.lockTimeout, Prove: prover()}, from)
 	if err != nil {
 		return importFault(ctx, err)
 	}

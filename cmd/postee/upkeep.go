@@ -167,7 +167,7 @@ func (a *app) warnOfSize(ctx context.Context, file *state.Bolt, size int64) erro
 		return upkeepError(ctx, err)
 	}
 	if size > 0 && u.InUse > size {
-		a.log.Warn(fmt.Sprintf("the state has %s in use, more than its bound of %s: messages that wait or are dead, and what they are about, are never forgotten",
+		a.log.Warn(fmt.Sprintf("the state has %s in use, more than its bound of %s, and nothing more can be forgotten: messages that wait or are dead, and what they are about, stay; an empty state takes some pages too",
 			humanize.IBytes(uint64(u.InUse)), humanize.IBytes(uint64(size))))
 	}
 	return nil

@@ -17,8 +17,8 @@ const consoleUpgrades = 5
 // consoleTree is a message in its short form.
 func consoleTree(m *message.Message, o Options) Tree {
 	var tree Tree
-	if m.Title != "" {
-		tree = append(tree, Heading{Level: 1, Spans: words(m.Title)})
+	if m.Title != "" || len(m.Sections) > 1 {
+		tree = append(tree, Heading{Level: 1, Spans: words(Title(m))})
 	}
 	for i := range m.Sections {
 		tree = append(tree, consoleSection(&m.Sections[i], o)...)

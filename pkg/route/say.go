@@ -12,6 +12,9 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
+// unpacked is about how many times larger a message is in memory than it is encoded.
+const unpacked = 8
+
 // utterance is one message while a batch is decided: what is said in order, and what is then worked out beside others.
 type utterance struct {
 	route *Route
@@ -84,9 +87,13 @@ func (d *decision) enter(u *utterance) {
 		if entry.Gather > 0 {
 			// What waits for a digest, and the digests, follow one another on the route and target, whatever the subject.
 			entry.Lane, entry.Thread = u.route.Name+"\x00"+t.Name, ""
+			entry.Weight, entry.Unique = unpacked*int64(len(u.encoded)), d.engine.Against != nil
 		}
 		if t.Document {
 			entry.Document = u.blob[:]
+		}
+		if t.Document && entry.Gather > 0 {
+			entry.Weight += int64(len(u.c.Report.Raw))
 		}
 		d.entries = append(d.entries, entry)
 		d.notes = append(d.notes, Note{u.c.Doc.Source, says})

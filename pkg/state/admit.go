@@ -47,9 +47,9 @@ func admitEntries(tx Tx, c Claimant, a *Admission, n *counters) error {
 		if err != nil {
 			return err
 		}
-		added := true
+		var added bool
 		if e.Gather > 0 {
-			err = queues.add(e, int64(len(e.Message)+len(a.Blobs[digest])))
+			added, err = queues.add(e)
 		} else {
 			added, err = admitEntry(tx, c, e, n)
 		}
@@ -83,10 +83,10 @@ func documentOf(e *Entry) (digest [32]byte, err error) {
 // weight is roughly how many bytes an admission will take in the file.
 func (a *Admission) weight() (n int64) {
 	for _, d := range a.Blobs {
-		n += int64(len(d)) / 2 // packed, with room to spare
+		n += int64(len(d)) + pageSize
 	}
 	for i := range a.Entries {
-		n += int64(len(a.Entries[i].Message)) + 1<<10
+		n += int64(len(a.Entries[i].Message)) + pageSize
 	}
 	for i := range a.Records {
 		for _, v := range a.Records[i].Views {

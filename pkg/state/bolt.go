@@ -24,6 +24,8 @@ type Options struct {
 	// NoCreate refuses a state that does not exist, with an error that is [fs.ErrNotExist]; viewing then creates no file
 	// whatever. A lock file is made only by the first Update.
 	NoCreate bool
+	// Prove knows what is opaque here; Check and Import ask it.
+	Prove Prover
 }
 
 // Bolt is a state in a file of bbolt. The file is open only within a transaction, and only under the state's lock: other
@@ -32,6 +34,7 @@ type Bolt struct {
 	path     string
 	timeout  time.Duration
 	noCreate bool
+	prove    Prover
 	lock     *fileLock
 	owners   processOwners
 
@@ -55,17 +58,23 @@ type Bolt struct {
 // Open opens the state, and creates it when there is none, unless NoCreate. A file that is no state, is damaged, cut short,
 // or from a newer version is refused and not changed: [UnusableError], [DamagedError].
 func Open(ctx context.Context, o Options) (*Bolt, error) {
-	b := &Bolt{path: o.Path, timeout: o.LockTimeout, noCreate: o.NoCreate}
-	if b.timeout <= 0 {
-		b.timeout = defaultLockTimeout
-	}
-	b.lock = newFileLock(o.Path, o.Path+".lock")
-	b.owners.path = o.Path + ".owners"
+	b := newBolt(o)
 	if err := b.ready(ctx); err != nil {
 		_ = b.Close()
 		return nil, err
 	}
 	return b, nil
+}
+
+// newBolt makes the value, without looking at the file.
+func newBolt(o Options) *Bolt {
+	path := follow(o.Path)
+	b := &Bolt{path: path, timeout: o.LockTimeout, noCreate: o.NoCreate, prove: o.Prove, lock: newFileLock(path, path+".lock")}
+	b.owners.path = path + ".owners"
+	if b.timeout <= 0 {
+		b.timeout = defaultLockTimeout
+	}
+	return b
 }
 
 // ready creates the state when it has to, and looks whether it is one.

@@ -104,6 +104,16 @@ func (w *builder) complete() error {
 	})
 }
 
+// view reads what was built.
+func (w *builder) view(fn func(Tx) error) error {
+	tx, err := w.db.Begin(false)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	return fn(newSealed(&boltTx{tx: tx, buckets: map[string]*bbolt.Bucket{}}))
+}
+
 // finish lets go of the complete file, and cuts off what is beyond its pages. It is quick: somebody waits for the state's lock.
 func (w *builder) finish() error {
 	w.close()

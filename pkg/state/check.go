@@ -38,7 +38,7 @@ func (b *Bolt) Check(ctx context.Context) (problems []string, err error) {
 			}
 		}
 		if len(problems) == 0 {
-			problems = checkAll(tx)
+			problems = checkAll(tx, b.prove)
 		}
 		return nil
 	})
@@ -68,6 +68,7 @@ func (b *Bolt) whole(ctx context.Context, fn func(*opened, Tx) error) error {
 // auditor reads everything once.
 type auditor struct {
 	tx       Tx
+	prove    Prover
 	problems []string
 	// lanes are the keys that the outbox calls for; refs count who needs which document.
 	lanes map[string]bool
@@ -79,9 +80,25 @@ type auditor struct {
 	members map[string]bool
 }
 
+// Prover decodes what pkg/state stores and does not understand. A nil function finds everything in order.
+type Prover struct {
+	// Name is about the identity of a finding, Marks about a view's, Message about what an entry says.
+	Name, Marks, Message func([]byte) error
+}
+
+// says reports what a function of a Prover has against a value.
+func (a *auditor) says(prove func([]byte) error, value []byte, what string, args ...any) {
+	if prove == nil {
+		return
+	}
+	if err := prove(value); err != nil {
+		a.problem(what+": %v", append(args, err)...)
+	}
+}
+
 // checkAll looks at what the buckets hold.
-func checkAll(tx Tx) []string {
-	a := &auditor{tx: tx, lanes: map[string]bool{}, refs: map[string]uint64{}, members: map[string]bool{}}
+func checkAll(tx Tx, prove Prover) []string {
+	a := &auditor{tx: tx, prove: prove, lanes: map[string]bool{}, refs: map[string]uint64{}, members: map[string]bool{}}
 	for _, step := range []func() error{a.allNames, a.records, a.days, a.entries, a.queues, a.laneKeys, a.blobs, a.sums} {
 		if err := step(); err != nil {
 			a.problem("%v", err)
@@ -115,6 +132,7 @@ func (a *auditor) records() error {
 		}
 		for _, v := range r.Views {
 			a.marks(r.Subject, v.Marks)
+			a.says(a.prove.Marks, v.Marks, "findings of subject %q", r.Subject)
 		}
 	}
 	return nil
@@ -148,6 +166,7 @@ func (a *auditor) allNames() error {
 			continue
 		}
 		a.names.add(binary.BigEndian.Uint64([]byte(p.Key)))
+		a.says(a.prove.Name, p.Value, "name of finding %x", p.Key)
 	}
 	return nil
 }
@@ -187,6 +206,11 @@ func (a *auditor) entries() error {
 				a.refs[string(e.Document)]++
 			}
 			a.seen.seq = max(a.seen.seq, e.Seq)
+			if e.Scans == 0 {
+				if err := a.message(dead, e.Seq); err != nil {
+					return err
+				}
+			}
 			if e.Scans > 0 {
 				if err := a.gathered(e.Key, e.Lane, e.From, e.To, e.Scans); err != nil {
 					return err
@@ -195,6 +219,19 @@ func (a *auditor) entries() error {
 		}
 	}
 	return nil
+}
+
+// message looks at what an entry says.
+func (a *auditor) message(dead bool, seq uint64) error {
+	bucket := bucketOut
+	if dead {
+		bucket = bucketDead
+	}
+	e, _, err := getEntry(a.tx, bucket, seq)
+	if err == nil {
+		a.says(a.prove.Message, e.Message, "message %s", e.Key)
+	}
+	return err
 }
 
 // laneKeys compares the lanes with the outbox.
@@ -244,6 +281,9 @@ func (a *auditor) blobs() error {
 
 // sums compares the counters with what was counted.
 func (a *auditor) sums() error {
+	if _, err := Salt(a.tx); err != nil {
+		return err
+	}
 	c, err := getCounters(a.tx)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ func (a *auditor) gathered(name, lane string, from, to uint64, scans int) error 
 		}
 		a.members[key] = true
 		found++
+		a.says(a.prove.Message, e.Message, "message %s", e.Key)
 		a.seen.seq = max(a.seen.seq, e.Seq)
 		if len(e.Document) > 0 {
 			a.refs[string(e.Document)]++

@@ -49,15 +49,15 @@ func (b *Bolt) compactAside(ctx context.Context, c *Compacted) (done bool, err e
 		if err != nil {
 			return err
 		}
-		w, err = makeBuilder(b.target(), info.Size())
+		w, err = makeBuilder(b.path, info.Size())
 		return err
 	}
-	var commits uint64
+	var commits, txid uint64
 	err = b.snapshot(ctx, begin, func(t *boltState) (err error) {
 		if err := b.step("made"); err != nil {
 			return err
 		}
-		commits = t.commits
+		commits, txid = t.commits, t.header.txid
 		c.Names, err = copyTo(ctx, t, w)
 		return err
 	})
@@ -73,7 +73,7 @@ func (b *Bolt) compactAside(ctx context.Context, c *Compacted) (done bool, err e
 	err = b.transact(false, func(tx Tx) (err error) {
 		t := tx.(*boltState)
 		old, err = t.file.Stat()
-		done = t.commits == commits
+		done = t.commits == commits && t.header.txid == txid // a version that does not count commits moves the other
 		return err
 	})
 	if err != nil || !done {
@@ -93,7 +93,7 @@ func (b *Bolt) compactLocked(ctx context.Context, c *Compacted) error {
 	if err != nil {
 		return err
 	}
-	w, err := makeBuilder(b.target(), old.Size())
+	w, err := makeBuilder(b.path, old.Size())
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (b *Bolt) exchange(w *builder, old os.FileInfo, c *Compacted) error {
 	if err := b.step("copied"); err != nil {
 		return err
 	}
-	if err := replace(w.path, b.target()); err != nil {
+	if err := replace(w.path, b.path); err != nil {
 		return err
 	}
 	return b.step("replaced")

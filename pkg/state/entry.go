@@ -40,7 +40,7 @@ type Entry struct {
 	Document []byte `json:"document,omitzero"`
 	// Scans tells a digest: how many queued messages it gathers, 0 for a message of its own. From and To bound their numbers in
 	// the queue of the lane. A digest has no Message and no Document. Weight is about how many bytes it, or a queued message,
-	// is with its documents, packed; 0 for others.
+	// takes in memory with its documents; whoever admits a queued message says so. 0 for others.
 	Scans  int    `json:"scans,omitzero"`
 	From   uint64 `json:"from,omitzero"`
 	To     uint64 `json:"to,omitzero"`
@@ -48,6 +48,9 @@ type Entry struct {
 	// Gather, while the entry is being admitted, sends it to the queue of its lane, to wait until that many are there: 0 sends
 	// it at once, [GatherUntilAsked] leaves it there until [Gather] is told to. It is not stored.
 	Gather int `json:"-"`
+	// Unique, while a queued message is being admitted, leaves it out when one with its key waits in the queue already: runs that
+	// remember nothing repeat keys. It reads the queue. It is not stored.
+	Unique bool `json:"-"`
 	// Message is what to say, encoded by pkg/message. It is stored beside the rest of the entry, not within its JSON.
 	Message []byte `json:"-"`
 	// Last is the receipt of the thread, filled in when the entry is claimed; it is not stored with the entry.

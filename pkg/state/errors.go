@@ -77,7 +77,11 @@ func (e *DamagedError) Error() string {
 
 // damaged makes a DamagedError for a key of a bucket.
 func damaged(bucket, key, reason string) error {
-	return &DamagedError{Place: fmt.Sprintf("%s/%x", bucket, clip(key)), Reason: reason}
+	place := "%s/%x"
+	if bucket == bucketMeta {
+		place = "%s/%q" // these keys are words
+	}
+	return &DamagedError{Place: fmt.Sprintf(place, bucket, clip(key)), Reason: reason}
 }
 
 // clip keeps keys short in errors; no key is a secret, but some are long.

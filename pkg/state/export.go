@@ -43,7 +43,7 @@ func (b *Bolt) snapshot(ctx context.Context, first func() error, fn func(*boltSt
 	if err := b.usable(); err != nil {
 		return err
 	}
-	f, err := makeNew(b.target())
+	f, err := makeNew(b.path)
 	if err != nil {
 		return err
 	}

@@ -18,30 +18,47 @@ type gatherer struct {
 
 // add puts a message at the end of its queue. When as many wait as it asks for, they become a digest at once: what a digest
 // gathers must not depend on how the scans were batched.
-func (g *gatherer) add(e *Entry, weight int64) error {
+func (g *gatherer) add(e *Entry) (added bool, err error) {
 	h := g.heads[e.Lane]
 	if h == nil {
-		var err error
 		if h, err = getHead(g.tx, e.Lane); err != nil {
-			return err
+			return false, err
 		}
 		g.heads[e.Lane] = h
 	}
+	if e.Unique {
+		if e.Seq, err = h.twin(g.tx, e.Key); err != nil || e.Seq != 0 {
+			return false, err
+		}
+	}
 	g.n.seq++
 	g.n.queued++
-	e.Seq, e.Claim, e.Last, e.Weight = g.n.seq, Claim{}, nil, weight
+	e.Seq, e.Claim, e.Last = g.n.seq, Claim{}, nil
 	v, err := encodeEntry(e)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := g.tx.Put(bucketQueue, laneKey(e.Lane, e.Seq), v); err != nil {
-		return err
+		return false, err
 	}
-	h.add(e, weight)
+	h.add(e)
 	if h.scans() < e.Gather {
-		return nil
+		return true, nil
 	}
-	return g.form(h)
+	return true, g.form(h)
+}
+
+// twin gives the number of the message in the queue that has the key, 0 when none has.
+func (h *head) twin(tx Tx, key string) (uint64, error) {
+	if len(h.segments) == 0 {
+		return 0, nil
+	}
+	for e, err := range inQueue(tx, h.lane, h.segments[0].from, h.segments[len(h.segments)-1].to) {
+		if err != nil || e.Key == key {
+			return e.Seq, err
+		}
+	}
+	return 0, nil
 }
 
 // form makes the digests of a queue, oldest first; nothing waits in it then.
@@ -229,7 +246,7 @@ func (h *head) drop(tx Tx, place int, seq uint64) (found bool, err error) {
 		if e.Seq == seq {
 			dropped, found = e, true
 		} else {
-			rest.add(&e, e.Weight)
+			rest.add(&e)
 		}
 	}
 	if !found {

@@ -22,12 +22,7 @@ var ErrNotEmpty = errors.New("it has subjects or messages")
 // and gets its own when all of it is there and fits together; the identity is a new one. An export that is cut, changed or
 // newer is an [*ImportError]; a state that is not empty an error that is [ErrNotEmpty]. Then nothing is changed.
 func Import(ctx context.Context, o Options, r io.Reader) (Totals, error) {
-	b := &Bolt{path: o.Path, timeout: o.LockTimeout}
-	if b.timeout <= 0 {
-		b.timeout = defaultLockTimeout
-	}
-	b.lock = newFileLock(o.Path, o.Path+".lock")
-	b.owners.path = o.Path + ".owners"
+	b := newBolt(o)
 	defer b.Close()
 	if err := os.MkdirAll(filepath.Dir(b.path), 0o700); err != nil {
 		return Totals{}, b.notImported(err)
@@ -55,7 +50,7 @@ func (b *Bolt) beginImport(ctx context.Context) (w *builder, err error) {
 	if _, err := b.vacant(); err != nil {
 		return nil, err
 	}
-	return makeBuilder(b.target(), importMapped)
+	return makeBuilder(b.path, importMapped)
 }
 
 // vacant looks whether the path is free, or leads to an empty state: then it gives the file to replace. The lock is held.
@@ -119,6 +114,12 @@ func (b *Bolt) adopt(ctx context.Context, w *builder) (n Totals, err error) {
 	if err := w.complete(); err != nil {
 		return n, err
 	}
+	if err := w.view(func(tx Tx) (err error) {
+		n, err = b.audit(tx)
+		return err
+	}); err != nil {
+		return Totals{}, err
+	}
 	release, err := b.lock.acquire(ctx, b.timeout, true)
 	if err != nil {
 		return n, err
@@ -126,24 +127,6 @@ func (b *Bolt) adopt(ctx context.Context, w *builder) (n Totals, err error) {
 	defer release()
 	if err := w.finish(); err != nil {
 		return n, err
-	}
-	made := &Bolt{path: w.path, timeout: b.timeout}
-	err = made.transact(false, func(tx Tx) (err error) {
-		if problems := checkAll(tx); len(problems) > 0 {
-			return &ImportError{Reason: "it does not fit together: " + problems[0]}
-		}
-		n, err = Summarise(tx)
-		return err
-	})
-	if err != nil {
-		var d *DamagedError
-		var u *UnusableError
-		if errors.As(err, &d) {
-			return Totals{}, &ImportError{Reason: "something is missing or wrong at " + d.Place + ": " + d.Reason}
-		} else if errors.As(err, &u) {
-			return Totals{}, &ImportError{Reason: "what it describes " + u.Reason}
-		}
-		return Totals{}, err
 	}
 	old, err := b.vacant()
 	if err != nil {
@@ -153,12 +136,34 @@ func (b *Bolt) adopt(ctx context.Context, w *builder) (n Totals, err error) {
 		return Totals{}, err
 	}
 	if old == nil {
-		return n, nameNew(w.path, b.target())
+		return n, nameNew(w.path, b.path)
 	}
 	if err := liken(w.path, old); err != nil {
 		return Totals{}, err
 	}
-	return n, replace(w.path, b.target())
+	return n, replace(w.path, b.path)
+}
+
+// audit looks whether what was imported is a state, and whole.
+func (b *Bolt) audit(tx Tx) (n Totals, err error) {
+	if t := (&boltState{sealed: tx.(*sealed)}); !t.ours() {
+		return n, &ImportError{Reason: "what it describes is no state of postee"}
+	}
+	if problems := checkAll(tx, b.prove); len(problems) > 0 {
+		return n, &ImportError{Reason: "it does not fit together: " + problems[0]}
+	}
+	for _, part := range []func(Tx) error{
+		func(tx Tx) error { _, err := identity(tx); return err },
+		func(tx Tx) error { n, err = Summarise(tx); return err },
+	} {
+		var d *DamagedError
+		if err := part(tx); errors.As(err, &d) {
+			return Totals{}, &ImportError{Reason: "something is missing or wrong at " + d.Place + ": " + d.Reason}
+		} else if err != nil {
+			return Totals{}, err
+		}
+	}
+	return n, nil
 }
 
 // notImported words what the file system says; what the export or the state says stays.

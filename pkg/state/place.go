@@ -11,12 +11,23 @@ import (
 // newSuffix marks a state in the making, or a copy that is read; one that a killed process left is removed by the next.
 const newSuffix = ".new-"
 
-// target gives the file that the state's path leads to: a link stays one when the file is replaced.
-func (b *Bolt) target() string {
-	if path, err := filepath.EvalSymlinks(b.path); err == nil {
-		return path
+// maxLinks bounds how many links are followed: more than a system does, so that it has the last word.
+const maxLinks = 64
+
+// follow gives the file that a path leads to, when the path is a link, though that file need not be there yet. Everything goes
+// by this one name: a state with two names would have two locks, and a link must stay one when the file is replaced.
+func follow(path string) string {
+	for range maxLinks {
+		to, err := os.Readlink(path)
+		if err != nil {
+			return path
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
 	}
-	return b.path
+	return path
 }
 
 // makeNew makes an empty file beside the state, 0600, under the state's lock. What killed processes left there goes first.

@@ -12,10 +12,11 @@ import (
 // GatherUntilAsked is more messages than ever wait: the queue is emptied by [Gather] only.
 const GatherUntilAsked = math.MaxInt
 
-// What one digest gathers at most: who delivers it holds all of it in memory. A longer queue goes out as several.
+// What one digest gathers at most, in messages and in bytes as their weights say: who delivers it holds all of it in memory. A
+// longer queue goes out as several.
 const (
 	maxScans  = 1000
-	maxWeight = 8 << 20
+	maxWeight = 32 << 20
 )
 
 // Queue is what waits for a digest of one route to one target.
@@ -37,7 +38,7 @@ type head struct {
 
 // segment is a part of a queue that will be one digest.
 type segment struct {
-	// from and to are the numbers of the first and the last message, count how many there are, weight their packed bytes.
+	// from and to are the numbers of the first and the last message, count how many there are, weight the sum of theirs.
 	from, to, count, weight uint64
 	// chain is a digest over the keys of the messages, in order.
 	chain [16]byte
@@ -51,8 +52,9 @@ func (h *head) scans() (n int) {
 	return n
 }
 
-// add counts one more message, of about that many bytes.
-func (h *head) add(e *Entry, weight int64) {
+// add counts one more message.
+func (h *head) add(e *Entry) {
+	weight := max(e.Weight, 0)
 	if len(h.segments) == 0 {
 		h.oldest, h.route, h.target, h.lane = e.Admitted, e.Route, e.Target, e.Lane
 	}
