@@ -265,6 +265,23 @@ func TestQueueLeavesTwinsOut(t *testing.T) {
 	sound(t, b)
 }
 
+// TestDigestKeysTellAllMembers: digests that differ in any message, or in their order, have different keys.
+func TestDigestKeysTellAllMembers(t *testing.T) {
+	seen := map[string]string{}
+	for _, numbers := range [][]int{{0, 1, 2}, {3, 1, 2}, {1, 0, 2}, {1, 2}, {2, 1}} {
+		b := open(t, filepath.Join(t.TempDir(), "state.db"))
+		var entries []state.Entry
+		for _, n := range numbers {
+			entries = append(entries, waiting(n, 1, len(numbers))...)
+		}
+		key := gather(t, b, entries, 9)[0].Key
+		if other, again := seen[key]; again {
+			t.Errorf("%v has the key of %s", numbers, other)
+		}
+		seen[key] = fmt.Sprint(numbers)
+	}
+}
+
 // TestDigestsAreNotTooLarge: what one digest takes in memory is bounded.
 func TestDigestsAreNotTooLarge(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "state.db"))
