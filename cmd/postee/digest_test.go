@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -101,5 +103,37 @@ func TestManyProcessesFillOneQueue(t *testing.T) {
 	}
 	if out, err := exec.CommandContext(t.Context(), binary, "state", "check", "--state", stateFile).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestInterruptedInMemory: what waits for a digest in memory ends with the run, and an interrupted run says so.
+func TestInterruptedInMemory(t *testing.T) {
+	config := aggregating(t, "http://127.0.0.1:9/", "Aggregate-Issues-Number: 9")
+	cmd := exec.CommandContext(t.Context(), built(t, ""), "send", "-", "--config", config, "--state", "none", "--output", "json")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(in, generation(1, 1))
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() || !strings.Contains(lines.Text(), `"status":"queued"`) {
+		t.Errorf("the first line: %s", lines.Text())
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() { // to its end, so that Wait may close it
+	}
+	if got := exitOf(cmd.Wait()); got != 130 || !strings.Contains(errs.String(), "1 message that waited for a digest is lost: --state none keeps nothing") {
+		t.Errorf("ended with %d: %s", got, errs.String())
 	}
 }

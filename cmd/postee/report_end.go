@@ -175,10 +175,10 @@ const leftoversRead = 4096
 
 // leftovers warns of what this run could not do anything about: dead messages of earlier runs, and those of other targets.
 func (r *report) leftovers(ctx context.Context, store state.Store, p *plan) error {
-	dead, foreign := 0, 0
+	dead, foreign, queued, least := 0, 0, 0, ""
 	err := store.View(context.WithoutCancel(ctx), func(tx state.Tx) error {
 		totals, err := state.Summarise(tx)
-		dead = totals.Dead - r.counts["dead"]
+		dead, queued = totals.Dead-r.counts["dead"], totals.Queued
 		if err != nil || totals.Pending+totals.Queued == 0 {
 			return err
 		}
@@ -199,7 +199,8 @@ func (r *report) leftovers(ctx context.Context, store state.Store, p *plan) erro
 			if !p.has(&e) {
 				foreign++
 			}
-			if looked++; looked == leftoversRead {
+			if looked++; looked == leftoversRead && looked < totals.Pending {
+				least = "at least "
 				break
 			}
 		}
@@ -211,8 +212,11 @@ func (r *report) leftovers(ctx context.Context, store state.Store, p *plan) erro
 	if dead > 0 {
 		r.log.Warn(plural(dead, "message of an earlier run is dead", "messages of earlier runs are dead") + ": postee state outbox shows why")
 	}
+	if r.forgetful && queued > 0 {
+		r.log.Warn(plural(queued, "message that waited for a digest is", "messages that waited for a digest are") + " lost: --state none keeps nothing")
+	}
 	if foreign > 0 {
-		r.log.Warn(plural(foreign, "message waits for a target", "messages wait for targets") + " that this run does not have")
+		r.log.Warn(least + plural(foreign, "message waits for a target", "messages wait for targets") + " that this run does not have")
 	}
 	return nil
 }
