@@ -155,7 +155,7 @@ type differences struct {
 // show prints one report's difference as it is decided.
 func (r *differences) show(ctx context.Context, c *route.Case, to *route.Route, _ *route.Verdict) {
 	if r.asJSON {
-		r.print(dedup.NewView(c.Doc, c.Subject, c.Digest, c.Delta()))
+		r.print(dedup.Normalise(c.Doc, c.Subject, c.Set, c.Delta()))
 		return
 	}
 	m := &message.Message{Route: to.Name, Sections: []message.Section{route.Section(c, false)}}

@@ -123,7 +123,7 @@ func (e *explanation) text(c *route.Case, x *explained) []byte {
 			out.WriteByte('\n')
 		}
 		e.last = c.Report
-		fmt.Fprintf(&out, "%s   %s · %s\n", render.Clean(c.Subject), render.Clean(c.Doc.Format), english.Plural(len(c.Digest.Marks), "finding", ""))
+		fmt.Fprintf(&out, "%s   %s · %s\n", render.Clean(c.Subject), render.Clean(c.Doc.Format), english.Plural(len(c.Set.Marks), "finding", ""))
 	}
 	verdict := x.Status
 	if x.Reason != "" {

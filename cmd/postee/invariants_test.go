@@ -147,11 +147,11 @@ func baselineNames(tx state.Tx, r *state.Record, route string) (map[string]bool,
 			return nil, err
 		}
 		for _, m := range marks {
-			encoded, err := state.LoadNames(tx, []uint64{uint64(m.Print)})
+			encoded, err := state.LoadNames(tx, []uint64{uint64(m.Fingerprint)})
 			if err != nil {
 				return nil, err
 			}
-			id, err := dedup.DecodeIdentity(encoded[uint64(m.Print)])
+			id, err := dedup.DecodeIdentity(encoded[uint64(m.Fingerprint)])
 			if err != nil {
 				return nil, err
 			}

@@ -57,14 +57,14 @@ func rememberedOf(record *state.Record) (remembered, error) {
 		v.LastTold = timeOf(time.Unix(told, 0))
 	}
 	slices.Sort(v.Routes)
-	prints := map[dedup.Print]bool{}
+	prints := map[dedup.Fingerprint]bool{}
 	for _, view := range record.Views {
 		marks, err := dedup.DecodeMarks(view.Marks)
 		if err != nil {
 			return v, err
 		}
 		for _, m := range marks {
-			prints[m.Print] = true
+			prints[m.Fingerprint] = true
 		}
 	}
 	v.Findings = len(prints)
@@ -154,14 +154,14 @@ func baselineOf(tx state.Tx, view *state.View) (baseline, error) {
 	}
 	prints := make([]uint64, len(marks))
 	for i, m := range marks {
-		prints[i] = uint64(m.Print)
+		prints[i] = uint64(m.Fingerprint)
 	}
 	names, err := state.LoadNames(tx, prints)
 	if err != nil {
 		return b, err
 	}
 	for _, m := range marks {
-		id, err := dedup.DecodeIdentity(names[uint64(m.Print)])
+		id, err := dedup.DecodeIdentity(names[uint64(m.Fingerprint)])
 		if err != nil {
 			return b, err
 		}

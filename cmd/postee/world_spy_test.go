@@ -23,7 +23,7 @@ type picture struct {
 	out, dead map[uint64]state.Entry
 	queue     map[uint64]bool
 	// marks are the baselines: subject, route and scanner -> fingerprint -> level.
-	marks map[string]map[dedup.Print]dedup.Level
+	marks map[string]map[dedup.Fingerprint]dedup.Level
 }
 
 // Update compares the state before and after, when it was stored.
@@ -51,7 +51,7 @@ func (s *spy) Update(ctx context.Context, fn func(state.Tx) error) error {
 func (w *world) picture(tx state.Tx) (*picture, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	p := &picture{out: map[uint64]state.Entry{}, dead: map[uint64]state.Entry{}, queue: map[uint64]bool{}, marks: map[string]map[dedup.Print]dedup.Level{}}
+	p := &picture{out: map[uint64]state.Entry{}, dead: map[uint64]state.Entry{}, queue: map[uint64]bool{}, marks: map[string]map[dedup.Fingerprint]dedup.Level{}}
 	for e, err := range state.Entries(tx, false) {
 		if err != nil {
 			return nil, err
@@ -103,9 +103,9 @@ func (p *picture) baselines(tx state.Tx) error {
 				return err
 			}
 			for _, route := range v.Routes {
-				m := map[dedup.Print]dedup.Level{}
+				m := map[dedup.Fingerprint]dedup.Level{}
 				for _, mark := range marks {
-					m[mark.Print] = mark.Level
+					m[mark.Fingerprint] = mark.Level
 				}
 				p.marks[r.Subject+" "+route+" "+v.Scanner] = m
 			}
@@ -170,7 +170,7 @@ func (w *world) advanced(before, after *picture) {
 	}
 }
 
-func sameLevels(a, b map[dedup.Print]dedup.Level) bool {
+func sameLevels(a, b map[dedup.Fingerprint]dedup.Level) bool {
 	if len(a) != len(b) {
 		return false
 	}
@@ -199,10 +199,10 @@ func (p *picture) hasNew(w *world, before *picture, subject, route string) bool 
 }
 
 // silent tells that all that differs was known from another scanner of the route, before or by an earlier document of the batch.
-func silent(before, after map[string]map[dedup.Print]dedup.Level, id string, now map[dedup.Print]dedup.Level) bool {
+func silent(before, after map[string]map[dedup.Fingerprint]dedup.Level, id string, now map[dedup.Fingerprint]dedup.Level) bool {
 	cut := strings.LastIndexByte(id, ' ')
-	elsewhere := func(p dedup.Print) bool {
-		for _, all := range []map[string]map[dedup.Print]dedup.Level{before, after} {
+	elsewhere := func(p dedup.Fingerprint) bool {
+		for _, all := range []map[string]map[dedup.Fingerprint]dedup.Level{before, after} {
 			for other, marks := range all {
 				if _, has := marks[p]; has && other != id && strings.HasPrefix(other, id[:cut+1]) {
 					return true

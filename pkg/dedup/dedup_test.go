@@ -44,20 +44,20 @@ func gen(r *rand.Rand) *scan.Report {
 
 // world follows one subject through its scans, as a route does.
 type world struct {
-	printer *Printer
+	printer *Fingerprinter
 	base    Baseline
-	names   map[Print]Identity
+	names   map[Fingerprint]Identity
 }
 
 func newWorld() *world {
-	return &world{NewPrinter(salt), Baseline{First: true}, map[Print]Identity{}}
+	return &world{NewFingerprinter(salt), Baseline{First: true}, map[Fingerprint]Identity{}}
 }
 
-func (w *world) name(p Print) (Identity, bool) { id, ok := w.names[p]; return id, ok }
+func (w *world) name(p Fingerprint) (Identity, bool) { id, ok := w.names[p]; return id, ok }
 
 // scan compares r with the baseline and advances it.
 func (w *world) scan(r *scan.Report) Delta {
-	d := NewDigest(w.printer, r)
+	d := NewFindingSet(w.printer, r)
 	delta, next := Diff(&w.base, d, w.name)
 	for _, p := range next.Entered {
 		w.names[p], _ = d.Identity(p)
@@ -113,10 +113,10 @@ func TestAgainstItselfIsNothing(t *testing.T) {
 }
 
 // apply says a difference over a baseline, knowing nothing of the report.
-func apply(p *Printer, marks map[Print]Level, d *Delta) {
+func apply(p *Fingerprinter, marks map[Fingerprint]Level, d *Delta) {
 	put := func(f *scan.Finding) {
 		id := IdentityOf(f)
-		mark := p.Print(&id)
+		mark := p.Fingerprint(&id)
 		level := LevelOf(f.Kind, f.Severity, f.Fixed != "")
 		if was, ok := marks[mark]; ok {
 			level = was.Worst(level)
@@ -131,13 +131,13 @@ func apply(p *Printer, marks map[Print]Level, d *Delta) {
 	}
 	for i := range d.Fixed {
 		id := IdentityOf(&d.Fixed[i].Finding)
-		delete(marks, p.Print(&id))
+		delete(marks, p.Fingerprint(&id))
 	}
 }
 
 func TestReplayingDifferencesYieldsTheBaseline(t *testing.T) {
 	eachSeed(t, func(t *testing.T, r *rand.Rand) {
-		w, replayed := newWorld(), map[Print]Level{}
+		w, replayed := newWorld(), map[Fingerprint]Level{}
 		for range 5 {
 			report := gen(r)
 			if r.IntN(3) == 0 {
@@ -146,9 +146,9 @@ func TestReplayingDifferencesYieldsTheBaseline(t *testing.T) {
 			delta := w.scan(report)
 			apply(w.printer, replayed, &delta)
 		}
-		kept := map[Print]Level{}
+		kept := map[Fingerprint]Level{}
 		for _, m := range w.base.Own {
-			kept[m.Print] = m.Level
+			kept[m.Fingerprint] = m.Level
 		}
 		if diff := cmp.Diff(kept, replayed); diff != "" {
 			t.Error(diff)
@@ -207,7 +207,7 @@ func TestMergeIsTheNetDifference(t *testing.T) {
 func levels(w *world) map[Identity]Level {
 	m := map[Identity]Level{}
 	for _, mark := range w.base.Own {
-		m[w.names[mark.Print]] = mark.Level
+		m[w.names[mark.Fingerprint]] = mark.Level
 	}
 	return m
 }
@@ -254,21 +254,21 @@ func TestDifference(t *testing.T) {
 }
 
 func TestTwoScanners(t *testing.T) {
-	p := NewPrinter(salt)
-	trivy := NewDigest(p, report(vuln("CVE-1", "a", scan.High, "1", ""), vuln("CVE-2", "b", scan.Low, "1", "")))
-	none := func(Print) (Identity, bool) { return Identity{}, false }
+	p := NewFingerprinter(salt)
+	trivy := NewFindingSet(p, report(vuln("CVE-1", "a", scan.High, "1", ""), vuln("CVE-2", "b", scan.Low, "1", "")))
+	none := func(Fingerprint) (Identity, bool) { return Identity{}, false }
 	first, next := Diff(&Baseline{First: true}, trivy, none)
 	if len(first.New) != 2 {
 		t.Fatalf("first scan: %d new", len(first.New))
 	}
-	aqua := NewDigest(p, report(vuln("CVE-1", "a", scan.Critical, "1", ""), vuln("CVE-3", "c", scan.Low, "1", "")))
+	aqua := NewFindingSet(p, report(vuln("CVE-1", "a", scan.Critical, "1", ""), vuln("CVE-3", "c", scan.Low, "1", "")))
 	d, aquaNext := Diff(&Baseline{Others: [][]Mark{next.Marks}}, aqua, none)
 	if len(d.New) != 1 || d.New[0].ID != "CVE-3" || d.Known != 1 || len(d.Changed) != 0 {
 		t.Errorf("the second scanner says %+v", d)
 	}
 	// Trivy no longer sees CVE-1, Aqua does: not fixed. CVE-2 is seen by nobody: fixed.
-	empty := NewDigest(p, report())
-	d, _ = Diff(&Baseline{Own: next.Marks, Others: [][]Mark{aquaNext.Marks}}, empty, func(q Print) (Identity, bool) { return trivy.Identity(q) })
+	empty := NewFindingSet(p, report())
+	d, _ = Diff(&Baseline{Own: next.Marks, Others: [][]Mark{aquaNext.Marks}}, empty, func(q Fingerprint) (Identity, bool) { return trivy.Identity(q) })
 	if len(d.Fixed) != 1 || d.Fixed[0].ID != "CVE-2" || d.Fixed[0].Package != "b" {
 		t.Errorf("fixed: %+v", d.Fixed)
 	}
@@ -296,18 +296,18 @@ func TestCompliance(t *testing.T) {
 }
 
 func TestPrintsDifferByEveryPart(t *testing.T) {
-	p := NewPrinter(salt)
-	seen := map[Print]Identity{}
+	p := NewFingerprinter(salt)
+	seen := map[Fingerprint]Identity{}
 	for _, id := range []Identity{
 		{scan.Vulnerability, "a", "bc", ""}, {scan.Vulnerability, "ab", "c", ""}, {scan.Secret, "a", "bc", ""},
 		{scan.Misconfiguration, "a", "b", "c"}, {scan.Misconfiguration, "a", "bc", ""}, {scan.Vulnerability, "", "", ""},
 	} {
-		mark := p.Print(&id)
+		mark := p.Fingerprint(&id)
 		if other, ok := seen[mark]; ok {
 			t.Errorf("%v and %v share a print", id, other)
 		}
 		seen[mark] = id
-		if NewPrinter(Salt{9}).Print(&id) == mark {
+		if NewFingerprinter(Salt{9}).Fingerprint(&id) == mark {
 			t.Errorf("%v: the salt makes no difference", id)
 		}
 	}

@@ -12,7 +12,7 @@ type Next struct {
 	// Marks are the own scanner's, by ascending Print.
 	Marks []Mark
 	// Entered are the fingerprints that the own scanner's baseline did not have: their identities must be stored.
-	Entered []Print
+	Entered []Fingerprint
 	// Compliance is the last word.
 	Compliance scan.Compliance
 }
@@ -24,7 +24,7 @@ type Next struct {
 // scanner's baseline. What only another scanner said enters silently. Diff(next, d) is empty.
 //
 // names gives the identity of a fixed finding, which no document has any more.
-func Diff(b *Baseline, d *Digest, names func(Print) (Identity, bool)) (Delta, Next) {
+func Diff(b *Baseline, d *FindingSet, names func(Fingerprint) (Identity, bool)) (Delta, Next) {
 	delta := Delta{First: b.First, Suppressed: len(d.suppressed), Compliance: d.Report.Compliance}
 	delta.Open, delta.Fixable = d.Open()
 	next := Next{Marks: make([]Mark, 0, len(d.Marks)), Compliance: b.Compliance}
@@ -35,16 +35,16 @@ func Diff(b *Baseline, d *Digest, names func(Print) (Identity, bool)) (Delta, Ne
 	}
 	i := 0
 	for k, m := range d.Marks {
-		for ; i < len(b.Own) && b.Own[i].Print < m.Print; i++ {
+		for ; i < len(b.Own) && b.Own[i].Fingerprint < m.Fingerprint; i++ {
 			leave(b, d, b.Own[i], names, &delta, &next)
 		}
-		if i < len(b.Own) && b.Own[i].Print == m.Print {
+		if i < len(b.Own) && b.Own[i].Fingerprint == m.Fingerprint {
 			stay(d, k, b.Own[i], &delta, &next)
 			i++
 			continue
 		}
-		next.Marks, next.Entered = append(next.Marks, m), append(next.Entered, m.Print)
-		if inAny(b.Others, m.Print) {
+		next.Marks, next.Entered = append(next.Marks, m), append(next.Entered, m.Fingerprint)
+		if inAny(b.Others, m.Fingerprint) {
 			delta.Known++
 		} else {
 			delta.New = append(delta.New, d.item(k))
@@ -58,9 +58,9 @@ func Diff(b *Baseline, d *Digest, names func(Print) (Identity, bool)) (Delta, Ne
 }
 
 // stay says what became of a finding that the baseline and the report both have.
-func stay(d *Digest, k int, was Mark, delta *Delta, next *Next) {
+func stay(d *FindingSet, k int, was Mark, delta *Delta, next *Next) {
 	now := d.Marks[k]
-	next.Marks = append(next.Marks, Mark{now.Print, was.Level.Worst(now.Level)})
+	next.Marks = append(next.Marks, Mark{now.Fingerprint, was.Level.Worst(now.Level)})
 	if !now.Level.Above(was.Level) {
 		delta.Known++
 		return
@@ -69,17 +69,17 @@ func stay(d *Digest, k int, was Mark, delta *Delta, next *Next) {
 }
 
 // leave says what became of a finding that the baseline has and the report does not list as open.
-func leave(b *Baseline, d *Digest, m Mark, names func(Print) (Identity, bool), delta *Delta, next *Next) {
+func leave(b *Baseline, d *FindingSet, m Mark, names func(Fingerprint) (Identity, bool), delta *Delta, next *Next) {
 	if !d.lacks(m) {
 		next.Marks = append(next.Marks, m)
 		return
 	}
-	if inAny(b.Others, m.Print) {
+	if inAny(b.Others, m.Fingerprint) {
 		return // the other scanner will say it when it no longer sees it
 	}
-	id, ok := names(m.Print)
+	id, ok := names(m.Fingerprint)
 	if !ok {
-		id = Identity{Kind: m.Level.Kind(), ID: fmt.Sprintf("(name lost: %016x)", uint64(m.Print))}
+		id = Identity{Kind: m.Level.Kind(), ID: fmt.Sprintf("(name lost: %016x)", uint64(m.Fingerprint))}
 	}
 	f := id.Finding()
 	f.Severity = m.Level.Severity()
@@ -87,8 +87,8 @@ func leave(b *Baseline, d *Digest, m Mark, names func(Print) (Identity, bool), d
 }
 
 // lacks tells that a finding which the report does not list as open is gone: it is not suppressed, and the report would list it.
-func (d *Digest) lacks(m Mark) bool {
-	_, suppressed := slices.BinarySearch(d.suppressed, m.Print)
+func (d *FindingSet) lacks(m Mark) bool {
+	_, suppressed := slices.BinarySearch(d.suppressed, m.Fingerprint)
 	return !suppressed && d.Report.Covers.Has(m.Level.Kind())
 }
 
@@ -101,7 +101,7 @@ func (d *Delta) sort() {
 }
 
 // inAny tells whether another scanner has said it.
-func inAny(others [][]Mark, p Print) bool {
+func inAny(others [][]Mark, p Fingerprint) bool {
 	for _, marks := range others {
 		if _, ok := Find(marks, p); ok {
 			return true

@@ -8,8 +8,8 @@ import (
 	"github.com/postee/postee/pkg/scan"
 )
 
-// Digest is a report with its rows fingerprinted under one state's salt and folded: made once per report, used by every route.
-type Digest struct {
+// FindingSet is a report with its rows fingerprinted under one state's salt and folded: made once per report, used by every route.
+type FindingSet struct {
 	Report *scan.Report
 	// Marks are the open findings, one for each fingerprint, by ascending Print.
 	Marks []Mark
@@ -17,44 +17,44 @@ type Digest struct {
 	rows []int32
 	ends []int32
 	// suppressed are the fingerprints that somebody accepted, ascending, without those that are open too.
-	suppressed []Print
+	suppressed []Fingerprint
 }
 
 // row is one finding while a report is digested.
 type row struct {
-	print Print
+	fingerprint Fingerprint
 	index int32
 	level Level
 }
 
-// NewDigest fingerprints and folds r. Neither the order of the rows nor repeats make a difference.
-func NewDigest(p *Printer, r *scan.Report) *Digest {
+// NewFindingSet fingerprints and folds r. Neither the order of the rows nor repeats make a difference.
+func NewFindingSet(p *Fingerprinter, r *scan.Report) *FindingSet {
 	rows := make([]row, len(r.Findings))
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		id := IdentityOf(f)
-		rows[i] = row{p.Print(&id), int32(i), LevelOf(f.Kind, f.Severity, f.Fixed != "")}
+		rows[i] = row{p.Fingerprint(&id), int32(i), LevelOf(f.Kind, f.Severity, f.Fixed != "")}
 	}
 	slices.SortFunc(rows, func(a, b row) int {
-		if c := cmp.Compare(a.print, b.print); c != 0 {
+		if c := cmp.Compare(a.fingerprint, b.fingerprint); c != 0 {
 			return c
 		}
 		return cmp.Compare(a.index, b.index)
 	})
-	d := &Digest{Report: r, Marks: make([]Mark, 0, len(rows)), rows: make([]int32, len(rows)), ends: make([]int32, 0, len(rows))}
+	d := &FindingSet{Report: r, Marks: make([]Mark, 0, len(rows)), rows: make([]int32, len(rows)), ends: make([]int32, 0, len(rows))}
 	for i, row := range rows {
 		d.rows[i] = row.index
-		if n := len(d.Marks); n > 0 && d.Marks[n-1].Print == row.print {
+		if n := len(d.Marks); n > 0 && d.Marks[n-1].Fingerprint == row.fingerprint {
 			d.Marks[n-1].Level = d.Marks[n-1].Level.Worst(row.level)
 			d.ends[n-1] = int32(i + 1)
 			continue
 		}
-		d.Marks = append(d.Marks, Mark{row.print, row.level})
+		d.Marks = append(d.Marks, Mark{row.fingerprint, row.level})
 		d.ends = append(d.ends, int32(i+1))
 	}
 	for i := range r.Suppressed {
 		id := IdentityOf(&r.Suppressed[i])
-		accepted := p.Print(&id)
+		accepted := p.Fingerprint(&id)
 		if _, open := Find(d.Marks, accepted); !open {
 			d.suppressed = append(d.suppressed, accepted)
 		}
@@ -65,7 +65,7 @@ func NewDigest(p *Printer, r *scan.Report) *Digest {
 }
 
 // findings gives mark i's rows.
-func (d *Digest) findings(i int) []int32 {
+func (d *FindingSet) findings(i int) []int32 {
 	from := int32(0)
 	if i > 0 {
 		from = d.ends[i-1]
@@ -74,7 +74,7 @@ func (d *Digest) findings(i int) []int32 {
 }
 
 // Identity gives what stands behind a fingerprint of the report.
-func (d *Digest) Identity(p Print) (Identity, bool) {
+func (d *FindingSet) Identity(p Fingerprint) (Identity, bool) {
 	i, ok := Find(d.Marks, p)
 	if !ok {
 		return Identity{}, false
@@ -83,17 +83,17 @@ func (d *Digest) Identity(p Print) (Identity, bool) {
 }
 
 // Gone gives the marks of a baseline that the report does not list, open or suppressed.
-func (d *Digest) Gone(own []Mark) (gone []Print) {
+func (d *FindingSet) Gone(own []Mark) (gone []Fingerprint) {
 	i := 0
 	for _, m := range own {
-		for i < len(d.Marks) && d.Marks[i].Print < m.Print {
+		for i < len(d.Marks) && d.Marks[i].Fingerprint < m.Fingerprint {
 			i++
 		}
-		if i < len(d.Marks) && d.Marks[i].Print == m.Print {
+		if i < len(d.Marks) && d.Marks[i].Fingerprint == m.Fingerprint {
 			continue
 		}
-		if _, ok := slices.BinarySearch(d.suppressed, m.Print); !ok {
-			gone = append(gone, m.Print)
+		if _, ok := slices.BinarySearch(d.suppressed, m.Fingerprint); !ok {
+			gone = append(gone, m.Fingerprint)
 		}
 	}
 	return gone
@@ -101,7 +101,7 @@ func (d *Digest) Gone(own []Mark) (gone []Print) {
 
 // Open counts the open findings by severity, and how many of them have a fix. Where a report lists no findings but counts
 // them, its counts stand.
-func (d *Digest) Open() (open [scan.SeverityCount]int, fixable int) {
+func (d *FindingSet) Open() (open [scan.SeverityCount]int, fixable int) {
 	if len(d.Report.Findings) == 0 && d.Report.Summary != nil {
 		return *d.Report.Summary, 0
 	}
@@ -115,7 +115,7 @@ func (d *Digest) Open() (open [scan.SeverityCount]int, fixable int) {
 }
 
 // All gives every open finding, worst first.
-func (d *Digest) All() []Item {
+func (d *FindingSet) All() []Item {
 	items := make([]Item, len(d.Marks))
 	for i := range d.Marks {
 		items[i] = d.item(i)
@@ -125,7 +125,7 @@ func (d *Digest) All() []Item {
 }
 
 // item folds mark i's rows into one: the worst row speaks, versions and places of all are listed.
-func (d *Digest) item(i int) Item { return fold(d.Report.Findings, d.findings(i)) }
+func (d *FindingSet) item(i int) Item { return fold(d.Report.Findings, d.findings(i)) }
 
 // fold makes one item of rows with the same fingerprint. The result does not depend on the order of the rows.
 func fold(findings []scan.Finding, rows []int32) Item {

@@ -45,7 +45,7 @@ func (l Level) Above(m Level) bool { return l.Severity() > m.Severity() || l.Fix
 func EncodeMarks(marks []Mark) []byte {
 	p := make([]byte, 0, len(marks)*markSize)
 	for _, m := range marks {
-		p = binary.BigEndian.AppendUint64(p, uint64(m.Print))
+		p = binary.BigEndian.AppendUint64(p, uint64(m.Fingerprint))
 		p = append(p, byte(m.Level))
 	}
 	return p
@@ -59,8 +59,8 @@ func DecodeMarks(p []byte) ([]Mark, error) {
 	marks := make([]Mark, len(p)/markSize)
 	for i := range marks {
 		b := p[i*markSize:]
-		marks[i] = Mark{Print: Print(binary.BigEndian.Uint64(b)), Level: Level(b[8])}
-		if i > 0 && marks[i].Print <= marks[i-1].Print {
+		marks[i] = Mark{Fingerprint: Fingerprint(binary.BigEndian.Uint64(b)), Level: Level(b[8])}
+		if i > 0 && marks[i].Fingerprint <= marks[i-1].Fingerprint {
 			return nil, fmt.Errorf("stored baseline is damaged: mark %d is out of order", i)
 		}
 	}
@@ -68,12 +68,12 @@ func DecodeMarks(p []byte) ([]Mark, error) {
 }
 
 // Find gives the place of a fingerprint in sorted marks.
-func Find(marks []Mark, p Print) (int, bool) {
-	return slices.BinarySearchFunc(marks, p, func(m Mark, p Print) int {
+func Find(marks []Mark, p Fingerprint) (int, bool) {
+	return slices.BinarySearchFunc(marks, p, func(m Mark, p Fingerprint) int {
 		switch {
-		case m.Print < p:
+		case m.Fingerprint < p:
 			return -1
-		case m.Print > p:
+		case m.Fingerprint > p:
 			return 1
 		}
 		return 0

@@ -7,13 +7,13 @@ import "github.com/postee/postee/pkg/scan"
 func Merge(a, b *Delta) Delta {
 	m := Delta{
 		First: a.First, Known: b.Known, Suppressed: b.Suppressed, Open: b.Open, Fixable: b.Fixable,
-		Compliance:        cmpCompliance(b.Compliance, a.Compliance),
+		Compliance:        laterCompliance(b.Compliance, a.Compliance),
 		ComplianceChanged: a.ComplianceChanged != b.ComplianceChanged,
 	}
 	if a.First {
 		m.ComplianceChanged = false
 	}
-	was := ledger(a)
+	was := byIdentity(a)
 	for _, item := range b.New {
 		before, ok := was[IdentityOf(&item.Finding)]
 		switch {
@@ -64,32 +64,32 @@ const (
 	isFixed
 )
 
-// entry is one finding of the earlier difference: what it was before it.
-type entry struct {
+// earlier is one finding of the earlier difference: what it was before it.
+type earlier struct {
 	event event
 	level Level
 	was   Was
 }
 
-// ledger lists an earlier difference by identity.
-func ledger(d *Delta) map[Identity]entry {
-	l := make(map[Identity]entry, len(d.New)+len(d.Changed)+len(d.Fixed))
+// byIdentity lists an earlier difference by identity.
+func byIdentity(d *Delta) map[Identity]earlier {
+	l := make(map[Identity]earlier, len(d.New)+len(d.Changed)+len(d.Fixed))
 	for i := range d.New {
-		l[IdentityOf(&d.New[i].Finding)] = entry{event: isNew}
+		l[IdentityOf(&d.New[i].Finding)] = earlier{event: isNew}
 	}
 	for i := range d.Changed {
 		c := &d.Changed[i]
-		l[IdentityOf(&c.Finding)] = entry{isChanged, LevelOf(c.Kind, c.Was.Severity, c.Was.Fixed), c.Was}
+		l[IdentityOf(&c.Finding)] = earlier{isChanged, LevelOf(c.Kind, c.Was.Severity, c.Was.Fixed), c.Was}
 	}
 	for i := range d.Fixed {
 		c := &d.Fixed[i]
-		l[IdentityOf(&c.Finding)] = entry{isFixed, LevelOf(c.Kind, c.Was.Severity, c.Was.Fixed), c.Was}
+		l[IdentityOf(&c.Finding)] = earlier{isFixed, LevelOf(c.Kind, c.Was.Severity, c.Was.Fixed), c.Was}
 	}
 	return l
 }
 
 // carry adds what the earlier difference said and the later one did not touch.
-func (d *Delta) carry(a *Delta, untouched map[Identity]entry) {
+func (d *Delta) carry(a *Delta, untouched map[Identity]earlier) {
 	keep := func(f *scan.Finding) bool { _, ok := untouched[IdentityOf(f)]; return ok }
 	for i := range a.New {
 		if keep(&a.New[i].Finding) {
@@ -112,8 +112,8 @@ func (d *Delta) carry(a *Delta, untouched map[Identity]entry) {
 	d.sort()
 }
 
-// cmpCompliance gives the later word where there is one.
-func cmpCompliance(later, earlier scan.Compliance) scan.Compliance {
+// laterCompliance gives the later word where there is one.
+func laterCompliance(later, earlier scan.Compliance) scan.Compliance {
 	if later != scan.Unsaid {
 		return later
 	}

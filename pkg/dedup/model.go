@@ -2,9 +2,9 @@ package dedup
 
 import "github.com/postee/postee/pkg/scan"
 
-// Print is a finding's fingerprint under one state's salt: SipHash-2-4 of what the finding *is*.
+// Fingerprint is a finding's fingerprint under one state's salt: SipHash-2-4 of what the finding *is*.
 // It means nothing outside that state; [Identity.Sum] is the fingerprint that does.
-type Print uint64
+type Fingerprint uint64
 
 // Identity is what makes a finding itself, and all that is kept of it when it is no longer in any document.
 type Identity struct {
@@ -17,7 +17,7 @@ type Identity struct {
 
 // Mark is one finding in a baseline: nine bytes on disk.
 type Mark struct {
-	Print Print
+	Fingerprint Fingerprint
 	Level Level
 }
 

@@ -82,19 +82,19 @@ func DecodeIdentity(p []byte) (Identity, error) {
 // Sum is the fingerprint that is the same in every state: SHA-256 of the identity.
 func (id *Identity) Sum() [32]byte { return sha256.Sum256(id.append(nil)) }
 
-// Printer makes the fingerprints of one state. It is not for concurrent use.
-type Printer struct {
+// Fingerprinter makes the fingerprints of one state. It is not for concurrent use.
+type Fingerprinter struct {
 	k0, k1  uint64
 	scratch []byte
 }
 
-// NewPrinter makes a printer for the state with that salt.
-func NewPrinter(salt Salt) *Printer {
-	return &Printer{k0: binary.LittleEndian.Uint64(salt[:8]), k1: binary.LittleEndian.Uint64(salt[8:])}
+// NewFingerprinter makes a printer for the state with that salt.
+func NewFingerprinter(salt Salt) *Fingerprinter {
+	return &Fingerprinter{k0: binary.LittleEndian.Uint64(salt[:8]), k1: binary.LittleEndian.Uint64(salt[8:])}
 }
 
-// Print gives the fingerprint of an identity.
-func (p *Printer) Print(id *Identity) Print {
+// Fingerprint gives the fingerprint of an identity.
+func (p *Fingerprinter) Fingerprint(id *Identity) Fingerprint {
 	p.scratch = id.append(p.scratch[:0])
-	return Print(siphash.Hash(p.k0, p.k1, p.scratch))
+	return Fingerprint(siphash.Hash(p.k0, p.k1, p.scratch))
 }

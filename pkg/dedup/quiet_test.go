@@ -12,11 +12,11 @@ import (
 func TestQuietSaysNothing(t *testing.T) {
 	moved := 0
 	eachSeed(t, func(t *testing.T, r *rand.Rand) {
-		w, p := newWorld(), NewPrinter(salt)
-		w.base.Others = [][]Mark{NewDigest(p, gen(r)).Marks}
+		w, p := newWorld(), NewFingerprinter(salt)
+		w.base.Others = [][]Mark{NewFindingSet(p, gen(r)).Marks}
 		w.scan(gen(r))
-		report := NewDigest(p, gen(r))
-		quiet, changed := Quiet(&w.base, report)
+		report := NewFindingSet(p, gen(r))
+		quiet, changed := MergeSilently(&w.base, report)
 		if !changed {
 			return
 		}
@@ -31,7 +31,7 @@ func TestQuietSaysNothing(t *testing.T) {
 		if diff := cmp.Diff(together(&w.base), together(&after)); diff != "" {
 			t.Errorf("something was said or forgotten: %s", diff)
 		}
-		if again, changed := Quiet(&after, report); changed {
+		if again, changed := MergeSilently(&after, report); changed {
 			t.Errorf("again: %+v", again)
 		}
 	})
@@ -41,11 +41,11 @@ func TestQuietSaysNothing(t *testing.T) {
 }
 
 // together are the fingerprints that any scanner has.
-func together(b *Baseline) map[Print]bool {
-	all := map[Print]bool{}
+func together(b *Baseline) map[Fingerprint]bool {
+	all := map[Fingerprint]bool{}
 	for _, marks := range append([][]Mark{b.Own}, b.Others...) {
 		for _, m := range marks {
-			all[m.Print] = true
+			all[m.Fingerprint] = true
 		}
 	}
 	return all

@@ -7,13 +7,13 @@ import (
 	"github.com/postee/postee/pkg/scan"
 )
 
-// View is the normalised view of one report and one difference: the same for every scanner. Policies and templates see it as
+// NormalisedReport is the normalised view of one report and one difference: the same for every scanner. Policies and templates see it as
 // input.postee, and diff --output json prints it. Its JSON is stable.
-type View struct {
+type NormalisedReport struct {
 	Format   string       `json:"format"`
 	Source   string       `json:"source"`
 	Subject  string       `json:"subject,omitzero"`
-	Artifact ArtifactView `json:"artifact"`
+	Artifact NormalisedArtifact `json:"artifact"`
 	Summary  Summary      `json:"summary"`
 	Scanner  string       `json:"scanner"`
 	Covers   []string     `json:"covers"`
@@ -33,8 +33,8 @@ type View struct {
 	AquaServer        string   `json:"aqua_server,omitzero"`
 }
 
-// ArtifactView is the artifact as the normalised view names it.
-type ArtifactView struct {
+// NormalisedArtifact is the artifact as the normalised view names it.
+type NormalisedArtifact struct {
 	Type       string `json:"type"`
 	Name       string `json:"name"`
 	Registry   string `json:"registry"`
@@ -55,31 +55,31 @@ type Summary struct {
 	Fixable    int `json:"fixable"`
 }
 
-// NewView builds the view of a report whose difference is delta. Its lists are never null.
-func NewView(doc *scan.Document, subject string, d *Digest, delta *Delta) *View {
+// Normalise builds the view of a report whose difference is delta. Its lists are never null.
+func Normalise(doc *scan.Document, subject string, d *FindingSet, delta *Delta) *NormalisedReport {
 	r := d.Report
-	v := DeltaView(&r.Artifact, delta)
+	v := NormaliseDifference(&r.Artifact, delta)
 	v.Format, v.Source, v.Subject, v.Scanner, v.Covers = doc.Format, doc.Source, subject, r.Scanner, r.Covers.Names()
 	v.Owners, v.Findings = notNil(r.Owners), d.rowsByVersion()
 	v.Summary = summarise(v.Findings, r.Summary)
 	return v
 }
 
-// DeltaView builds as much of a view as a difference tells: no findings but those of the difference, and a summary that
+// NormaliseDifference builds as much of a view as a difference tells: no findings but those of the difference, and a summary that
 // counts each fingerprint once.
-func DeltaView(a *scan.Artifact, delta *Delta) *View {
-	v := &View{
-		Artifact: artifactView(a), Covers: []string{}, Findings: []Item{}, New: []Item{}, Changed: []Change{}, Fixed: []Item{},
+func NormaliseDifference(a *scan.Artifact, delta *Delta) *NormalisedReport {
+	v := &NormalisedReport{
+		Artifact: normaliseArtifact(a), Covers: []string{}, Findings: []Item{}, New: []Item{}, Changed: []Change{}, Fixed: []Item{},
 		Known: delta.Known, Suppressed: delta.Suppressed, First: delta.First, ComplianceChanged: delta.ComplianceChanged, Owners: []string{},
 	}
 	for _, item := range delta.New {
-		v.New = append(v.New, plain(item))
+		v.New = append(v.New, withoutLocation(item))
 	}
 	for _, c := range delta.Changed {
-		v.Changed = append(v.Changed, Change{plain(c.Item), c.Was})
+		v.Changed = append(v.Changed, Change{withoutLocation(c.Item), c.Was})
 	}
 	for _, c := range delta.Fixed {
-		v.Fixed = append(v.Fixed, plain(c.Item))
+		v.Fixed = append(v.Fixed, withoutLocation(c.Item))
 	}
 	if delta.Compliance != scan.Unsaid {
 		compliant := delta.Compliance == scan.Compliant
@@ -91,7 +91,7 @@ func DeltaView(a *scan.Artifact, delta *Delta) *View {
 }
 
 // rowsByVersion folds the report's rows as View.Findings has them, worst first.
-func (d *Digest) rowsByVersion() []Item {
+func (d *FindingSet) rowsByVersion() []Item {
 	type place struct{ id, version string }
 	items := make([]Item, 0, len(d.Marks))
 	for i := range d.Marks {
@@ -101,7 +101,7 @@ func (d *Digest) rowsByVersion() []Item {
 			byVersion[place{f.ID, f.Installed}] = append(byVersion[place{f.ID, f.Installed}], r)
 		}
 		for _, rows := range byVersion {
-			items = append(items, plain(fold(d.Report.Findings, rows)))
+			items = append(items, withoutLocation(fold(d.Report.Findings, rows)))
 		}
 	}
 	slices.SortFunc(items, func(a, b Item) int {
@@ -110,17 +110,17 @@ func (d *Digest) rowsByVersion() []Item {
 	return items
 }
 
-// artifactView names an artifact the same for every scanner: images by registry, repository and tag.
-func artifactView(a *scan.Artifact) ArtifactView {
-	v := ArtifactView{Type: a.Type, Name: a.Name, Digest: a.Digest}
+// normaliseArtifact names an artifact the same for every scanner: images by registry, repository and tag.
+func normaliseArtifact(a *scan.Artifact) NormalisedArtifact {
+	v := NormalisedArtifact{Type: a.Type, Name: a.Name, Digest: a.Digest}
 	if v.Registry, v.Repository, v.Tag = a.Image(); v.Repository != "" {
 		v.Name = a.Subject()
 	}
 	return v
 }
 
-// plain leaves the places to Locations: a view names them once.
-func plain(item Item) Item {
+// withoutLocation leaves the places to Locations: a view names them once.
+func withoutLocation(item Item) Item {
 	if len(item.Locations) == 0 && item.Location != "" {
 		item.Locations = []string{item.Location}
 	}

@@ -46,7 +46,7 @@ func (a Aggregation) due(q state.Queue, now time.Time) bool {
 func (e *Engine) Digests(ctx context.Context, now time.Time, all bool) (*Admitted, error) {
 	due := func(q state.Queue) bool {
 		for _, r := range e.Routes {
-			if r.Name == q.Route && r.tells(q.Target) {
+			if r.Name == q.Route && r.hasTarget(q.Target) {
 				return all || r.Aggregate.due(q, now)
 			}
 		}
@@ -73,12 +73,12 @@ func (e *Engine) Digests(ctx context.Context, now time.Time, all bool) (*Admitte
 		digests, err = state.Gather(tx, state.Claimant{Owner: owner, Now: now, Lease: e.Lease}, due)
 		return err
 	})
-	out.take(digests)
+	out.addDigests(digests)
 	return out, err
 }
 
-// tells whether a target is one of the route's.
-func (r *Route) tells(target string) bool {
+// hasTarget whether a target is one of the route's.
+func (r *Route) hasTarget(target string) bool {
 	for _, t := range r.Targets {
 		if t.Name == target {
 			return true
@@ -87,8 +87,8 @@ func (r *Route) tells(target string) bool {
 	return false
 }
 
-// take adds digests to the entries that are in the outbox now.
-func (a *Admitted) take(digests []state.Entry) {
+// addDigests adds digests to the entries that are in the outbox now.
+func (a *Admitted) addDigests(digests []state.Entry) {
 	for _, d := range digests {
 		a.Entries = append(a.Entries, d)
 		a.Notes = append(a.Notes, Note{})

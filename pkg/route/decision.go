@@ -15,8 +15,8 @@ import (
 type decision struct {
 	engine   *Engine
 	now      time.Time
-	subjects map[string]*memory
-	said     []*utterance
+	subjects map[string]*subjectState
+	drafts     []*draft
 	packed   map[[32]byte]state.Packed
 	entries  []state.Entry
 	// notes has an element for each entry.
@@ -27,26 +27,26 @@ type decision struct {
 // comparison is a difference and what the baseline becomes; routes with one baseline share it.
 type comparison struct {
 	baseline dedup.Baseline
-	digest   *dedup.Digest
+	set   *dedup.FindingSet
 	delta    dedup.Delta
 	next     dedup.Next
 	// input is the report with this difference, as policies see it; nil until one asks.
 	input *policy.Input
 }
 
-// with gives the comparison with a baseline that stands in a subject's memory: each distinct baseline is compared once.
-func (w *work) with(mem *memory, b dedup.Baseline) *comparison {
-	for _, done := range w.done {
+// compare gives the comparison compare a baseline that stands in a subject's memory: each distinct baseline is compared once.
+func (w *job) compare(mem *subjectState, b dedup.Baseline) *comparison {
+	for _, done := range w.comparisons {
 		if sameBaseline(&done.baseline, &b) {
 			return done
 		}
 	}
-	done := &comparison{baseline: b, digest: w.digest}
-	done.delta, done.next = dedup.Diff(&b, w.digest, func(p dedup.Print) (dedup.Identity, bool) {
+	done := &comparison{baseline: b, set: w.set}
+	done.delta, done.next = dedup.Diff(&b, w.set, func(p dedup.Fingerprint) (dedup.Identity, bool) {
 		id, ok := mem.names[p]
 		return id, ok
 	})
-	w.done = append(w.done, done)
+	w.comparisons = append(w.comparisons, done)
 	return done
 }
 
@@ -60,12 +60,12 @@ func sameMarks(a, b []dedup.Mark) bool {
 	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
-// report decides one report on every route, and judges it at the gate.
-func (d *decision) report(ctx context.Context, w *work) error {
-	w.done = nil
+// decideReport decides one decideReport on every route, and judges it at the gate.
+func (d *decision) decideReport(ctx context.Context, w *job) error {
+	w.comparisons = nil
 	d.gate(w, d.subjects[w.subject])
 	for _, r := range d.engine.Routes {
-		if err := d.route(ctx, r, w); err != nil {
+		if err := d.decideRoute(ctx, r, w); err != nil {
 			return err
 		}
 	}
@@ -73,23 +73,23 @@ func (d *decision) report(ctx context.Context, w *work) error {
 }
 
 // baseline gives what a report is compared with on a route.
-func (d *decision) baseline(route string, w *work, mem *memory) dedup.Baseline {
+func (d *decision) baseline(route string, w *job, mem *subjectState) dedup.Baseline {
 	if d.engine.Against == nil {
 		return mem.baseline(route, w.report.Scanner)
 	}
-	base := counterpart(d.engine.against, w.report)
+	base := baselineReport(d.engine.against, w.report)
 	if base == nil {
 		return dedup.Baseline{First: true}
 	}
-	for _, p := range w.digest.Gone(base.Marks) {
+	for _, p := range w.set.Gone(base.Marks) {
 		mem.names[p], _ = base.Identity(p)
 	}
 	return dedup.Baseline{Own: base.Marks, Compliance: base.Report.Compliance}
 }
 
-// counterpart picks the report of --baseline that r is compared with: the only one, else the one with the same subject, else
+// baselineReport picks the report of --baseline that r is compared with: the only one, else the one with the same subject, else
 // with the same repository.
-func counterpart(against []*dedup.Digest, r *scan.Report) *dedup.Digest {
+func baselineReport(against []*dedup.FindingSet, r *scan.Report) *dedup.FindingSet {
 	if len(against) == 1 {
 		return against[0]
 	}
@@ -108,11 +108,11 @@ func counterpart(against []*dedup.Digest, r *scan.Report) *dedup.Digest {
 	return nil
 }
 
-// route decides one report on one route.
-func (d *decision) route(ctx context.Context, r *Route, w *work) error {
+// decideRoute decides one report on one decideRoute.
+func (d *decision) decideRoute(ctx context.Context, r *Route, w *job) error {
 	subject := d.engine.subjectOf(r, w)
 	mem := d.subjects[subject]
-	k := &Case{Doc: w.doc, Report: w.report, Digest: w.digest, Subject: subject, decision: d, route: r.Name, work: w, mem: mem}
+	k := &Case{Doc: w.doc, Report: w.report, Set: w.set, Subject: subject, decision: d, route: r.Name, work: w, mem: mem}
 	if said := mem.route(r.Name); said != nil {
 		k.Told = said.Told
 	}
@@ -125,17 +125,17 @@ func (d *decision) route(ctx context.Context, r *Route, w *work) error {
 	}
 	switch status {
 	case Passed:
-		d.say(r, k)
+		d.addDraft(r, k)
 		return nil
 	case Recorded, Duplicate:
 		// What another scanner said already enters silently; nothing else can differ here.
 		d.advance(mem, r.Name, w, &k.comparison().next)
 	case Held:
-		if quiet, changed := dedup.Quiet(&k.comparison().baseline, w.digest); changed {
+		if quiet, changed := dedup.MergeSilently(&k.comparison().baseline, w.set); changed {
 			d.advance(mem, r.Name, w, &quiet)
 		}
 	}
-	d.refuse(r, k, status, by, err)
+	d.addRefusal(r, k, status, by, err)
 	return nil
 }
 
@@ -155,14 +155,14 @@ func (d *decision) decide(ctx context.Context, r *Route, k *Case) (Status, *Rule
 }
 
 // advance moves a route's baseline, unless the run compares with a document instead.
-func (d *decision) advance(mem *memory, route string, w *work, next *dedup.Next) {
+func (d *decision) advance(mem *subjectState, route string, w *job, next *dedup.Next) {
 	if d.engine.Against == nil {
-		mem.advance(route, w.report.Scanner, next, w.digest)
+		mem.advance(route, w.report.Scanner, next, w.set)
 	}
 }
 
-// refuse reports a decision that sends nothing, once for each target.
-func (d *decision) refuse(r *Route, k *Case, status Status, by *Rule, err error) {
+// addRefusal reports a decision that sends nothing, once for each target.
+func (d *decision) addRefusal(r *Route, k *Case, status Status, by *Rule, err error) {
 	reason := ""
 	if err != nil {
 		reason = err.Error()

@@ -37,8 +37,8 @@ type Engine struct {
 	Observe func(context.Context, *Case, *Route, *Verdict)
 	Explain bool
 
-	printer *dedup.Printer
-	against []*dedup.Digest
+	fingerprinter *dedup.Fingerprinter
+	against []*dedup.FindingSet
 }
 
 // Result is what became of one report on one route where nothing is to be delivered, or not yet.
@@ -74,29 +74,29 @@ type Admitted struct {
 	Tripped []Trip
 }
 
-// work is one report of a batch.
-type work struct {
+// job is one report of a batch.
+type job struct {
 	doc     *scan.Document
 	report  *scan.Report
 	subject string
-	digest  *dedup.Digest
+	set  *dedup.FindingSet
 	// input is the report as policies see it, spelt the artifact's names; both nil until a rule asks.
 	input *policy.Input
-	spelt *spellings
-	// done are the comparisons of this attempt at the batch; routes with one baseline share one.
-	done []*comparison
+	artifactNames *artifactNames
+	// comparisons are the comparisons of this attempt at the batch; routes with one baseline share one.
+	comparisons []*comparison
 }
 
-// spellings gives the artifact's names: found once, whoever asks.
-func (w *work) spellings() *spellings {
-	if w.spelt == nil {
-		w.spelt = spellingsOf(&w.report.Artifact)
+// names gives the artifact's names: found once, whoever asks.
+func (w *job) names() *artifactNames {
+	if w.artifactNames == nil {
+		w.artifactNames = namesOf(&w.report.Artifact)
 	}
-	return w.spelt
+	return w.artifactNames
 }
 
 // policyInput parses the report for policies: once, whoever asks.
-func (w *work) policyInput() *policy.Input {
+func (w *job) policyInput() *policy.Input {
 	if w.input == nil {
 		w.input = policy.NewInput(w.report.Raw)
 	}
@@ -104,7 +104,7 @@ func (w *work) policyInput() *policy.Input {
 }
 
 // subjectOf gives what w is a scan of for a route.
-func (e *Engine) subjectOf(r *Route, w *work) string {
+func (e *Engine) subjectOf(r *Route, w *job) string {
 	if r.Subject == nil || e.Subject != "" {
 		return w.subject
 	}
@@ -114,10 +114,10 @@ func (e *Engine) subjectOf(r *Route, w *work) string {
 // Admit decides a batch of documents and writes what follows from it in one transaction. When another process spoke about one
 // of the subjects meanwhile, everything is decided again on what it left.
 func (e *Engine) Admit(ctx context.Context, now time.Time, docs []*scan.Document) (*Admitted, error) {
-	var batch []*work
+	var batch []*job
 	for _, doc := range docs {
 		for i := range doc.Reports {
-			w := &work{doc: doc, report: &doc.Reports[i], subject: e.Subject}
+			w := &job{doc: doc, report: &doc.Reports[i], subject: e.Subject}
 			if w.subject == "" {
 				w.subject = w.report.Artifact.Subject()
 			}
@@ -125,7 +125,7 @@ func (e *Engine) Admit(ctx context.Context, now time.Time, docs []*scan.Document
 		}
 	}
 	for range attempts {
-		admitted, err := e.try(ctx, now, batch)
+		admitted, err := e.admitOnce(ctx, now, batch)
 		if !errors.Is(err, state.ErrStale) {
 			return admitted, err
 		}
@@ -133,22 +133,22 @@ func (e *Engine) Admit(ctx context.Context, now time.Time, docs []*scan.Document
 	return nil, fmt.Errorf("other processes spoke about the same subjects %d times: %w", attempts, state.ErrStale)
 }
 
-// try views, decides and writes once.
-func (e *Engine) try(ctx context.Context, now time.Time, batch []*work) (*Admitted, error) {
-	subjects, err := e.view(ctx, batch)
+// admitOnce views, decides and writes once.
+func (e *Engine) admitOnce(ctx context.Context, now time.Time, batch []*job) (*Admitted, error) {
+	subjects, err := e.loadSubjects(ctx, batch)
 	if err != nil {
 		return nil, err
 	}
 	d := &decision{engine: e, now: now, subjects: subjects, packed: map[[32]byte]state.Packed{}, out: &Admitted{Documents: map[[32]byte][]byte{}}}
 	for _, w := range batch {
-		if err := d.report(ctx, w); err != nil {
+		if err := d.decideReport(ctx, w); err != nil {
 			return nil, err
 		}
 	}
-	if err := d.utter(); err != nil {
+	if err := d.buildMessages(); err != nil {
 		return nil, err
 	}
-	e.touched(subjects)
+	e.touchSubjects(subjects)
 	admission := d.admission()
 	if admission == nil {
 		return d.out, nil
@@ -162,12 +162,12 @@ func (e *Engine) try(ctx context.Context, now time.Time, batch []*work) (*Admitt
 	if err != nil {
 		return nil, err
 	}
-	d.admitted(admission)
+	d.recordAdmitted(admission)
 	return d.out, nil
 }
 
-// touched tells whoever wants to know which subjects a batch is about.
-func (e *Engine) touched(subjects map[string]*memory) {
+// touchSubjects tells whoever wants to know which subjects a batch is about.
+func (e *Engine) touchSubjects(subjects map[string]*subjectState) {
 	for subject := range subjects {
 		if e.Touch != nil {
 			e.Touch(subject)
@@ -175,19 +175,19 @@ func (e *Engine) touched(subjects map[string]*memory) {
 	}
 }
 
-// view reads the records of the batch's subjects and the names of what may turn out to be fixed.
-func (e *Engine) view(ctx context.Context, batch []*work) (map[string]*memory, error) {
-	subjects := map[string]*memory{}
+// loadSubjects reads the records of the batch's subjects and the names of what may turn out to be fixed.
+func (e *Engine) loadSubjects(ctx context.Context, batch []*job) (map[string]*subjectState, error) {
+	subjects := map[string]*subjectState{}
 	return subjects, e.Store.View(ctx, func(tx state.Tx) error {
 		if err := e.prepare(tx, batch); err != nil {
 			return err
 		}
 		for _, w := range batch {
-			if err := e.know(tx, subjects, w.subject, w); err != nil {
+			if err := e.loadSubject(tx, subjects, w.subject, w); err != nil {
 				return err
 			}
 			for _, r := range e.Routes {
-				if err := e.know(tx, subjects, e.subjectOf(r, w), w); err != nil {
+				if err := e.loadSubject(tx, subjects, e.subjectOf(r, w), w); err != nil {
 					return err
 				}
 			}
@@ -196,58 +196,58 @@ func (e *Engine) view(ctx context.Context, batch []*work) (map[string]*memory, e
 	})
 }
 
-// know makes sure that a subject's record is there, and the names of what w may prove fixed.
-func (e *Engine) know(tx state.Tx, subjects map[string]*memory, subject string, w *work) error {
+// loadSubject makes sure that a subject's record is there, and the names of what w may prove fixed.
+func (e *Engine) loadSubject(tx state.Tx, subjects map[string]*subjectState, subject string, w *job) error {
 	m := subjects[subject]
 	if m == nil {
 		var err error
-		if m, err = e.recall(tx, subject); err != nil {
+		if m, err = e.loadRecord(tx, subject); err != nil {
 			return err
 		}
 		subjects[subject] = m
 	}
-	if m.asked == w {
+	if m.namesFor == w {
 		return nil
 	}
-	m.asked = w
-	return m.loadNames(tx, w.digest)
+	m.namesFor = w
+	return m.loadNames(tx, w.set)
 }
 
 // prepare digests the batch under the state's salt, which the first view tells.
-func (e *Engine) prepare(tx state.Tx, batch []*work) error {
-	if e.printer == nil {
+func (e *Engine) prepare(tx state.Tx, batch []*job) error {
+	if e.fingerprinter == nil {
 		salt, err := state.Salt(tx)
 		if err != nil {
 			return err
 		}
-		e.printer = dedup.NewPrinter(salt)
+		e.fingerprinter = dedup.NewFingerprinter(salt)
 		for _, r := range e.Against {
-			e.against = append(e.against, dedup.NewDigest(e.printer, r))
+			e.against = append(e.against, dedup.NewFindingSet(e.fingerprinter, r))
 		}
 	}
 	for _, w := range batch {
-		if w.digest == nil {
-			w.digest = dedup.NewDigest(e.printer, w.report)
+		if w.set == nil {
+			w.set = dedup.NewFindingSet(e.fingerprinter, w.report)
 		}
 	}
 	return nil
 }
 
-// recall loads a subject's record; with --baseline it is left alone.
-func (e *Engine) recall(tx state.Tx, subject string) (*memory, error) {
+// loadRecord loads a subject's record; with --baseline it is left alone.
+func (e *Engine) loadRecord(tx state.Tx, subject string) (*subjectState, error) {
 	if e.Against != nil {
-		return remember(state.Record{Subject: subject})
+		return decodeSubject(state.Record{Subject: subject})
 	}
 	record, err := state.Load(tx, subject)
 	if err != nil {
 		return nil, err
 	}
 	record.Subject = subject
-	return remember(record)
+	return decodeSubject(record)
 }
 
 // loadNames reads the identities of what stands in a view of the report's scanner and not in the report.
-func (m *memory) loadNames(tx state.Tx, d *dedup.Digest) error {
+func (m *subjectState) loadNames(tx state.Tx, d *dedup.FindingSet) error {
 	var wanted []uint64
 	for i := range m.views {
 		if m.views[i].scanner != d.Report.Scanner {
@@ -267,7 +267,7 @@ func (m *memory) loadNames(tx state.Tx, d *dedup.Digest) error {
 		return err
 	}
 	for p, encoded := range names {
-		if m.names[dedup.Print(p)], err = dedup.DecodeIdentity(encoded); err != nil {
+		if m.names[dedup.Fingerprint(p)], err = dedup.DecodeIdentity(encoded); err != nil {
 			return err
 		}
 	}

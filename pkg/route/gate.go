@@ -39,15 +39,15 @@ type Trip struct {
 }
 
 // gate judges one report and, for a ratchet or --record, moves the gate's own baseline.
-func (d *decision) gate(w *work, mem *memory) {
+func (d *decision) gate(w *job, mem *subjectState) {
 	g, record := d.engine.Gate, d.engine.Record
 	if g.Mode == GateAny {
-		d.trip(w, judgeAny(w.digest, g.At))
+		d.trip(w, judgeAny(w.set, g.At))
 	}
 	if g.Mode != GateNew && !record {
 		return
 	}
-	compared := w.with(mem, d.baseline(gateRoute, w, mem))
+	compared := w.compare(mem, d.baseline(gateRoute, w, mem))
 	next := compared.next
 	if !record {
 		var trip Trip
@@ -58,7 +58,7 @@ func (d *decision) gate(w *work, mem *memory) {
 }
 
 // trip notes a trip with findings in it.
-func (d *decision) trip(w *work, t Trip) {
+func (d *decision) trip(w *job, t Trip) {
 	if t.Count > 0 {
 		t.Source, t.Subject = w.doc.Source, w.subject
 		d.out.Tripped = append(d.out.Tripped, t)
@@ -66,7 +66,7 @@ func (d *decision) trip(w *work, t Trip) {
 }
 
 // judgeAny counts the open findings at or above a severity.
-func judgeAny(d *dedup.Digest, at scan.Severity) Trip {
+func judgeAny(d *dedup.FindingSet, at scan.Severity) Trip {
 	var t Trip
 	open, _ := d.Open()
 	for _, n := range open[at:] {
@@ -101,8 +101,8 @@ func ratchet(at scan.Severity, compared *comparison) (Trip, dedup.Next) {
 	}
 	next.Marks, next.Entered = nil, nil
 	for _, m := range compared.next.Marks {
-		if id, ok := compared.digest.Identity(m.Print); ok && refused[id] {
-			if was, known := dedup.Find(compared.baseline.Own, m.Print); known {
+		if id, ok := compared.set.Identity(m.Fingerprint); ok && refused[id] {
+			if was, known := dedup.Find(compared.baseline.Own, m.Fingerprint); known {
 				next.Marks = append(next.Marks, compared.baseline.Own[was])
 			}
 			continue
@@ -110,7 +110,7 @@ func ratchet(at scan.Severity, compared *comparison) (Trip, dedup.Next) {
 		next.Marks = append(next.Marks, m)
 	}
 	for _, p := range compared.next.Entered {
-		if id, ok := compared.digest.Identity(p); ok && !refused[id] {
+		if id, ok := compared.set.Identity(p); ok && !refused[id] {
 			next.Entered = append(next.Entered, p)
 		}
 	}

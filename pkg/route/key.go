@@ -10,12 +10,12 @@ import (
 	"github.com/postee/postee/pkg/dedup"
 )
 
-// sums are the unsalted fingerprints of a difference, computed once for all targets of a route.
-type sums struct{ body []byte }
+// differenceHash are the unsalted fingerprints of a difference, computed once for all targets of a route.
+type differenceHash struct{ body []byte }
 
-// sumsOf lists a difference's fingerprints by what is said of them; the order of the findings makes no difference.
-func sumsOf(d *dedup.Delta) sums {
-	var s sums
+// hashDifference lists a difference's fingerprints by what is said of them; the order of the findings makes no difference.
+func hashDifference(d *dedup.Delta) differenceHash {
+	var s differenceHash
 	list := func(n int, at func(int) *dedup.Item) {
 		prints := make([][32]byte, n)
 		for i := range prints {
@@ -39,7 +39,7 @@ func sumsOf(d *dedup.Delta) sums {
 
 // key is what a target knows an entry by: 32 hex digits of SHA-256 over route, target, subject, the route's message number for
 // the subject, and the difference. Each part stands behind its length, so that different ones never look alike.
-func (s sums) key(route, target, subject string, number uint64) string {
+func (s differenceHash) key(route, target, subject string, number uint64) string {
 	h := sha256.New()
 	var scratch []byte
 	for _, part := range []string{route, target, subject} {

@@ -64,13 +64,13 @@ func glob(pattern, name string) bool {
 // width is the number of bytes of the first character.
 func width(s string) int { _, n := utf8.DecodeRuneInString(s); return n }
 
-// spellings are the names of an artifact that a list may mean, in lower case; made once for all routes, when one asks.
-type spellings struct{ images, registries []string }
+// artifactNames are the names of an artifact that a list may mean, in lower case; made once for all routes, when one asks.
+type artifactNames struct{ images, registries []string }
 
-// spellingsOf gives an image's name as the scanner wrote it, without the registry, and as postee writes it; and its registry's
+// namesOf gives an image's name as the scanner wrote it, without the registry, and as postee writes it; and its registry's
 // display name and host. Docker's own registry has both, whichever the document gives.
-func spellingsOf(a *scan.Artifact) *spellings {
-	s := &spellings{images: []string{a.Name, a.Subject()}, registries: []string{a.Registry, a.Host}}
+func namesOf(a *scan.Artifact) *artifactNames {
+	s := &artifactNames{images: []string{a.Name, a.Subject()}, registries: []string{a.Registry, a.Host}}
 	if registry, repository, tag := a.Image(); repository != "" {
 		s.images = append(s.images, repository+":"+tag, repository)
 		s.registries = append(s.registries, registry)
@@ -113,11 +113,11 @@ func named(key string, line int, patterns Patterns, allow bool, names func(*Case
 }
 
 // images are a case's image names, and the one that the scanner wrote.
-func images(c *Case) (string, []string) { return c.Report.Artifact.Name, c.work.spellings().images }
+func images(c *Case) (string, []string) { return c.Report.Artifact.Name, c.work.names().images }
 
 // registries are a case's registry names, and the one that the document gives.
 func registries(c *Case) (string, []string) {
-	all := c.work.spellings().registries
+	all := c.work.names().registries
 	if a := &c.Report.Artifact; a.Registry != "" || len(all) == 0 {
 		return a.Registry, all
 	}

@@ -52,7 +52,7 @@ type Target struct {
 type Case struct {
 	Doc     *scan.Document
 	Report  *scan.Report
-	Digest  *dedup.Digest
+	Set  *dedup.FindingSet
 	Subject string
 	// Told is when the route last spoke about the subject, in seconds since 1970 UTC; 0 is never.
 	Told int64
@@ -61,8 +61,8 @@ type Case struct {
 	// it, nil until something asks.
 	decision *decision
 	route    string
-	work     *work
-	mem      *memory
+	work     *job
+	mem      *subjectState
 	compared *comparison
 }
 
@@ -73,7 +73,7 @@ func (c *Case) Delta() *dedup.Delta { return &c.comparison().delta }
 func (c *Case) Input() *policy.Input {
 	compared := c.comparison()
 	if compared.input == nil {
-		view := dedup.NewView(c.Doc, c.Subject, c.Digest, &compared.delta)
+		view := dedup.Normalise(c.Doc, c.Subject, c.Set, &compared.delta)
 		view.AquaServer = c.decision.engine.AquaServer
 		compared.input = c.work.policyInput().With(view)
 	}
@@ -91,7 +91,7 @@ func (c *Case) warn(text string) {
 // comparison compares the report with what the route has said.
 func (c *Case) comparison() *comparison {
 	if c.compared == nil {
-		c.compared = c.work.with(c.mem, c.decision.baseline(c.route, c.work, c.mem))
+		c.compared = c.work.compare(c.mem, c.decision.baseline(c.route, c.work, c.mem))
 	}
 	return c.compared
 }

@@ -102,7 +102,7 @@ func (t *Threshold) find(c *Case) (item *dedup.Item, event string) {
 		}
 	}
 	if t.All {
-		for _, open := range c.Digest.All() {
+		for _, open := range c.Set.All() {
 			if t.qualifies(&open) {
 				return &open, "open"
 			}

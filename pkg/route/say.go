@@ -15,8 +15,8 @@ import (
 // unpacked is about how many times larger a message is in memory than it is encoded.
 const unpacked = 8
 
-// utterance is one message while a batch is decided: what is said in order, and what is then worked out beside others.
-type utterance struct {
+// draft is one message while a batch is decided: what is said in order, and what is then worked out beside others.
+type draft struct {
 	route *Route
 	c     *Case
 	// number is the route's message number for the subject.
@@ -25,63 +25,63 @@ type utterance struct {
 	encoded []byte
 	blob    [32]byte
 	packed  state.Packed
-	sums    sums
+	hash    differenceHash
 	err     error
 }
 
-// say takes a message's number, advances the baseline with it, and leaves the rest to utter.
-func (d *decision) say(r *Route, k *Case) {
+// addDraft takes a message's number, advances the baseline with it, and leaves the rest to utter.
+func (d *decision) addDraft(r *Route, k *Case) {
 	d.advance(k.mem, r.Name, k.work, &k.comparison().next)
-	d.said = append(d.said, &utterance{route: r, c: k, number: d.number(k.mem, r.Name)})
+	d.drafts = append(d.drafts, &draft{route: r, c: k, number: d.nextNumber(k.mem, r.Name)})
 }
 
-// document tells that a target of the route needs the document.
-func (u *utterance) document() bool {
+// needsDocument tells that a target of the route needs the needsDocument.
+func (u *draft) needsDocument() bool {
 	return slices.ContainsFunc(u.route.Targets, func(t Target) bool { return t.Document })
 }
 
-// work encodes the message. It touches nothing but u, so that several can be worked out at once.
-func (u *utterance) work() {
+// build encodes the message. It touches nothing but u, so that several can be worked out at once.
+func (u *draft) build() {
 	m := &message.Message{Route: u.route.Name, Sections: []message.Section{Section(u.c, u.route.ShowAll)}}
-	if u.document() {
+	if u.needsDocument() {
 		u.blob = sha256.Sum256(u.c.Report.Raw)
 		m.Sections[0].Blob, u.packed = u.blob[:], state.Pack(u.c.Report.Raw)
 	}
-	u.sums = sumsOf(u.c.Delta())
+	u.hash = hashDifference(u.c.Delta())
 	u.encoded, u.err = message.Encode(m)
 }
 
-// utter works the batch's messages out, on all processors, and makes their entries in order.
-func (d *decision) utter() error {
+// buildMessages works the batch's messages out, on all processors, and makes their entries in order.
+func (d *decision) buildMessages() error {
 	var next atomic.Int64
 	var all sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(d.said)) {
+	for range min(runtime.GOMAXPROCS(0), len(d.drafts)) {
 		all.Go(func() {
-			for i := next.Add(1); i <= int64(len(d.said)); i = next.Add(1) {
-				d.said[i-1].work()
+			for i := next.Add(1); i <= int64(len(d.drafts)); i = next.Add(1) {
+				d.drafts[i-1].build()
 			}
 		})
 	}
 	all.Wait()
-	for _, u := range d.said {
+	for _, u := range d.drafts {
 		if u.err != nil {
 			return fmt.Errorf("%s: %w", u.c.Doc.Source, u.err)
 		}
-		d.enter(u)
+		d.addEntries(u)
 	}
 	return nil
 }
 
-// enter makes an entry for each target of a message.
-func (d *decision) enter(u *utterance) {
-	if u.document() {
+// addEntries makes an entry for each target of a message.
+func (d *decision) addEntries(u *draft) {
+	if u.needsDocument() {
 		d.out.Documents[u.blob], d.packed[u.blob] = u.c.Report.Raw, u.packed
 	}
 	says := Sentence(u.c.Delta())
 	for _, t := range u.route.Targets {
 		lane := u.route.Name + "\x00" + t.Name + "\x00" + u.c.Subject
 		entry := state.Entry{
-			Key: u.sums.key(u.route.Name, t.Name, u.c.Subject, u.number), Route: u.route.Name, Target: t.Name, Subject: u.c.Subject,
+			Key: u.hash.key(u.route.Name, t.Name, u.c.Subject, u.number), Route: u.route.Name, Target: t.Name, Subject: u.c.Subject,
 			Lane: lane, Thread: lane, Local: t.Local, Admitted: d.now, Message: u.encoded, Gather: u.route.Aggregate.gather(),
 		}
 		if entry.Gather > 0 {
@@ -100,8 +100,8 @@ func (d *decision) enter(u *utterance) {
 	}
 }
 
-// admitted takes down what the state has stored: entries of the outbox, messages that wait for a digest, and digests.
-func (d *decision) admitted(a *state.Admission) {
+// recordAdmitted takes down what the state has stored: entries of the outbox, messages that wait for a digest, and digests.
+func (d *decision) recordAdmitted(a *state.Admission) {
 	for i := range a.Entries {
 		e, note := &a.Entries[i], d.notes[i]
 		if e.Gather == 0 {
@@ -113,7 +113,7 @@ func (d *decision) admitted(a *state.Admission) {
 			Source: note.Source, Subject: e.Subject, Route: e.Route, Target: e.Target, Status: Queued, Key: e.Key, Says: note.Says,
 		})
 	}
-	d.out.take(a.Digests)
+	d.out.addDigests(a.Digests)
 }
 
 // Section is what a message says of a case.
@@ -123,13 +123,13 @@ func Section(c *Case, showAll bool) message.Section {
 		Source: c.Doc.Source, Owners: c.Report.Owners, Delta: *c.Delta(),
 	}
 	if showAll {
-		s.All = c.Digest.All()
+		s.All = c.Set.All()
 	}
 	return s
 }
 
-// number gives the message's number for route and subject and counts it. With --baseline nothing is counted.
-func (d *decision) number(mem *memory, route string) uint64 {
+// nextNumber gives the message's nextNumber for route and subject and counts it. With --baseline nothing is counted.
+func (d *decision) nextNumber(mem *subjectState, route string) uint64 {
 	said := mem.route(route)
 	if said == nil {
 		return 0

@@ -9,16 +9,16 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// memory is one subject while a batch is decided: the record as viewed, and what the batch has made of it so far, so that
+// subjectState is one subject while a batch is decided: the record as viewed, and what the batch has made of it so far, so that
 // several reports of one subject see each other.
-type memory struct {
+type subjectState struct {
 	record  state.Record
 	views   []view
-	names   map[dedup.Print]dedup.Identity
+	names   map[dedup.Fingerprint]dedup.Identity
 	entered map[uint64][]byte
 	changed bool
-	// asked is the report for which names were loaded last.
-	asked *work
+	// namesFor is the report for which names were loaded last.
+	namesFor *job
 }
 
 // view is the marks of one scanner, shared by the routes that have said the same.
@@ -28,9 +28,9 @@ type view struct {
 	marks   []dedup.Mark
 }
 
-// remember decodes a record.
-func remember(record state.Record) (*memory, error) {
-	m := &memory{record: record, names: map[dedup.Print]dedup.Identity{}, entered: map[uint64][]byte{}}
+// decodeSubject decodes a record.
+func decodeSubject(record state.Record) (*subjectState, error) {
+	m := &subjectState{record: record, names: map[dedup.Fingerprint]dedup.Identity{}, entered: map[uint64][]byte{}}
 	for _, v := range record.Views {
 		marks, err := dedup.DecodeMarks(v.Marks)
 		if err != nil {
@@ -42,7 +42,7 @@ func remember(record state.Record) (*memory, error) {
 }
 
 // route gives what a route has said about the subject, nil when it never spoke.
-func (m *memory) route(name string) *state.RouteState {
+func (m *subjectState) route(name string) *state.RouteState {
 	for i := range m.record.Routes {
 		if m.record.Routes[i].Route == name {
 			return &m.record.Routes[i]
@@ -52,7 +52,7 @@ func (m *memory) route(name string) *state.RouteState {
 }
 
 // baseline gives what a route has said, as seen by a scanner.
-func (m *memory) baseline(route, scanner string) dedup.Baseline {
+func (m *subjectState) baseline(route, scanner string) dedup.Baseline {
 	said := m.route(route)
 	if said == nil {
 		return dedup.Baseline{First: true}
@@ -72,7 +72,7 @@ func (m *memory) baseline(route, scanner string) dedup.Baseline {
 }
 
 // advance makes next the baseline of a route and scanner. It tells whether anything moved.
-func (m *memory) advance(route, scanner string, next *dedup.Next, digest *dedup.Digest) bool {
+func (m *subjectState) advance(route, scanner string, next *dedup.Next, digest *dedup.FindingSet) bool {
 	said := m.route(route)
 	moved := said == nil
 	if moved {
@@ -82,7 +82,7 @@ func (m *memory) advance(route, scanner string, next *dedup.Next, digest *dedup.
 	if said.Compliance != uint8(next.Compliance) {
 		said.Compliance, moved = uint8(next.Compliance), true
 	}
-	if m.join(route, scanner, next.Marks) {
+	if m.shareView(route, scanner, next.Marks) {
 		moved = true
 	}
 	for _, p := range next.Entered {
@@ -95,8 +95,8 @@ func (m *memory) advance(route, scanner string, next *dedup.Next, digest *dedup.
 	return moved
 }
 
-// join puts the route into the view that has those marks, taking it out of the one it was in.
-func (m *memory) join(route, scanner string, marks []dedup.Mark) bool {
+// shareView puts the route into the view that has those marks, taking it out of the one it was in.
+func (m *subjectState) shareView(route, scanner string, marks []dedup.Mark) bool {
 	target := -1
 	for i := range m.views {
 		v := &m.views[i]
@@ -125,7 +125,7 @@ func (m *memory) join(route, scanner string, marks []dedup.Mark) bool {
 }
 
 // encode gives the record to store.
-func (m *memory) encode(today int64) state.Record {
+func (m *subjectState) encode(today int64) state.Record {
 	r := m.record
 	r.Day = today
 	r.Views = make([]state.View, len(m.views))

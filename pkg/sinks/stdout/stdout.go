@@ -93,7 +93,7 @@ func (s *sink) table(m *message.Message) []byte {
 // line is what is said of one subject, as a line of JSON: the normalised view of the difference, and who says it.
 type line struct {
 	Route       string `json:"route"`
-	*dedup.View `json:",inline"`
+	*dedup.NormalisedReport `json:",inline"`
 }
 
 // lines gives a line for each section.
@@ -101,7 +101,7 @@ func lines(m *message.Message) ([]byte, error) {
 	var out []byte
 	for i := range m.Sections {
 		s := &m.Sections[i]
-		v := dedup.DeltaView(&s.Artifact, &s.Delta)
+		v := dedup.NormaliseDifference(&s.Artifact, &s.Delta)
 		v.Format, v.Source, v.Subject, v.Scanner = s.Format, s.Source, s.Subject, s.Scanner
 		v.Owners, v.Findings = append(v.Owners, s.Owners...), append(v.Findings, s.All...)
 		p, err := json.Marshal(line{m.Route, v}, jsontext.AllowInvalidUTF8(true))
