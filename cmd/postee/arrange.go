@@ -19,8 +19,8 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// plan is who is told in this run: routes for the engine, targets for the courier.
-type plan struct {
+// setup is who is told in this run: routes for the engine, targets for the courier.
+type setup struct {
 	routes  []*route.Route
 	targets []deliver.Target
 	// names are those of all routes, before any was chosen.
@@ -37,8 +37,8 @@ type plan struct {
 	maxAge time.Duration
 }
 
-// arrangement is what a command asks of its plan.
-type arrangement struct {
+// setupOptions is what a command asks of its plan.
+type setupOptions struct {
 	// to are the values of --to: they replace the configured routes.
 	to []string
 	// all: lists are not shortened. asJSON: standard output is for result lines only.
@@ -47,10 +47,10 @@ type arrangement struct {
 	send, unsent bool
 }
 
-// arrange makes the plan: of --to, else of the configuration; without either the difference is printed on standard output.
-func (a *app) arrange(ctx context.Context, o *arrangement) (*plan, error) {
+// makeSetup makes the plan: of --to, else of the configuration; without either the difference is printed on standard output.
+func (a *app) makeSetup(ctx context.Context, o *setupOptions) (*setup, error) {
 	env := a.sinkEnv(o.all)
-	p := &plan{printing: map[string]bool{}, sends: o.send}
+	p := &setup{printing: map[string]bool{}, sends: o.send}
 	file, err := a.configPlace()
 	if err != nil {
 		return nil, err
@@ -61,13 +61,13 @@ func (a *app) arrange(ctx context.Context, o *arrangement) (*plan, error) {
 		}
 	}
 	if len(o.to) > 0 {
-		err = a.direct(p, o.to, env)
+		err = a.addDestinations(p, o.to, env)
 	} else if file == "" {
 		a.log.Info("no configuration: differences are printed on standard output")
 		if o.asJSON {
 			env.Stdout = io.Discard // the result line itself is the delivery
 		}
-		err = a.standard(p, env)
+		err = a.addDefault(p, env)
 		p.printing["stdout"] = !o.asJSON
 	}
 	for _, r := range p.routes {
@@ -85,7 +85,7 @@ func (a *app) sinkEnv(everything bool) sinks.Env {
 }
 
 // configure reads the configuration into the plan; with --to only what concerns no route.
-func (a *app) configure(ctx context.Context, p *plan, file string, o *arrangement, env sinks.Env) error {
+func (a *app) configure(ctx context.Context, p *setup, file string, o *setupOptions, env sinks.Env) error {
 	c, routes, err := config.LoadRoutes(ctx, file, config.Options{Lookup: a.lookup, Resolve: o.send && len(o.to) == 0})
 	if err != nil {
 		return a.configError(err)
@@ -116,8 +116,8 @@ func (a *app) configure(ctx context.Context, p *plan, file string, o *arrangemen
 	return nil
 }
 
-// direct makes the routes of --to.
-func (a *app) direct(p *plan, to []string, env sinks.Env) error {
+// addDestinations makes the routes of --to.
+func (a *app) addDestinations(p *setup, to []string, env sinks.Env) error {
 	for _, value := range to {
 		name, kind, url, err := a.destination(value)
 		if err != nil {
@@ -137,8 +137,8 @@ func (a *app) direct(p *plan, to []string, env sinks.Env) error {
 	return nil
 }
 
-// standard makes the route that there is without any other.
-func (a *app) standard(p *plan, env sinks.Env) error {
+// addDefault makes the route that there is without any other.
+func (a *app) addDefault(p *setup, env sinks.Env) error {
 	target, err := all.New("stdout")
 	if err != nil {
 		return err
@@ -187,7 +187,7 @@ func isWord(s string) bool {
 }
 
 // add puts a route with its one target into the plan.
-func (p *plan) add(r *config.Routed, env sinks.Env) error {
+func (p *setup) add(r *config.Routed, env sinks.Env) error {
 	name := r.Entry.Name
 	for _, t := range p.targets {
 		if t.Name == name {
@@ -208,12 +208,12 @@ func (p *plan) add(r *config.Routed, env sinks.Env) error {
 }
 
 // only gives the route of that name, if there is one.
-func (p *plan) only(name string) []*route.Route {
+func (p *setup) only(name string) []*route.Route {
 	return slices.DeleteFunc(slices.Clone(p.routes), func(r *route.Route) bool { return r.Name != name })
 }
 
 // has tells that an entry belongs to a route and target of the plan; others are left alone.
-func (p *plan) has(e *state.Entry) bool {
+func (p *setup) has(e *state.Entry) bool {
 	for _, r := range p.routes {
 		for _, t := range r.Targets {
 			if r.Name == e.Route && t.Name == e.Target {

@@ -92,7 +92,7 @@ func admitAll(b *testing.B, docs [][]byte, store state.Store, document bool) (ra
 	engine := &route.Engine{Store: store, Lease: lease, Routes: []*route.Route{{
 		Name: "bench", Rules: []route.Rule{route.Difference(false)}, Targets: []route.Target{{Name: "bench", Document: document}},
 	}}}
-	in := &intake{app: a, options: &inputOptions{format: "auto"}, bad: func(err *scan.InputError) { b.Error(err) }}
+	in := &reader{app: a, options: &inputOptions{format: "auto"}, bad: func(err *scan.InputError) { b.Error(err) }}
 	start := time.Now()
 	err := in.readAll(b.Context(), []string{"-"}, func(batch []*scan.Document) error {
 		admitted, err := engine.Admit(b.Context(), time.Now(), batch)

@@ -92,14 +92,14 @@ func (a *app) diff(cmd *cobra.Command, o *diffOptions, inputs []string) error {
 
 // prepare gives what commands that only look work with: their input, and who would be told. Nothing leaves, so that secrets
 // need not be there and no target need be enabled.
-func (a *app) prepare(cmd *cobra.Command, o *diffOptions, named []string) (inputs []string, p *plan, err error) {
+func (a *app) prepare(cmd *cobra.Command, o *diffOptions, named []string) (inputs []string, p *setup, err error) {
 	if err = o.check(); err != nil {
 		return nil, nil, err
 	}
 	if inputs, err = a.inputsOr(cmd, named); err != nil {
 		return nil, nil, err
 	}
-	p, err = a.arrange(cmd.Context(), &arrangement{all: o.input.all, unsent: true})
+	p, err = a.makeSetup(cmd.Context(), &setupOptions{all: o.input.all, unsent: true})
 	return inputs, p, err
 }
 
@@ -107,7 +107,7 @@ func (a *app) prepare(cmd *cobra.Command, o *diffOptions, named []string) (input
 type lookup struct {
 	options *diffOptions
 	inputs  []string
-	plan    *plan
+	plan    *setup
 	report  *report
 	engine  *route.Engine
 }
@@ -126,7 +126,7 @@ func (a *app) look(ctx context.Context, l *lookup) error {
 			return err
 		}
 	}
-	in := &intake{app: a, options: input, bad: l.report.badInput}
+	in := &reader{app: a, options: input, bad: l.report.badInput}
 	err = in.readAll(ctx, l.inputs, func(docs []*scan.Document) error { return l.report.compare(ctx, l.engine, docs) })
 	l.report.explainTrips()
 	if err == nil {

@@ -42,7 +42,7 @@ func (a *app) flush(ctx context.Context, o *deliveryOptions, input *inputOptions
 	if err := o.check(); err != nil {
 		return err
 	}
-	plan, err := a.arrange(ctx, &arrangement{to: o.to, all: input.all, asJSON: input.output == "json", send: true})
+	plan, err := a.makeSetup(ctx, &setupOptions{to: o.to, all: input.all, asJSON: input.output == "json", send: true})
 	if err != nil {
 		return err
 	}
@@ -54,10 +54,10 @@ func (a *app) flush(ctx context.Context, o *deliveryOptions, input *inputOptions
 	}
 	defer store.Close()
 	a.outcome.warnOnly = o.failure == "warn"
-	s := &sending{app: a, plan: plan, report: a.newReport(input, plan)}
+	s := &sendRun{app: a, setup: plan, report: a.newReport(input, plan)}
 	s.engine = &route.Engine{Routes: plan.routes, Store: store, Lease: lease}
-	s.courier = a.newCourier(store, plan, o, s.report)
-	if err := s.courier.Start(ctx); err != nil {
+	s.deliverer = a.newDeliverer(store, plan, o, s.report)
+	if err := s.deliverer.Start(ctx); err != nil {
 		return &stateError{err}
 	}
 	err = s.finish(ctx, s.digests(ctx, now))

@@ -37,8 +37,8 @@ func (b *batch) add(item *scan.Item) {
 	b.releases = append(b.releases, item.Release)
 }
 
-// intake reads inputs.
-type intake struct {
+// reader reads inputs.
+type reader struct {
 	*app
 	options *inputOptions
 	// bad is told of each document that could not be read; reading goes on.
@@ -49,7 +49,7 @@ type intake struct {
 }
 
 // readAll reads the inputs and calls admit with batches of documents. Only what admit returns ends it early.
-func (in *intake) readAll(ctx context.Context, inputs []string, admit func([]*scan.Document) error) error {
+func (in *reader) readAll(ctx context.Context, inputs []string, admit func([]*scan.Document) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	items := make(chan scan.Item)
@@ -112,7 +112,7 @@ func interrupted(ctx context.Context) error {
 }
 
 // take puts an item where it belongs: the batch, the log, or the count of errors.
-func (in *intake) take(item *scan.Item, b *batch) {
+func (in *reader) take(item *scan.Item, b *batch) {
 	if item.Warning != "" {
 		in.log.Warn(item.Warning)
 	}
@@ -134,7 +134,7 @@ func (in *intake) take(item *scan.Item, b *batch) {
 }
 
 // failed counts one bad document for the exit status and goes on.
-func (in *intake) failed(err *scan.InputError) {
+func (in *reader) failed(err *scan.InputError) {
 	in.outcome.input = true
 	in.bad(err)
 }

@@ -17,7 +17,7 @@ type progress struct {
 }
 
 // newProgress starts a display; there is none where standard error is no terminal, or where messages are printed on the same one.
-func (a *app) newProgress(p *plan) *progress {
+func (a *app) newProgress(p *setup) *progress {
 	if a.quiet || terminal(a.stderr) == 0 || len(p.printing) > 0 && terminal(a.stdout) > 0 {
 		return nil
 	}

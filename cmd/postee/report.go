@@ -54,7 +54,7 @@ type report struct {
 	// asJSON: one line each, at once. all: long lists are not shortened.
 	asJSON, all bool
 	// plan names the targets that print messages on standard output themselves: the table only has what they did not.
-	plan *plan
+	plan *setup
 	// dry: nothing is sent or remembered.
 	dry bool
 	// forgetful: the state is in memory, and ends with the run.
@@ -86,7 +86,7 @@ type failure struct {
 }
 
 // newReport starts a report.
-func (a *app) newReport(o *inputOptions, p *plan) *report {
+func (a *app) newReport(o *inputOptions, p *setup) *report {
 	return &report{
 		app: a, asJSON: o.output == "json", all: o.all, plan: p, started: time.Now(),
 		counts: map[string]int{}, notes: map[uint64]route.Note{},
@@ -244,7 +244,7 @@ func (r *report) fail(e *state.Entry, res *deliver.Result) {
 }
 
 // finish prints what is left to say. It gives the run's error, so that the summary can name the exit status that follows from it.
-func (r *report) finish(ctx context.Context, store state.Store, p *plan, err error) error {
+func (r *report) finish(ctx context.Context, store state.Store, p *setup, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var broken *stateError

@@ -174,7 +174,7 @@ func (a *app) hint(text string) {
 const leftoversRead = 4096
 
 // leftovers warns of what this run could not do anything about: dead messages of earlier runs, and those of other targets.
-func (r *report) leftovers(ctx context.Context, store state.Store, p *plan) error {
+func (r *report) leftovers(ctx context.Context, store state.Store, p *setup) error {
 	dead, foreign, queued, least := 0, 0, 0, ""
 	err := store.View(context.WithoutCancel(ctx), func(tx state.Tx) error {
 		totals, err := state.Summarise(tx)

@@ -133,7 +133,7 @@ func (a *app) send(cmd *cobra.Command, o *sendOptions, inputs []string) error {
 	if err != nil {
 		return err
 	}
-	plan, err := a.arrange(cmd.Context(), &arrangement{to: o.delivery.to, all: o.input.all, asJSON: o.input.output == "json", send: !o.dryRun})
+	plan, err := a.makeSetup(cmd.Context(), &setupOptions{to: o.delivery.to, all: o.input.all, asJSON: o.input.output == "json", send: !o.dryRun})
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (a *app) send(cmd *cobra.Command, o *sendOptions, inputs []string) error {
 	}
 	defer store.Close()
 	a.outcome.warnOnly = o.delivery.failure == "warn"
-	r := &sending{app: a, options: o, plan: plan, report: a.newReport(&o.input, plan)}
+	r := &sendRun{app: a, options: o, setup: plan, report: a.newReport(&o.input, plan)}
 	r.report.dry = o.dryRun
 	r.report.gate, r.report.gated = o.failOn.gate, o.failOn.gate.Mode != route.GateOff
 	return r.run(ctx, store, inputs)
@@ -179,23 +179,23 @@ func (o *deliveryOptions) limit(ctx context.Context) (context.Context, context.C
 	return context.WithCancel(ctx)
 }
 
-// sending is one run of send.
-type sending struct {
+// sendRun is one run of send.
+type sendRun struct {
 	*app
 	options *sendOptions
-	plan    *plan
+	setup    *setup
 	report  *report
 	engine  *route.Engine
-	courier *deliver.Courier
+	deliverer *deliver.Deliverer
 	// progress is shown while documents are read.
 	progress *progress
 }
 
 // run reads, admits and delivers, and leaves the outcome.
-func (s *sending) run(ctx context.Context, store state.Store, inputs []string) error {
+func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) error {
 	s.engine = &route.Engine{
-		Routes: s.plan.routes, Store: store, Subject: s.options.input.subject,
-		Record: s.options.record, Gate: s.options.failOn.gate, Lease: lease, AquaServer: s.plan.aquaServer,
+		Routes: s.setup.routes, Store: store, Subject: s.options.input.subject,
+		Record: s.options.record, Gate: s.options.failOn.gate, Lease: lease, AquaServer: s.setup.aquaServer,
 	}
 	kept := s.keep()
 	if file := s.options.input.baseline; file != "" {
@@ -206,15 +206,15 @@ func (s *sending) run(ctx context.Context, store state.Store, inputs []string) e
 		s.engine.Against = against
 	}
 	if !s.options.dryRun {
-		s.courier = s.newCourier(store, s.plan, &s.options.delivery, s.report)
-		if err := s.courier.Start(ctx); err != nil {
+		s.deliverer = s.newDeliverer(store, s.setup, &s.options.delivery, s.report)
+		if err := s.deliverer.Start(ctx); err != nil {
 			return &stateError{err}
 		}
 	}
 	// In memory nothing waits for a later run.
 	s.report.forgetful = !s.options.dryRun && state.FileOf(store) == nil
-	s.progress = s.newProgress(s.plan)
-	in := &intake{app: s.app, options: &s.options.input, bad: s.report.badInput}
+	s.progress = s.newProgress(s.setup)
+	in := &reader{app: s.app, options: &s.options.input, bad: s.report.badInput}
 	err := s.digests(ctx, false)
 	if err == nil {
 		err = in.readAll(ctx, inputs, func(docs []*scan.Document) error { return s.admit(ctx, docs) })
@@ -223,16 +223,16 @@ func (s *sending) run(ctx context.Context, store state.Store, inputs []string) e
 		// Again, because a long run may have made something due, and because --flush means what this run has read too.
 		err = s.digests(ctx, s.options.flush || s.report.forgetful)
 	}
-	if s.courier != nil {
+	if s.deliverer != nil {
 		err = s.finish(ctx, err)
 		err = errors.Join(err, s.upkeepAfter(ctx, store, kept, err))
 	}
 	s.progress.done()
-	return s.report.finish(ctx, store, s.plan, err)
+	return s.report.finish(ctx, store, s.setup, err)
 }
 
 // admit hands a batch to the engine, reports what is decided, and gives the rest to the courier.
-func (s *sending) admit(ctx context.Context, docs []*scan.Document) error {
+func (s *sendRun) admit(ctx context.Context, docs []*scan.Document) error {
 	admitted, err := s.engine.Admit(ctx, time.Now(), docs)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -246,7 +246,7 @@ func (s *sending) admit(ctx context.Context, docs []*scan.Document) error {
 }
 
 // digests admits the digests that are due, or with all those of everything that waits for one.
-func (s *sending) digests(ctx context.Context, all bool) error {
+func (s *sendRun) digests(ctx context.Context, all bool) error {
 	admitted, err := s.engine.Digests(ctx, time.Now(), all)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -258,28 +258,28 @@ func (s *sending) digests(ctx context.Context, all bool) error {
 }
 
 // deliver gives what was admitted to the courier; a dry run only says so.
-func (s *sending) deliver(ctx context.Context, admitted *route.Admitted) error {
-	if s.courier == nil {
+func (s *sendRun) deliver(ctx context.Context, admitted *route.Admitted) error {
+	if s.deliverer == nil {
 		s.report.unsent(admitted)
 		return nil
 	}
 	s.report.expect(admitted)
-	return asStateError(s.courier.Born(ctx, admitted.Entries, admitted.Documents))
+	return asStateError(s.deliverer.Add(ctx, admitted.Entries, admitted.Documents))
 }
 
 // finish waits for the courier. When the state has failed, nothing more is sent: what is under way is finished or kept.
-func (s *sending) finish(ctx context.Context, err error) error {
+func (s *sendRun) finish(ctx context.Context, err error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var broken *stateError
 	if errors.As(err, &broken) {
 		stop()
 	}
-	return errors.Join(err, asStateError(s.courier.Finish(ctx)))
+	return errors.Join(err, asStateError(s.deliverer.Wait(ctx)))
 }
 
-// newCourier makes what delivers, with the flags of the run.
-func (a *app) newCourier(store state.Store, p *plan, o *deliveryOptions, r *report) *deliver.Courier {
+// newDeliverer makes what delivers, with the flags of the run.
+func (a *app) newDeliverer(store state.Store, p *setup, o *deliveryOptions, r *report) *deliver.Deliverer {
 	return deliver.New(deliver.Options{
 		Store: store, Targets: p.targets, Accept: p.has, Timeout: time.Duration(o.timeout), Lease: lease, MaxAge: p.maxAge, Report: r.delivered,
 	})

@@ -90,7 +90,7 @@ func (r *stateRun) with(ctx context.Context, fn func(context.Context) error) err
 	if path == "none" {
 		return usagef("name the state's file", "--state none keeps nothing that could be looked into")
 	}
-	store, err := state.Open(ctx, state.Options{Path: path, LockTimeout: r.lockTimeout, NoCreate: true, Prove: prover()})
+	store, err := state.Open(ctx, state.Options{Path: path, LockTimeout: r.lockTimeout, NoCreate: true, Decoders: prover()})
 	if errors.Is(err, fs.ErrNotExist) {
 		return usagef("the first postee send makes it; or name another with --state FILE", "there is no state at %s", path)
 	}
@@ -107,8 +107,8 @@ func (r *stateRun) with(ctx context.Context, fn func(context.Context) error) err
 }
 
 // prover knows what the state does not: how findings, their names and messages are encoded.
-func prover() state.Prover {
-	return state.Prover{
+func prover() state.Decoders {
+	return state.Decoders{
 		Name:    func(p []byte) error { _, err := dedup.DecodeIdentity(p); return err },
 		Marks:   func(p []byte) error { _, err := dedup.DecodeMarks(p); return err },
 		Message: func(p []byte) error { _, err := message.Decode(p); return err },

@@ -236,7 +236,7 @@ func (r *stateRun) importFrom(ctx context.Context, name string) error {
 		defer func() { _ = f.Close() }()
 		from = f
 	}
-	n, err := state.Import(ctx, state.Options{Path: path, LockTimeout: r.lockTimeout, Prove: prover()}, from)
+	n, err := state.Import(ctx, state.Options{Path: path, LockTimeout: r.lockTimeout, Decoders: prover()}, from)
 	if err != nil {
 		return importFault(ctx, err)
 	}

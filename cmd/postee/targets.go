@@ -57,7 +57,7 @@ One attempt is made; nothing is remembered.
 
 // testTarget runs postee targets test.
 func (a *app) testTarget(ctx context.Context, o *deliveryOptions, name string) error {
-	plan, err := a.arrange(ctx, &arrangement{to: o.to, send: true})
+	plan, err := a.makeSetup(ctx, &setupOptions{to: o.to, send: true})
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (a *app) testTarget(ctx context.Context, o *deliveryOptions, name string) e
 }
 
 // target gives the target of that name, nil when there is none.
-func (p *plan) target(name string) *deliver.Target {
+func (p *setup) target(name string) *deliver.Target {
 	for i := range p.targets {
 		if strings.EqualFold(p.targets[i].Name, name) {
 			return &p.targets[i]

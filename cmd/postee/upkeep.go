@@ -41,8 +41,8 @@ func (b bounds) before(now time.Time) int64 {
 }
 
 // keep makes the engine remember whom this run is about, when something may be forgotten at its end.
-func (s *sending) keep() state.Kept {
-	if s.options.dryRun || !s.plan.bounds.set() {
+func (s *sendRun) keep() state.Kept {
+	if s.options.dryRun || !s.setup.bounds.set() {
 		return nil
 	}
 	kept := state.Kept{}
@@ -51,7 +51,7 @@ func (s *sending) keep() state.Kept {
 }
 
 // targetsOf names the targets that routes may have told something.
-func (p *plan) targetsOf() map[string][]string {
+func (p *setup) targetsOf() map[string][]string {
 	targets := map[string][]string{}
 	for _, r := range p.routes {
 		for _, t := range r.Targets {
@@ -63,15 +63,15 @@ func (p *plan) targetsOf() map[string][]string {
 
 // upkeepAfter holds the bounds at the end of a send, so that it takes no time worth speaking of: it forgets some, and leaves the
 // rest to the next run. A run that was interrupted, or whose state failed, does nothing.
-func (s *sending) upkeepAfter(ctx context.Context, store state.Store, kept state.Kept, failed error) error {
+func (s *sendRun) upkeepAfter(ctx context.Context, store state.Store, kept state.Kept, failed error) error {
 	file := state.FileOf(store)
 	var broken *stateError
 	if over := ctx.Err() != nil || errors.As(failed, &broken); over || kept == nil || file == nil {
 		return nil
 	}
-	b := s.plan.bounds
+	b := s.setup.bounds
 	done, err := state.Prune(ctx, store, state.Bounds{
-		Before: b.before(time.Now()), MaxBytes: b.size, Limit: sendForgets + 2*len(kept), Kept: kept, Targets: s.plan.targetsOf(),
+		Before: b.before(time.Now()), MaxBytes: b.size, Limit: sendForgets + 2*len(kept), Kept: kept, Targets: s.setup.targetsOf(),
 	})
 	s.forgot(done.Forgotten)
 	if err != nil {
@@ -102,7 +102,7 @@ func (s *sending) upkeepAfter(ctx context.Context, store state.Store, kept state
 }
 
 // keepSmall holds all bounds of the plan, and compacts when that is worth it, bounds or not: for runs that may take a second.
-func (a *app) keepSmall(ctx context.Context, store state.Store, p *plan) error {
+func (a *app) keepSmall(ctx context.Context, store state.Store, p *setup) error {
 	file := state.FileOf(store)
 	if file == nil {
 		return nil

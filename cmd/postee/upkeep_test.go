@@ -48,10 +48,10 @@ func left(t *testing.T, store state.Store) (n int) {
 }
 
 // ending is the end of a send.
-func ending(b bounds) (*sending, *bytes.Buffer) {
+func ending(b bounds) (*sendRun, *bytes.Buffer) {
 	var log bytes.Buffer
 	a := &app{process: &process{}, log: slog.New(&textHandler{out: &log, level: slog.LevelInfo})}
-	return &sending{app: a, options: &sendOptions{}, plan: &plan{bounds: b}}, &log
+	return &sendRun{app: a, options: &sendOptions{}, setup: &setup{bounds: b}}, &log
 }
 
 // TestSendForgetsSome: at most so many at the end of a run, never its own, and the rest in the next.
@@ -85,7 +85,7 @@ func TestSendWithoutBounds(t *testing.T) {
 		kept   state.Kept
 		failed error
 	}{{store, nil, nil}, {state.Memory(), state.Kept{}, nil}, {store, state.Kept{}, &stateError{fmt.Errorf("broken")}}} {
-		s.plan.bounds = bounds{age: time.Hour}
+		s.setup.bounds = bounds{age: time.Hour}
 		if err := s.upkeepAfter(t.Context(), end.store, end.kept, end.failed); err != nil || left(t, store) != 50 {
 			t.Errorf("%d left, %v", left(t, store), err)
 		}
@@ -95,10 +95,10 @@ func TestSendWithoutBounds(t *testing.T) {
 // TestSizeIsHeld: what is left is not much less than what is allowed, whoever holds the bound; again it is nothing.
 func TestSizeIsHeld(t *testing.T) {
 	const size = 2 << 20
-	for name, hold := range map[string]func(*sending, *state.Bolt) error{
-		"send": func(s *sending, b *state.Bolt) error { return s.upkeepAfter(t.Context(), b, state.Kept{}, nil) },
-		"flush": func(s *sending, b *state.Bolt) error {
-			_, err := s.enforce(t.Context(), b, s.plan.bounds, nil)
+	for name, hold := range map[string]func(*sendRun, *state.Bolt) error{
+		"send": func(s *sendRun, b *state.Bolt) error { return s.upkeepAfter(t.Context(), b, state.Kept{}, nil) },
+		"flush": func(s *sendRun, b *state.Bolt) error {
+			_, err := s.enforce(t.Context(), b, s.setup.bounds, nil)
 			return err
 		},
 	} {

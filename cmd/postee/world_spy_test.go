@@ -58,7 +58,7 @@ func (w *world) picture(tx state.Tx) (*picture, error) {
 		}
 		p.out[e.Seq] = e
 		if e.Scans > 0 {
-			members, err := state.Members(tx, &e, 0, 1000)
+			members, err := state.DigestMembers(tx, &e, 0, 1000)
 			if err != nil {
 				return nil, err
 			}

@@ -162,7 +162,7 @@ func (w *world) run(flush bool, batches ...[]*scan.Document) {
 		return
 	}
 	err = p.speak(e, c, flush, batches)
-	if finished := c.Finish(w.t.Context()); err == nil {
+	if finished := c.Wait(w.t.Context()); err == nil {
 		err = finished
 	}
 	p.mu.Lock()
@@ -180,13 +180,13 @@ func (w *world) run(flush bool, batches ...[]*scan.Document) {
 }
 
 // speak does what send does between the courier's start and end.
-func (p *simulated) speak(e *route.Engine, c *deliver.Courier, flush bool, batches [][]*scan.Document) error {
+func (p *simulated) speak(e *route.Engine, c *deliver.Deliverer, flush bool, batches [][]*scan.Document) error {
 	ctx := p.t.Context()
 	hand := func(a *route.Admitted, err error) error {
 		if err != nil {
 			return err
 		}
-		return c.Born(ctx, a.Entries, a.Documents)
+		return c.Add(ctx, a.Entries, a.Documents)
 	}
 	if err := hand(e.Digests(ctx, time.Now(), false)); err != nil {
 		return err

@@ -17,17 +17,17 @@ import (
 const maxReason = 1024
 
 // attempt makes one attempt at what is left of an item, and concludes what that means.
-func (c *Courier) attempt(it *item) {
+func (c *Deliverer) attempt(it *item) {
 	err := c.deliver(it)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	it.desk.busy--
+	it.target.busy--
 	c.conclude(it, err, time.Now())
-	c.stirAll()
+	c.wakeAll()
 }
 
 // deliver sends the parts that are left, one attempt each, and saves each before the next.
-func (c *Courier) deliver(it *item) error {
+func (c *Deliverer) deliver(it *item) error {
 	m, parts, err := c.plan(it)
 	if err != nil {
 		return err
@@ -52,16 +52,16 @@ func (c *Courier) deliver(it *item) error {
 }
 
 // between saves what is done, keeps the target's pace, and tells whether the next part may be sent.
-func (c *Courier) between(it *item) error {
+func (c *Deliverer) between(it *item) error {
 	if err := c.save(it); err != nil {
 		return err
 	}
-	if d := it.desk; d.limiter != nil {
+	if d := it.target; d.limiter != nil {
 		timer := time.NewTimer(d.limiter.Reserve().Delay())
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-		case <-c.halt:
+		case <-c.stop:
 		}
 	}
 	c.mu.Lock()
@@ -78,7 +78,7 @@ func (c *Courier) between(it *item) error {
 }
 
 // save stores progress, and waits until it is stored.
-func (c *Courier) save(it *item) error {
+func (c *Deliverer) save(it *item) error {
 	saved := make(chan struct{})
 	c.mu.Lock()
 	if c.fatal != nil {
@@ -100,7 +100,7 @@ func (c *Courier) save(it *item) error {
 }
 
 // send makes one attempt at one part. It ends with the entry's budget, before its claim, and after an interrupt's grace.
-func (c *Courier) send(it *item, p sinks.Part, m *message.Message) (sinks.Receipt, error) {
+func (c *Deliverer) send(it *item, p sinks.Part, m *message.Message) (sinks.Receipt, error) {
 	ctx, cancel := context.WithCancelCause(c.sending)
 	defer cancel(nil)
 	c.mu.Lock()
@@ -115,22 +115,22 @@ func (c *Courier) send(it *item, p sinks.Part, m *message.Message) (sinks.Receip
 	}
 	it.tried, it.asked, it.cancel = true, now, cancel
 	it.Attempts++
-	it.leash = time.AfterFunc(left, func() { cancel(errLease) })
+	it.leaseTimer = time.AfterFunc(left, func() { cancel(errLease) })
 	c.mu.Unlock()
 	ctx, stop := context.WithDeadline(ctx, it.began.Add(c.o.Timeout))
 	defer stop()
 	receipt, err := guard(func() (sinks.Receipt, error) {
-		return it.desk.Sink.Send(ctx, sinks.Delivery{Key: it.Key, Subject: it.Subject, Part: p, Last: it.last, Message: m})
+		return it.target.Sink.Send(ctx, sinks.Delivery{Key: it.Key, Subject: it.Subject, Part: p, Last: it.last, Message: m})
 	})
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	it.leash.Stop()
-	it.leash, it.cancel = nil, nil
+	it.leaseTimer.Stop()
+	it.leaseTimer, it.cancel = nil, nil
 	if err == nil {
 		// The target answers: the next part has a budget of its own, and everybody else may ask too.
 		it.began, it.back = time.Time{}, nil
-		it.desk.gate.open()
-		it.desk.stir()
+		it.target.breaker.reset()
+		it.target.wakeUp()
 	} else if cause := context.Cause(ctx); errors.Is(cause, errLease) || errors.Is(cause, errLost) || errors.Is(cause, errInterrupted) {
 		err = cause
 	} else if errors.Is(err, context.DeadlineExceeded) && errors.Is(cause, context.DeadlineExceeded) {
@@ -140,7 +140,7 @@ func (c *Courier) send(it *item, p sinks.Part, m *message.Message) (sinks.Receip
 }
 
 // forbidden says why an attempt must not begin.
-func (c *Courier) forbidden(it *item) error {
+func (c *Deliverer) forbidden(it *item) error {
 	switch {
 	case c.fatal != nil:
 		return errState
@@ -151,10 +151,10 @@ func (c *Courier) forbidden(it *item) error {
 }
 
 // margin is how long before its claim's end an entry is not attempted any more.
-func (c *Courier) margin() time.Duration { return c.o.Lease / 10 }
+func (c *Deliverer) margin() time.Duration { return c.o.Lease / 10 }
 
 // conclude decides what the outcome of an attempt means for the item.
-func (c *Courier) conclude(it *item, err error, now time.Time) {
+func (c *Deliverer) conclude(it *item, err error, now time.Time) {
 	switch {
 	case c.fatal != nil:
 		// What cannot be written down stays as the state has it, and is reported so at the end.
@@ -168,7 +168,7 @@ func (c *Courier) conclude(it *item, err error, now time.Time) {
 		}
 		c.giveBack(it, c.interrupted(), time.Time{})
 	case errors.Is(err, errLease):
-		c.arrive(it)
+		c.enqueue(it)
 	default:
 		c.judge(it, err, now)
 	}
@@ -181,7 +181,7 @@ func dead(err error) bool {
 }
 
 // judge acts on a failed attempt.
-func (c *Courier) judge(it *item, err error, now time.Time) {
+func (c *Deliverer) judge(it *item, err error, now time.Time) {
 	verdict, wait := sinks.Judge(err)
 	// An attempt that our own time limit cut short says less than what the target did before.
 	if it.Reason == "" || !errors.Is(err, errSilent) {
@@ -193,13 +193,13 @@ func (c *Courier) judge(it *item, err error, now time.Time) {
 	}
 	switch verdict {
 	case sinks.Retry:
-		it.desk.failed(it, wait, now)
+		it.target.failed(it, wait, now)
 	case sinks.Hold:
 		c.giveBack(it, it.Reason, notBefore)
-		it.desk.close("the target is not asked again in this run: "+it.Reason, notBefore)
+		it.target.close("the target is not asked again in this run: "+it.Reason, notBefore)
 	case sinks.Dead:
 		if answer, ok := errors.AsType[*sinks.HTTPError](err); ok && answer != nil {
-			it.desk.gate.open() // it refuses this message, but it answers
+			it.target.breaker.reset() // it refuses this message, but it answers
 		}
 		c.finish(it, state.Died, it.Reason)
 	}
@@ -216,7 +216,7 @@ func reason(err error) string {
 
 // giveBack ends an item undelivered: it waits for the next run. A local one has none, and one that is too old has had its
 // chances.
-func (c *Courier) giveBack(it *item, why string, notBefore time.Time) {
+func (c *Deliverer) giveBack(it *item, why string, notBefore time.Time) {
 	if it.tried && it.Reason != "" {
 		why = it.Reason
 	}
@@ -233,8 +233,8 @@ func (c *Courier) giveBack(it *item, why string, notBefore time.Time) {
 }
 
 // finish writes what became of an item, and reports it when it is written.
-func (c *Courier) finish(it *item, o state.Outcome, why string) {
-	it.place = settling
+func (c *Deliverer) finish(it *item, o state.Outcome, why string) {
+	it.stage = settling
 	s := it.settlement(o)
 	var next *state.Entry
 	var lost bool
@@ -252,7 +252,7 @@ func (c *Courier) finish(it *item, o state.Outcome, why string) {
 			c.report(it.result(statusOf(o), why))
 		}
 		if next != nil {
-			c.adopt(*next)
+			c.takeClaimed(*next)
 		}
 	})
 }

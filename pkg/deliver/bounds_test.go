@@ -21,7 +21,7 @@ func TestMemoryIsBounded(t *testing.T) {
 				f := &fake{}
 				f.send = func(ctx context.Context, _ sinks.Delivery) (sinks.Receipt, error) {
 					r.mu.Lock()
-					if d := r.desks["a"]; d.held > maxHeld+4 || d.bytes > maxBytes+4*size {
+					if d := r.targets["a"]; d.held > maxHeld+4 || d.bytes > maxBytes+4*size {
 						t.Errorf("%d items of %d bytes are held", d.held, d.bytes)
 					}
 					r.mu.Unlock()
@@ -32,7 +32,7 @@ func TestMemoryIsBounded(t *testing.T) {
 				for i := range all {
 					all[i].Document = make([]byte, 32)
 				}
-				if err := r.Born(t.Context(), all, map[[32]byte][]byte{{}: make([]byte, size)}); err != nil {
+				if err := r.Add(t.Context(), all, map[[32]byte][]byte{{}: make([]byte, size)}); err != nil {
 					t.Fatal(err)
 				}
 				if err := nap(t.Context(), 10*time.Second); err != nil {
@@ -72,15 +72,15 @@ func TestLonePoison(t *testing.T) {
 // TestGateCountsProbes: attempts that were under way together are one observation.
 func TestGateCountsProbes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var g gate
+		var g breaker
 		asked := time.Now()
-		g.fail(&item{asked: asked}, asked.Add(time.Second), 0)
+		g.recordFailure(&item{asked: asked}, asked.Add(time.Second), 0)
 		until := g.until
-		g.fail(&item{asked: asked}, asked.Add(time.Second), 0)
+		g.recordFailure(&item{asked: asked}, asked.Add(time.Second), 0)
 		if !g.until.Equal(until) {
 			t.Errorf("probe at %v, then at %v", until, g.until)
 		}
-		g.fail(&item{asked: asked.Add(2 * time.Second)}, asked.Add(3*time.Second), 0)
+		g.recordFailure(&item{asked: asked.Add(2 * time.Second)}, asked.Add(3*time.Second), 0)
 		if g.until.Equal(until) {
 			t.Error("a failed probe changed nothing")
 		}
@@ -137,8 +137,8 @@ func TestStateFailureEndsAttempts(t *testing.T) {
 		}
 		began := time.Now()
 		r := begin(t.Context(), t, store, Options{Targets: []Target{target("a", f)}})
-		_ = r.Born(t.Context(), admit(t, memory, true, entries(t, "a", 10), nil), nil)
-		if err := r.Finish(t.Context()); !errors.Is(err, broken) {
+		_ = r.Add(t.Context(), admit(t, memory, true, entries(t, "a", 10), nil), nil)
+		if err := r.Wait(t.Context()); !errors.Is(err, broken) {
 			t.Errorf("error %v", err)
 		}
 		if took := time.Since(began); took > time.Second || r.count(Pending) != 10 {
@@ -172,7 +172,7 @@ func TestSharedLane(t *testing.T) {
 func TestGivenBackIsNotClaimedAgain(t *testing.T) {
 	c := New(Options{Store: state.Memory(), Targets: []Target{target("a", &fake{})}})
 	c.given[7] = true
-	if d := c.desks["a"]; d.wants(&state.Entry{Seq: 7, Target: "a"}) || !d.wants(&state.Entry{Seq: 8, Target: "a"}) || d.wants(&state.Entry{Seq: 8, Target: "b"}) {
+	if d := c.targets["a"]; d.wants(&state.Entry{Seq: 7, Target: "a"}) || !d.wants(&state.Entry{Seq: 8, Target: "a"}) || d.wants(&state.Entry{Seq: 8, Target: "b"}) {
 		t.Error("wants what was given back, or another's, or not what is its own")
 	}
 }

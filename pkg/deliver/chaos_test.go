@@ -65,7 +65,7 @@ func chaos(t *testing.T, random *rand.Rand) {
 	r.finish()
 	seen := make(map[uint64]bool)
 	for _, one := range r.results {
-		if seen[one.Entry.Seq] || !one.Born {
+		if seen[one.Entry.Seq] || !one.Own {
 			t.Errorf("%s is reported twice, or as not born here", one.Entry.Subject)
 		}
 		seen[one.Entry.Seq] = true

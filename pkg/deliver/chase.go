@@ -10,46 +10,46 @@ import (
 // poll is how long to wait before the state is asked again about entries that stand behind another process's.
 const poll = 200 * time.Millisecond
 
-// chase looks after entries of this run that it has not got: delivered by another process meanwhile, free to claim now, or
+// followUp looks after entries of this run that it has not got: delivered by another process meanwhile, free to claim now, or
 // still behind something. It tells whether it is worth looking again. It runs under the Courier's lock, which it leaves
 // while it waits.
-func (c *Courier) chase() bool {
+func (c *Deliverer) followUp() bool {
 	before := len(c.behind)
-	found, ok := c.survey()
+	found, ok := c.locateBehind()
 	if !ok {
 		return false
 	}
-	c.tellGone(found)
+	c.reportGone(found)
 	for seq, w := range c.behind {
-		if d := c.desks[w.entry.Target]; d != nil && d.shut == "" && !c.given[seq] {
+		if d := c.targets[w.entry.Target]; d != nil && d.shut == "" && !c.given[seq] {
 			d.restart(seq)
-			d.stir()
+			d.wakeUp()
 		}
 	}
 	c.settle()
 	if len(c.behind) < before {
 		return true
 	}
-	if !c.patient(found) {
+	if !c.worthWaiting(found) {
 		return false
 	}
 	c.pause(poll)
 	return true
 }
 
-// sighting is where an entry was seen.
-type sighting uint8
+// location is where an entry was seen.
+type location uint8
 
 // An entry is gone, or dead, or free or stuck in its lane, or behind an entry that another live process delivers.
 const (
-	gone sighting = iota
+	gone location = iota
 	buried
 	waiting
 	blocked
 )
 
-// survey finds out where all of behind are. It leaves the lock while it reads.
-func (c *Courier) survey() (found map[uint64]sighting, ok bool) {
+// locateBehind finds out where all of behind are. It leaves the lock while it reads.
+func (c *Deliverer) locateBehind() (found map[uint64]location, ok bool) {
 	last := uint64(0)
 	for seq := range c.behind {
 		last = max(last, seq)
@@ -58,7 +58,7 @@ func (c *Courier) survey() (found map[uint64]sighting, ok bool) {
 	ctx, cancel := context.WithTimeout(c.lasting, commitLimit)
 	defer cancel()
 	err := c.o.Store.View(ctx, func(tx state.Tx) (err error) {
-		found, err = c.sight(tx, last)
+		found, err = c.locate(tx, last)
 		return err
 	})
 	c.mu.Lock()
@@ -69,15 +69,15 @@ func (c *Courier) survey() (found map[uint64]sighting, ok bool) {
 	return found, true
 }
 
-// sight walks the outbox up to an entry.
-func (c *Courier) sight(tx state.Tx, last uint64) (map[uint64]sighting, error) {
+// locate walks the outbox up to an entry.
+func (c *Deliverer) locate(tx state.Tx, last uint64) (map[uint64]location, error) {
 	owners := c.o.Store.Owners()
 	self, err := owners.Self()
 	if err != nil {
 		return nil, err
 	}
-	found := make(map[uint64]sighting)
-	lanes := make(map[string]sighting)
+	found := make(map[uint64]location)
+	lanes := make(map[string]location)
 	for e, err := range state.Entries(tx, false) {
 		if err != nil {
 			return nil, err
@@ -110,10 +110,10 @@ func lives(owners state.Owners, claim state.Claim) bool {
 	return time.Now().Before(claim.Until)
 }
 
-// tellGone reports entries that another process has delivered, or declared dead.
-func (c *Courier) tellGone(found map[uint64]sighting) {
+// reportGone reports entries that another process has delivered, or declared dead.
+func (c *Deliverer) reportGone(found map[uint64]location) {
 	for seq, w := range c.behind {
-		r := Result{Entry: w.entry, Born: true, Status: Delivered, Reason: "another process delivered it"}
+		r := Result{Entry: w.entry, Own: true, Status: Delivered, Reason: "another process delivered it"}
 		switch found[seq] {
 		case buried:
 			r.Status, r.Reason = Dead, "another process could not deliver it: see state outbox"
@@ -125,8 +125,8 @@ func (c *Courier) tellGone(found map[uint64]sighting) {
 	}
 }
 
-// patient tells whether an entry stands behind another process's, and has time left to.
-func (c *Courier) patient(found map[uint64]sighting) bool {
+// worthWaiting tells whether an entry stands behind another process's, and has time left to.
+func (c *Deliverer) worthWaiting(found map[uint64]location) bool {
 	for seq, w := range c.behind {
 		if found[seq] == blocked && time.Since(w.since) < c.o.Timeout {
 			return true
@@ -136,7 +136,7 @@ func (c *Courier) patient(found map[uint64]sighting) bool {
 }
 
 // pause waits, leaving the lock, or until nothing new may begin.
-func (c *Courier) pause(d time.Duration) {
+func (c *Deliverer) pause(d time.Duration) {
 	until := time.Now().Add(d)
 	timer := time.AfterFunc(d, c.moved.Broadcast)
 	defer timer.Stop()

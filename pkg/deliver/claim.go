@@ -10,57 +10,57 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// patience is how long one call of Born waits for room at the desks before it puts back what does not fit.
-const patience = 250 * time.Millisecond
+// addPatience is how long one call of Born waits for room at the desks before it puts back what does not fit.
+const addPatience = 250 * time.Millisecond
 
 // accepts tells whether the configuration has the entry's route.
-func (c *Courier) accepts(e *state.Entry) bool { return c.o.Accept == nil || c.o.Accept(e) }
+func (c *Deliverer) accepts(e *state.Entry) bool { return c.o.Accept == nil || c.o.Accept(e) }
 
-// Born takes over entries that this run has admitted: those with a claim at once, the others when their lane hands them
-// over. documents, by SHA-256, spare reading back what the entries need; they may be nil. Born waits a moment where too much
+// Add takes over entries that this run has admitted: those with a claim at once, the others when their lane hands them
+// over. documents, by SHA-256, spare reading back what the entries need; they may be nil. Add waits a moment where too much
 // is under way for a target; what still does not fit is put back into the state and claimed again later, so that memory is
 // bounded and no target waits for another. The error is the state's.
-func (c *Courier) Born(ctx context.Context, entries []state.Entry, documents map[[32]byte][]byte) error {
+func (c *Deliverer) Add(ctx context.Context, entries []state.Entry, documents map[[32]byte][]byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	arrivals := c.register(entries, documents)
 	stop := context.AfterFunc(ctx, c.moved.Broadcast)
 	defer stop()
-	until := time.Now().Add(patience)
-	timer := time.AfterFunc(patience, c.moved.Broadcast)
+	until := time.Now().Add(addPatience)
+	timer := time.AfterFunc(addPatience, c.moved.Broadcast)
 	defer timer.Stop()
 	for _, it := range arrivals {
-		d := it.desk
-		for d.full(it) && !d.slow && !d.gate.failing() && d.shut == "" && !c.halted() && ctx.Err() == nil && time.Now().Before(until) {
+		d := it.target
+		for d.full(it) && !d.slow && !d.breaker.failing() && d.shut == "" && !c.halted() && ctx.Err() == nil && time.Now().Before(until) {
 			c.moved.Wait()
 		}
-		c.arrive(it)
+		c.enqueue(it)
 	}
 	return c.fatal
 }
 
 // register makes all entries known before the first has to wait: their claims are renewed from here on.
-func (c *Courier) register(entries []state.Entry, documents map[[32]byte][]byte) []*item {
+func (c *Deliverer) register(entries []state.Entry, documents map[[32]byte][]byte) []*item {
 	var arrivals []*item
 	for _, e := range entries {
 		switch known, told := c.items[e.Seq], c.early; {
 		case known != nil:
-			known.born = true
+			known.own = true
 		case e.Claim == state.Claim{}:
 			if r, ok := told[e.Seq]; ok {
 				delete(told, e.Seq)
-				r.Born = true
-				c.tell.add(r)
+				r.Own = true
+				c.reporter.add(r)
 				continue
 			}
 			c.wait(e)
 		default:
-			it := newItem(e, c.desks[e.Target])
-			it.born = true
+			it := newItem(e, c.targets[e.Target])
+			it.own = true
 			if len(e.Document) == 32 {
 				it.document = documents[[32]byte(e.Document)]
 			}
-			if it.desk == nil {
+			if it.target == nil {
 				c.wait(e)
 				c.unwanted(e)
 				continue
@@ -73,14 +73,14 @@ func (c *Courier) register(entries []state.Entry, documents map[[32]byte][]byte)
 }
 
 // wait remembers an entry of this run that is not claimed by it.
-func (c *Courier) wait(e state.Entry) {
+func (c *Deliverer) wait(e state.Entry) {
 	e.Message, e.Last = nil, nil
-	c.behind[e.Seq] = waiter{e, time.Now()}
+	c.behind[e.Seq] = unclaimed{e, time.Now()}
 }
 
-// arrive puts an item in line, or says why not.
-func (c *Courier) arrive(it *item) {
-	d := it.desk
+// enqueue puts an item in line, or says why not.
+func (c *Deliverer) enqueue(it *item) {
+	d := it.target
 	switch {
 	case c.fatal != nil:
 	case it.lost:
@@ -98,8 +98,8 @@ func (c *Courier) arrive(it *item) {
 }
 
 // park puts an item back into the state until there is room for it.
-func (c *Courier) park(it *item) {
-	it.place = settling
+func (c *Deliverer) park(it *item) {
+	it.stage = settling
 	s := it.settlement(state.Released)
 	c.write(func(tx state.Tx, who state.Claimant) error {
 		if _, err := state.Settle(tx, who, s); !errors.Is(err, state.ErrLost) {
@@ -109,23 +109,23 @@ func (c *Courier) park(it *item) {
 	}, func() {
 		c.remove(it)
 		c.wait(it.Entry)
-		it.desk.restart(it.Seq)
+		it.target.restart(it.Seq)
 	})
 }
 
-// adopt takes over an entry that the state has claimed for this process.
-func (c *Courier) adopt(e state.Entry) {
+// takeClaimed takes over an entry that the state has claimed for this process.
+func (c *Deliverer) takeClaimed(e state.Entry) {
 	if known := c.items[e.Seq]; known != nil {
 		known.Claim = e.Claim
 		return
 	}
-	d := c.desks[e.Target]
+	d := c.targets[e.Target]
 	if d == nil || c.given[e.Seq] || !c.accepts(&e) {
 		c.unwanted(e)
 		return
 	}
 	it := newItem(e, d)
-	_, it.born = c.behind[e.Seq]
+	_, it.own = c.behind[e.Seq]
 	delete(c.behind, e.Seq)
 	c.items[e.Seq] = it
 	switch {
@@ -139,7 +139,7 @@ func (c *Courier) adopt(e state.Entry) {
 }
 
 // unwanted gives back an entry that is left alone; it is not reported.
-func (c *Courier) unwanted(e state.Entry) {
+func (c *Deliverer) unwanted(e state.Entry) {
 	c.write(func(tx state.Tx, who state.Claimant) error {
 		if _, err := state.Settle(tx, who, state.Settlement{Entry: e, Outcome: state.Released}); !errors.Is(err, state.ErrLost) {
 			return err
@@ -149,9 +149,9 @@ func (c *Courier) unwanted(e state.Entry) {
 }
 
 // remove forgets an item that this process has no claim on any more.
-func (c *Courier) remove(it *item) {
+func (c *Deliverer) remove(it *item) {
 	delete(c.items, it.Seq)
-	d := it.desk
+	d := it.target
 	if it.counted {
 		d.held--
 		d.bytes -= it.size()
@@ -162,15 +162,15 @@ func (c *Courier) remove(it *item) {
 }
 
 // forget drops an item that is another process's now. What this run admitted is asked about again at the end.
-func (c *Courier) forget(it *item) {
+func (c *Deliverer) forget(it *item) {
 	c.remove(it)
-	if it.born {
+	if it.own {
 		c.wait(it.Entry)
 	}
 }
 
 // refill claims what waits in the state when there is room.
-func (d *desk) refill() {
+func (d *targetQueue) refill() {
 	if !d.more || d.claiming || d.held > maxHeld/2 || d.bytes > maxBytes/2 {
 		return
 	}
@@ -194,13 +194,13 @@ func (d *desk) refill() {
 			d.restart(d.againFrom + 1)
 		}
 		for _, e := range got {
-			d.c.adopt(e)
+			d.c.takeClaimed(e)
 		}
 	})
 }
 
 // restart makes the desk look for entries to claim from that one on, again.
-func (d *desk) restart(seq uint64) {
+func (d *targetQueue) restart(seq uint64) {
 	from := seq - 1
 	switch {
 	case d.claiming && d.again:
@@ -215,7 +215,7 @@ func (d *desk) restart(seq uint64) {
 }
 
 // renewals renews the claims on all items well before they end.
-func (c *Courier) renewals() {
+func (c *Deliverer) renewals() {
 	ticker := time.NewTicker(c.o.Lease / 3)
 	defer ticker.Stop()
 	for {
@@ -229,7 +229,7 @@ func (c *Courier) renewals() {
 }
 
 // renew renews the claims on all items, and drops those that are lost.
-func (c *Courier) renew() {
+func (c *Deliverer) renew() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.items) == 0 || c.fatal != nil || c.ended {
@@ -259,17 +259,17 @@ func (c *Courier) renew() {
 // renewed takes down how long the claim lasts now.
 func (it *item) renewed(now time.Time, lease, margin time.Duration) {
 	it.Claim.Until = now.Add(lease)
-	if it.leash != nil {
-		it.leash.Reset(time.Until(it.Claim.Until) - margin)
+	if it.leaseTimer != nil {
+		it.leaseTimer.Reset(time.Until(it.Claim.Until) - margin)
 	}
 }
 
 // lose ends the item where it is.
-func (c *Courier) lose(it *item) {
+func (c *Deliverer) lose(it *item) {
 	it.lost = true
-	switch it.place {
+	switch it.stage {
 	case queued:
-		it.desk.queue = slices.DeleteFunc(it.desk.queue, func(other *item) bool { return other == it })
+		it.target.queue = slices.DeleteFunc(it.target.queue, func(other *item) bool { return other == it })
 		c.forget(it)
 	case sending:
 		if it.cancel != nil {

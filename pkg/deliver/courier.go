@@ -1,7 +1,7 @@
 // Package deliver empties the outbox: it claims what waits, plans it in the target's language, sends it, tries again where
 // that can help, and confirms. It meets route in the state only.
 //
-// A [Courier] has a desk for each target, which decides who is asked next and when; an attempt runs in a goroutine of its
+// A [Deliverer] has a desk for each target, which decides who is asked next and when; an attempt runs in a goroutine of its
 // own and takes no decision; a ledger writes what came of the attempts, as many at once as have gathered. Whoever holds the
 // Courier's lock does no I/O. What a Courier has not delivered when it ends is in the state, where the next one finds it.
 package deliver
@@ -60,8 +60,8 @@ const (
 type Result struct {
 	// Entry is the entry at its end, without Message and Last.
 	Entry state.Entry
-	// Born tells that this run admitted it.
-	Born   bool
+	// Own tells that this run admitted it.
+	Own   bool
 	Status Status
 	// Ref is what the target calls it, "" when it gave no name.
 	Ref string
@@ -71,14 +71,14 @@ type Result struct {
 	Tried bool
 }
 
-// Courier delivers for one run: Start, Born as often as needed, Finish.
-type Courier struct {
+// Deliverer delivers for one run: Start, Born as often as needed, Finish.
+type Deliverer struct {
 	o       Options
-	book    *ledger
-	tell    *teller
+	writer    *writer
+	reporter    *reporter
 	created time.Time
-	// halt is closed when nothing new may begin; over when Finish has seen the end.
-	halt, over chan struct{}
+	// stop is closed when nothing new may begin; over when Finish has seen the end.
+	stop, over chan struct{}
 	// sending is the context of all attempts; abort ends them.
 	sending context.Context
 	abort   context.CancelCauseFunc
@@ -90,11 +90,11 @@ type Courier struct {
 	// mu guards all below, and the desks and items; moved is told of every change.
 	mu    sync.Mutex
 	moved *sync.Cond
-	desks map[string]*desk
+	targets map[string]*targetQueue
 	// items are the entries that this process has claimed, by Seq.
 	items map[uint64]*item
 	// behind are entries of this run that somebody or something else stands before.
-	behind map[uint64]waiter
+	behind map[uint64]unclaimed
 	// early are results of entries that may turn out to be born in this run: the lane handed them over before Born did.
 	early map[uint64]Result
 	// given are entries that this run has given back for good.
@@ -108,8 +108,8 @@ type Courier struct {
 	ended   bool
 }
 
-// waiter is an entry of this run that is not claimed by it.
-type waiter struct {
+// unclaimed is an entry of this run that is not claimed by it.
+type unclaimed struct {
 	entry state.Entry
 	since time.Time
 }
@@ -124,21 +124,21 @@ var (
 )
 
 // New makes a Courier. Nothing runs before Start.
-func New(o Options) *Courier {
+func New(o Options) *Deliverer {
 	o.Timeout = positive(o.Timeout, time.Minute)
 	o.Lease = min(positive(o.Lease, 5*time.Minute), state.MaxLease)
 	o.MaxAge = positive(o.MaxAge, 7*24*time.Hour)
 	if o.Grace == 0 {
 		o.Grace = 5 * time.Second
 	}
-	c := &Courier{
-		o: o, created: time.Now(), halt: make(chan struct{}), over: make(chan struct{}), desks: make(map[string]*desk),
-		items: make(map[uint64]*item), behind: make(map[uint64]waiter), early: make(map[uint64]Result), given: make(map[uint64]bool),
+	c := &Deliverer{
+		o: o, created: time.Now(), stop: make(chan struct{}), over: make(chan struct{}), targets: make(map[string]*targetQueue),
+		items: make(map[uint64]*item), behind: make(map[uint64]unclaimed), early: make(map[uint64]Result), given: make(map[uint64]bool),
 	}
 	c.moved = sync.NewCond(&c.mu)
-	c.tell = newTeller(o.Report)
+	c.reporter = newReporter(o.Report)
 	for _, t := range o.Targets {
-		c.desks[t.Name] = newDesk(c, t)
+		c.targets[t.Name] = newTargetQueue(c, t)
 	}
 	return c
 }
@@ -153,7 +153,7 @@ func positive(d, otherwise time.Duration) time.Duration {
 
 // Start begins to deliver what waits from earlier runs. After it, and only when it gave no error, Finish must be called.
 // When ctx ends, nothing new is begun, and what is under way gets Options.Grace, unless it was a deadline that ended ctx.
-func (c *Courier) Start(ctx context.Context) error {
+func (c *Deliverer) Start(ctx context.Context) error {
 	waiting := false
 	err := c.o.Store.View(ctx, func(tx state.Tx) (err error) {
 		waiting, err = state.Waiting(tx)
@@ -164,11 +164,11 @@ func (c *Courier) Start(ctx context.Context) error {
 	}
 	c.lasting = context.WithoutCancel(ctx)
 	c.sending, c.abort = context.WithCancelCause(c.lasting)
-	c.book = newLedger(c.o.Store)
-	c.running.Go(func() { c.book.run(c.lasting, c.over) })
+	c.writer = newWriter(c.o.Store)
+	c.running.Go(func() { c.writer.run(c.lasting, c.over) })
 	c.running.Go(c.renewals)
-	c.running.Go(c.tell.run)
-	for _, d := range c.desks {
+	c.running.Go(c.reporter.run)
+	for _, d := range c.targets {
 		d.more = waiting
 		c.running.Go(d.loop)
 	}
@@ -176,44 +176,44 @@ func (c *Courier) Start(ctx context.Context) error {
 	return nil
 }
 
-// Finish waits until everything is delivered or given back, and ends the Courier. The error is the state's: it makes the
+// Wait waits until everything is delivered or given back, and ends the Courier. The error is the state's: it makes the
 // run's status 5. An end of ctx is an interrupt, as Start's is.
-func (c *Courier) Finish(ctx context.Context) error {
+func (c *Deliverer) Wait(ctx context.Context) error {
 	unwatch := context.AfterFunc(ctx, func() { c.interrupt(context.Cause(ctx)) })
 	c.mu.Lock()
 	for {
 		c.settle()
-		if c.halted() || len(c.behind) == 0 || !c.chase() {
+		if c.halted() || len(c.behind) == 0 || !c.followUp() {
 			break
 		}
 	}
 	c.settle()
 	c.ended = true
 	c.reportRest()
-	c.stirAll()
+	c.wakeAll()
 	c.mu.Unlock()
 	unwatch()
 	c.unwatch()
 	c.abort(nil)
-	c.tell.close()
+	c.reporter.close()
 	close(c.over)
 	c.running.Wait()
 	return c.fatal
 }
 
 // settle waits until nothing moves any more.
-func (c *Courier) settle() {
+func (c *Deliverer) settle() {
 	for !c.idle() {
 		c.moved.Wait()
 	}
 }
 
 // idle tells that nothing is under way, and nothing that this run could do is left in the state.
-func (c *Courier) idle() bool {
+func (c *Deliverer) idle() bool {
 	if c.writing > 0 || c.fatal == nil && len(c.items) > 0 {
 		return false
 	}
-	for _, d := range c.desks {
+	for _, d := range c.targets {
 		if d.busy > 0 || d.more && d.shut == "" && !c.halted() {
 			return false
 		}
@@ -222,18 +222,18 @@ func (c *Courier) idle() bool {
 }
 
 // halted tells that nothing new may begin.
-func (c *Courier) halted() bool { return c.stopped || c.fatal != nil }
+func (c *Deliverer) halted() bool { return c.stopped || c.fatal != nil }
 
 // interrupt gives back all that is not under way, and ends the rest after the grace.
-func (c *Courier) interrupt(cause error) {
+func (c *Deliverer) interrupt(cause error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.halted() || c.ended {
 		return
 	}
 	c.stopped, c.cause = true, cause
-	close(c.halt)
-	for _, d := range c.desks {
+	close(c.stop)
+	for _, d := range c.targets {
 		d.clear(c.interrupted(), time.Time{})
 	}
 	abort := c.abort
@@ -243,11 +243,11 @@ func (c *Courier) interrupt(cause error) {
 		// Left to run out when all ends sooner: ending ended attempts does nothing.
 		time.AfterFunc(c.o.Grace, func() { abort(errInterrupted) })
 	}
-	c.stirAll()
+	c.wakeAll()
 }
 
 // interrupted says why the run was ended early.
-func (c *Courier) interrupted() string {
+func (c *Deliverer) interrupted() string {
 	if errors.Is(c.cause, context.DeadlineExceeded) {
 		return "the run's deadline was reached"
 	}
@@ -255,25 +255,25 @@ func (c *Courier) interrupted() string {
 }
 
 // fail ends everything: what cannot be written down must not be sent.
-func (c *Courier) fail(err error) {
+func (c *Deliverer) fail(err error) {
 	if c.fatal != nil {
 		return
 	}
 	if !c.stopped {
-		close(c.halt)
+		close(c.stop)
 	}
 	c.fatal = err
 	c.abort(errState)
-	for _, d := range c.desks {
+	for _, d := range c.targets {
 		d.queue = nil
 	}
-	c.stirAll()
+	c.wakeAll()
 }
 
-// stirAll makes everybody look again.
-func (c *Courier) stirAll() {
-	for _, d := range c.desks {
-		d.stir()
+// wakeAll makes everybody look again.
+func (c *Deliverer) wakeAll() {
+	for _, d := range c.targets {
+		d.wakeUp()
 	}
 	c.moved.Broadcast()
 }

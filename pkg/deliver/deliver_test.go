@@ -28,10 +28,10 @@ func TestDelivers(t *testing.T) {
 		if f.most != 4 || len(f.attempts) != 1300 {
 			t.Errorf("%d at once in %d attempts, want 4 in 1300", f.most, len(f.attempts))
 		}
-		if one := r.of("new7"); !one.Born || !one.Tried || one.Ref != "T-new7" || one.Entry.Attempts != 1 {
+		if one := r.of("new7"); !one.Own || !one.Tried || one.Ref != "T-new7" || one.Entry.Attempts != 1 {
 			t.Errorf("%+v", one)
 		}
-		if one := r.of("s0007"); one.Born {
+		if one := r.of("s0007"); one.Own {
 			t.Errorf("%+v", one)
 		}
 	})

@@ -19,15 +19,15 @@ const (
 // never is a wait that only a stir ends.
 const never = time.Duration(-1)
 
-// desk is one target's place: what waits for it, and whether it may be asked now. The Courier's lock guards it.
-type desk struct {
-	c *Courier
+// targetQueue is one target's place: what waits for it, and whether it may be asked now. The Courier's lock guards it.
+type targetQueue struct {
+	c *Deliverer
 	Target
 	// queue is what may be asked next, in turn. All are in different lanes.
 	queue []*item
 	// busy counts attempts under way; held and bytes count all items from push to removal.
 	busy, held, bytes int
-	gate              gate
+	breaker              breaker
 	// shut is why the target is not asked again in this run, "" while it is; until is what it asked to wait for.
 	shut  string
 	until time.Time
@@ -43,17 +43,17 @@ type desk struct {
 	wake chan struct{}
 }
 
-// newDesk makes the desk of a target.
-func newDesk(c *Courier, t Target) *desk {
-	d := &desk{c: c, Target: t, wake: make(chan struct{}, 1)}
+// newTargetQueue makes the desk of a target.
+func newTargetQueue(c *Deliverer, t Target) *targetQueue {
+	d := &targetQueue{c: c, Target: t, wake: make(chan struct{}, 1)}
 	if t.Needs.Every > 0 {
 		d.limiter = rate.NewLimiter(rate.Every(t.Needs.Every), 1)
 	}
 	return d
 }
 
-// stir makes the loop look again.
-func (d *desk) stir() {
+// wakeUp makes the loop look again.
+func (d *targetQueue) wakeUp() {
 	select {
 	case d.wake <- struct{}{}:
 	default:
@@ -61,7 +61,7 @@ func (d *desk) stir() {
 }
 
 // loop starts attempts until the Courier ends.
-func (d *desk) loop() {
+func (d *targetQueue) loop() {
 	for {
 		d.c.mu.Lock()
 		if d.c.ended {
@@ -79,7 +79,7 @@ func (d *desk) loop() {
 }
 
 // sleep waits for a stir, or for as long as choose said.
-func (d *desk) sleep(wait time.Duration) {
+func (d *targetQueue) sleep(wait time.Duration) {
 	if wait == never {
 		<-d.wake
 		return
@@ -93,15 +93,15 @@ func (d *desk) sleep(wait time.Duration) {
 }
 
 // choose gives the item to attempt now, or how long nothing can be.
-func (d *desk) choose(now time.Time) (*item, time.Duration) {
+func (d *targetQueue) choose(now time.Time) (*item, time.Duration) {
 	if d.c.halted() || d.shut != "" {
 		return nil, never
 	}
 	d.refill()
-	if d.busy >= d.concurrency() || d.gate.failing() && d.busy > 0 {
+	if d.busy >= d.concurrency() || d.breaker.failing() && d.busy > 0 {
 		return nil, never
 	}
-	if wait := d.gate.until.Sub(now); d.gate.failing() && wait > 0 {
+	if wait := d.breaker.until.Sub(now); d.breaker.failing() && wait > 0 {
 		return nil, wait
 	}
 	i, wait := d.ready(now)
@@ -115,13 +115,13 @@ func (d *desk) choose(now time.Time) (*item, time.Duration) {
 	d.queue = slices.Delete(d.queue, i, i+1)
 	d.busy++
 	d.slot = time.Time{}
-	it.place = sending
+	it.stage = sending
 	it.turn(now)
 	return it, 0
 }
 
 // concurrency is how many attempts may be under way.
-func (d *desk) concurrency() int {
+func (d *targetQueue) concurrency() int {
 	if d.Needs.Local {
 		return 1
 	}
@@ -129,7 +129,7 @@ func (d *desk) concurrency() int {
 }
 
 // ready finds the first item whose own wait is over, or says how long none is.
-func (d *desk) ready(now time.Time) (int, time.Duration) {
+func (d *targetQueue) ready(now time.Time) (int, time.Duration) {
 	wait := never
 	for i, it := range d.queue {
 		switch due := it.next.Sub(now); {
@@ -148,7 +148,7 @@ func (d *desk) ready(now time.Time) (int, time.Duration) {
 }
 
 // overtakes tells that a local entry would be printed before an earlier one, which is about to be handed over by its lane.
-func (d *desk) overtakes(it *item) bool {
+func (d *targetQueue) overtakes(it *item) bool {
 	if !d.Needs.Local || d.held == len(d.queue) {
 		return false
 	}
@@ -161,7 +161,7 @@ func (d *desk) overtakes(it *item) bool {
 }
 
 // pace reserves the next request under the target's rate limit and says how long to wait for it.
-func (d *desk) pace(now time.Time) time.Duration {
+func (d *targetQueue) pace(now time.Time) time.Duration {
 	if d.limiter == nil {
 		return 0
 	}
@@ -172,18 +172,18 @@ func (d *desk) pace(now time.Time) time.Duration {
 }
 
 // full tells that an item does not fit any more. Something always fits into an empty desk.
-func (d *desk) full(it *item) bool {
+func (d *targetQueue) full(it *item) bool {
 	return d.held >= maxHeld || d.held > 0 && d.bytes+it.size() > maxBytes
 }
 
 // push puts an item in line; local ones by admission.
-func (d *desk) push(it *item) {
+func (d *targetQueue) push(it *item) {
 	if !it.counted {
 		it.counted = true
 		d.held++
 		d.bytes += it.size()
 	}
-	it.place = queued
+	it.stage = queued
 	at := len(d.queue)
 	if d.Needs.Local {
 		for at > 0 && d.queue[at-1].Seq > it.Seq {
@@ -191,11 +191,11 @@ func (d *desk) push(it *item) {
 		}
 	}
 	d.queue = slices.Insert(d.queue, at, it)
-	d.stir()
+	d.wakeUp()
 }
 
 // clear gives back all that is in line.
-func (d *desk) clear(why string, notBefore time.Time) {
+func (d *targetQueue) clear(why string, notBefore time.Time) {
 	queue := d.queue
 	d.queue = nil
 	for _, it := range queue {
@@ -204,7 +204,7 @@ func (d *desk) clear(why string, notBefore time.Time) {
 }
 
 // close says that the target is not asked again in this run.
-func (d *desk) close(why string, until time.Time) {
+func (d *targetQueue) close(why string, until time.Time) {
 	if d.shut == "" {
 		d.shut, d.until = why, until
 	}
@@ -212,8 +212,8 @@ func (d *desk) close(why string, until time.Time) {
 }
 
 // failed takes an item back into line after an attempt that may succeed later, while there is time for it.
-func (d *desk) failed(it *item, wait time.Duration, now time.Time) {
-	d.gate.fail(it, now, wait)
+func (d *targetQueue) failed(it *item, wait time.Duration, now time.Time) {
+	d.breaker.recordFailure(it, now, wait)
 	var notBefore time.Time
 	if wait > 0 {
 		notBefore = now.Add(wait)
@@ -225,13 +225,13 @@ func (d *desk) failed(it *item, wait time.Duration, now time.Time) {
 	} else {
 		d.c.giveBack(it, it.Reason, notBefore)
 	}
-	if d.gate.hopeless(d.c.o.Timeout, wait > 0) {
+	if d.breaker.hopeless(d.c.o.Timeout, wait > 0) {
 		d.close("the target is not asked again in this run: "+it.Reason, notBefore)
 	}
 }
 
 // wants tells whether an entry in the state is for this desk, now.
-func (d *desk) wants(e *state.Entry) bool {
+func (d *targetQueue) wants(e *state.Entry) bool {
 	d.c.mu.Lock()
 	given := d.c.given[e.Seq]
 	d.c.mu.Unlock()

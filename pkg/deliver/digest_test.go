@@ -73,7 +73,7 @@ func TestDigestIsPutTogether(t *testing.T) {
 		return sinks.Receipt{}, nil
 	}}
 	r := begin(t.Context(), t, store, Options{Targets: []Target{{Name: "a", Sink: f, Needs: sinks.Needs{Document: true}}}})
-	if err := r.Born(t.Context(), []state.Entry{digest(t, store, "a", subjects...)}, nil); err != nil {
+	if err := r.Add(t.Context(), []state.Entry{digest(t, store, "a", subjects...)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	r.finish()
@@ -99,7 +99,7 @@ func TestDigestGoesOnWhereItStopped(t *testing.T) {
 			return sinks.Receipt{Keep: map[string]string{"ts": "17"}}, nil
 		}}
 		r := begin(t.Context(), t, store, Options{Targets: []Target{target("a", f)}})
-		if err := r.Born(t.Context(), []state.Entry{digest(t, store, "a", "w", "x", "y", "z")}, nil); err != nil {
+		if err := r.Add(t.Context(), []state.Entry{digest(t, store, "a", "w", "x", "y", "z")}, nil); err != nil {
 			t.Fatal(err)
 		}
 		r.finish()
@@ -128,7 +128,7 @@ func TestDigestThatIsGone(t *testing.T) {
 	}
 	f := &fake{plan: plainly}
 	r := begin(t.Context(), t, b, Options{Targets: []Target{{Name: "a", Sink: f, Needs: sinks.Needs{Document: true}}}})
-	if err := r.Born(t.Context(), []state.Entry{e}, nil); err != nil {
+	if err := r.Add(t.Context(), []state.Entry{e}, nil); err != nil {
 		t.Fatal(err)
 	}
 	r.finish()
@@ -152,7 +152,7 @@ func TestDigestOfANewerVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := begin(t.Context(), t, store, Options{Targets: []Target{target("a", &fake{})}})
-	if err := r.Born(t.Context(), a.Digests, nil); err != nil {
+	if err := r.Add(t.Context(), a.Digests, nil); err != nil {
 		t.Fatal(err)
 	}
 	r.finish()

@@ -14,8 +14,8 @@ func newBackOff() *backoff.ExponentialBackOff {
 	}
 }
 
-// gate keeps a target that fails from being asked by everybody: it is probed by one attempt at a time until one succeeds.
-type gate struct {
+// breaker keeps a target that fails from being asked by everybody: it is probed by one attempt at a time until one succeeds.
+type breaker struct {
 	// since is when it began to fail, zero while it does not; last when it failed last; until is when to probe.
 	since, last, until time.Time
 	// first is the entry that failed first, several that others did too: one entry alone may be at fault itself.
@@ -25,13 +25,13 @@ type gate struct {
 }
 
 // failing tells that the last attempts failed.
-func (g *gate) failing() bool { return !g.since.IsZero() }
+func (g *breaker) failing() bool { return !g.since.IsZero() }
 
-// open lets everybody through again.
-func (g *gate) open() { *g = gate{} }
+// reset lets everybody through again.
+func (g *breaker) reset() { *g = breaker{} }
 
-// fail takes down a failed attempt. Attempts that were under way already when the target began to fail tell nothing new.
-func (g *gate) fail(it *item, now time.Time, wait time.Duration) {
+// recordFailure takes down a failed attempt. Attempts that were under way already when the target began to recordFailure tell nothing new.
+func (g *breaker) recordFailure(it *item, now time.Time, wait time.Duration) {
 	if !g.failing() {
 		g.since, g.first, g.back = now, it.Seq, newBackOff()
 	}
@@ -47,6 +47,6 @@ func (g *gate) fail(it *item, now time.Time, wait time.Duration) {
 
 // hopeless tells that the next probe would come after the target has failed for the whole limit. waits says that the target
 // itself asked for that wait.
-func (g *gate) hopeless(limit time.Duration, waits bool) bool {
+func (g *breaker) hopeless(limit time.Duration, waits bool) bool {
 	return g.failing() && (g.several || waits) && !g.until.Before(g.since.Add(limit))
 }

@@ -119,7 +119,7 @@ func admit(t *testing.T, store state.Store, claim bool, all []state.Entry, blobs
 
 // run is a Courier under test with its results.
 type run struct {
-	*Courier
+	*Deliverer
 	t       *testing.T
 	store   state.Store
 	results []Result
@@ -131,7 +131,7 @@ func begin(ctx context.Context, t *testing.T, store state.Store, o Options) *run
 	r := &run{t: t, store: store}
 	o.Store = store
 	o.Report = func(one Result) { r.results = append(r.results, one) }
-	r.Courier = New(o)
+	r.Deliverer = New(o)
 	if err := r.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func begin(ctx context.Context, t *testing.T, store state.Store, o Options) *run
 // born admits entries as this run does, and hands them over.
 func (r *run) born(all ...state.Entry) {
 	r.t.Helper()
-	if err := r.Born(r.t.Context(), admit(r.t, r.store, true, all, nil), nil); err != nil {
+	if err := r.Add(r.t.Context(), admit(r.t, r.store, true, all, nil), nil); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -149,7 +149,7 @@ func (r *run) born(all ...state.Entry) {
 // finish ends the run, and checks that what was reported is what the state has.
 func (r *run) finish() {
 	r.t.Helper()
-	if err := r.Finish(r.t.Context()); err != nil {
+	if err := r.Wait(r.t.Context()); err != nil {
 		r.t.Fatal(err)
 	}
 	r.agree()

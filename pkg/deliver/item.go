@@ -11,12 +11,12 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// place is where an item is.
-type place uint8
+// stage is where an item is.
+type stage uint8
 
 // An item arrives, is queued and sent, perhaps several times, and is settled.
 const (
-	arriving place = iota
+	arriving stage = iota
 	queued
 	sending
 	settling
@@ -26,10 +26,10 @@ const (
 // it is being sent: Attempts, Done, Plan, Reason, last, dirty, began.
 type item struct {
 	state.Entry
-	desk    *desk
-	born    bool
+	target    *targetQueue
+	own    bool
 	counted bool
-	place   place
+	stage   stage
 	// document is the entry's document when it is at hand; otherwise it is read from the state for each attempt.
 	document []byte
 	// last is the receipt of the thread, dirty that the state does not have it yet.
@@ -44,13 +44,13 @@ type item struct {
 	back        *backoff.ExponentialBackOff
 	// cancel ends the attempt, leash does so before the claim ends.
 	cancel context.CancelCauseFunc
-	leash  *time.Timer
+	leaseTimer  *time.Timer
 	lost   bool
 }
 
 // newItem makes an item of a claimed entry.
-func newItem(e state.Entry, d *desk) *item {
-	it := &item{Entry: e, desk: d}
+func newItem(e state.Entry, d *targetQueue) *item {
+	it := &item{Entry: e, target: d}
 	if len(e.Last) > 0 {
 		// A receipt that cannot be read, because a newer program wrote it, is as good as none.
 		_ = json.Unmarshal(e.Last, &it.last)
@@ -71,14 +71,14 @@ func (it *item) backoff() time.Duration {
 
 // turn begins an attempt. What a rate limit made it wait does not count against its budget.
 func (it *item) turn(now time.Time) {
-	if it.desk.limiter != nil && !it.began.IsZero() && now.After(it.next) {
+	if it.target.limiter != nil && !it.began.IsZero() && now.After(it.next) {
 		it.began = it.began.Add(now.Sub(it.next))
 	}
 }
 
 // result is what to report.
 func (it *item) result(s Status, why string) Result {
-	return Result{Entry: it.Entry, Born: it.born, Status: s, Ref: it.ref, Reason: why, Tried: it.tried}
+	return Result{Entry: it.Entry, Own: it.own, Status: s, Ref: it.ref, Reason: why, Tried: it.tried}
 }
 
 // keep takes in a receipt.

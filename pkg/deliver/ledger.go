@@ -21,8 +21,8 @@ type operation struct {
 	done  func(error)
 }
 
-// ledger writes operations in the order they came, as many in one transaction as have gathered while the last was written.
-type ledger struct {
+// writer writes operations in the order they came, as many in one transaction as have gathered while the last was written.
+type writer struct {
 	store state.Store
 	mu    sync.Mutex
 	queue []operation
@@ -31,13 +31,13 @@ type ledger struct {
 	broken error
 }
 
-// newLedger makes a ledger; nothing is written before run.
-func newLedger(store state.Store) *ledger {
-	return &ledger{store: store, wake: make(chan struct{}, 1)}
+// newWriter makes a ledger; nothing is written before run.
+func newWriter(store state.Store) *writer {
+	return &writer{store: store, wake: make(chan struct{}, 1)}
 }
 
 // add queues an operation. It does not block.
-func (l *ledger) add(o operation) {
+func (l *writer) add(o operation) {
 	l.mu.Lock()
 	l.queue = append(l.queue, o)
 	l.mu.Unlock()
@@ -48,7 +48,7 @@ func (l *ledger) add(o operation) {
 }
 
 // take gives the operations of the next commit.
-func (l *ledger) take() []operation {
+func (l *writer) take() []operation {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := min(len(l.queue), maxCommit)
@@ -58,7 +58,7 @@ func (l *ledger) take() []operation {
 }
 
 // run writes until over is closed.
-func (l *ledger) run(ctx context.Context, over <-chan struct{}) {
+func (l *writer) run(ctx context.Context, over <-chan struct{}) {
 	for {
 		select {
 		case <-l.wake:
@@ -75,7 +75,7 @@ func (l *ledger) run(ctx context.Context, over <-chan struct{}) {
 }
 
 // commit writes a batch in one transaction.
-func (l *ledger) commit(ctx context.Context, batch []operation) error {
+func (l *writer) commit(ctx context.Context, batch []operation) error {
 	if l.broken != nil {
 		return l.broken
 	}
@@ -94,9 +94,9 @@ func (l *ledger) commit(ctx context.Context, batch []operation) error {
 
 // write queues an operation on behalf of this process. Its done runs under the Courier's lock, and only when it was stored;
 // otherwise everything ends.
-func (c *Courier) write(fn func(state.Tx, state.Claimant) error, done func()) {
+func (c *Deliverer) write(fn func(state.Tx, state.Claimant) error, done func()) {
 	c.writing++
-	c.book.add(operation{
+	c.writer.add(operation{
 		write: func(tx state.Tx) error {
 			who, err := c.claimant()
 			if err != nil {
@@ -113,13 +113,13 @@ func (c *Courier) write(fn func(state.Tx, state.Claimant) error, done func()) {
 			} else {
 				done()
 			}
-			c.stirAll()
+			c.wakeAll()
 		},
 	})
 }
 
 // claimant is this process, now.
-func (c *Courier) claimant() (state.Claimant, error) {
+func (c *Deliverer) claimant() (state.Claimant, error) {
 	owner, err := c.o.Store.Owners().Self()
 	return state.Claimant{Owner: owner, Now: time.Now(), Lease: c.o.Lease}, err
 }

@@ -46,16 +46,16 @@ func TestBehindAnotherProcess(t *testing.T) {
 				ours := &fake{}
 				r := begin(t.Context(), t, process{memory, 2}, Options{Targets: []Target{target("a", ours)}})
 				r.born(entry(t, "a", "x", 1))
-				if err := r.Finish(t.Context()); err != nil {
+				if err := r.Wait(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				if one := r.of("x"); len(r.results) != 1 || one.Status != c.want || !one.Born || one.Tried {
+				if one := r.of("x"); len(r.results) != 1 || one.Status != c.want || !one.Own || one.Tried {
 					t.Errorf("%+v", r.results)
 				}
 				if len(ours.sent) != c.sent {
 					t.Errorf("sent %v", ours.sent)
 				}
-				if err := other.Finish(t.Context()); err != nil {
+				if err := other.Wait(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 			})
@@ -75,7 +75,7 @@ func TestHeadOfADeadProcess(t *testing.T) {
 		r.born(entry(t, "a", "x", 1))
 		r.finish()
 		r.expect(2, 0, 0)
-		if !r.results[1].Born || r.results[0].Born {
+		if !r.results[1].Own || r.results[0].Own {
 			t.Errorf("%+v", r.results)
 		}
 	})
@@ -122,12 +122,12 @@ func TestHandedOverBeforeBorn(t *testing.T) {
 		if err := nap(t.Context(), 10*time.Second); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Born(t.Context(), second, nil); err != nil {
+		if err := r.Add(t.Context(), second, nil); err != nil {
 			t.Fatal(err)
 		}
 		r.finish()
 		r.expect(2, 0, 0)
-		if len(r.results) != 2 || !r.results[1].Born {
+		if len(r.results) != 2 || !r.results[1].Own {
 			t.Errorf("%+v", r.results)
 		}
 	})

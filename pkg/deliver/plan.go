@@ -47,17 +47,17 @@ func (it *item) resume(parts []sinks.Part) ([]sinks.Part, error) {
 }
 
 // plan reads the message, puts the documents in, and has the sink say it.
-func (c *Courier) plan(it *item) (m *message.Message, parts []sinks.Part, err error) {
+func (c *Deliverer) plan(it *item) (m *message.Message, parts []sinks.Part, err error) {
 	m, err = c.message(it)
 	if err != nil {
 		return nil, nil, err
 	}
-	if it.desk.Needs.Document {
+	if it.target.Needs.Document {
 		if err := c.documents(it, m); err != nil {
 			return nil, nil, err
 		}
 	}
-	parts, err = guard(func() ([]sinks.Part, error) { return it.desk.Sink.Plan(m) })
+	parts, err = guard(func() ([]sinks.Part, error) { return it.target.Sink.Plan(m) })
 	if err != nil {
 		return nil, nil, &sinks.PermanentError{Err: err}
 	}
@@ -68,7 +68,7 @@ func (c *Courier) plan(it *item) (m *message.Message, parts []sinks.Part, err er
 // message reads what is to be said: the entry's own message or, for a digest, the messages that it gathers as one. A digest is
 // put together here and not when it is admitted, because nothing may take long under the state's lock; what it gathers does
 // not change any more, so that every attempt says the same.
-func (c *Courier) message(it *item) (*message.Message, error) {
+func (c *Deliverer) message(it *item) (*message.Message, error) {
 	if it.Scans == 0 {
 		m, err := message.Decode(it.Message)
 		if err != nil {
@@ -80,7 +80,7 @@ func (c *Courier) message(it *item) (*message.Message, error) {
 	for after := uint64(0); len(parts) < it.Scans; {
 		var members []state.Entry
 		err := c.look(it, func(tx state.Tx) (err error) {
-			members, err = state.Members(tx, &it.Entry, after, chunk)
+			members, err = state.DigestMembers(tx, &it.Entry, after, chunk)
 			return err
 		})
 		if err != nil {
@@ -99,7 +99,7 @@ func (c *Courier) message(it *item) (*message.Message, error) {
 }
 
 // documents puts the bytes that were received beside each section that has any.
-func (c *Courier) documents(it *item, m *message.Message) error {
+func (c *Deliverer) documents(it *item, m *message.Message) error {
 	for i := range m.Sections {
 		s := &m.Sections[i]
 		digest := s.Blob
@@ -130,7 +130,7 @@ func (c *Courier) documents(it *item, m *message.Message) error {
 
 // look reads from the state what an item needs. When the item is not there any more, because another process has settled it,
 // it is lost; a state that cannot be read ends everything.
-func (c *Courier) look(it *item, fn func(state.Tx) error) error {
+func (c *Deliverer) look(it *item, fn func(state.Tx) error) error {
 	ctx, cancel := context.WithTimeout(c.lasting, commitLimit)
 	defer cancel()
 	err := c.o.Store.View(ctx, fn)

@@ -7,8 +7,8 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// teller calls Report from one goroutine, so that a slow reader of results keeps no target waiting.
-type teller struct {
+// reporter calls Report from one goroutine, so that a slow reader of results keeps no target waiting.
+type reporter struct {
 	report func(Result)
 	mu     sync.Mutex
 	queue  []Result
@@ -16,32 +16,32 @@ type teller struct {
 	wake   chan struct{}
 }
 
-// newTeller makes a teller; report may be nil.
-func newTeller(report func(Result)) *teller {
-	return &teller{report: report, wake: make(chan struct{}, 1)}
+// newReporter makes a teller; report may be nil.
+func newReporter(report func(Result)) *reporter {
+	return &reporter{report: report, wake: make(chan struct{}, 1)}
 }
 
 // add queues a result.
-func (t *teller) add(r Result) {
+func (t *reporter) add(r Result) {
 	if t.report == nil {
 		return
 	}
 	t.mu.Lock()
 	t.queue = append(t.queue, r)
 	t.mu.Unlock()
-	t.stir()
+	t.wakeUp()
 }
 
 // close ends run when all is told.
-func (t *teller) close() {
+func (t *reporter) close() {
 	t.mu.Lock()
 	t.closed = true
 	t.mu.Unlock()
-	t.stir()
+	t.wakeUp()
 }
 
-// stir makes run look again.
-func (t *teller) stir() {
+// wakeUp makes run look again.
+func (t *reporter) wakeUp() {
 	select {
 	case t.wake <- struct{}{}:
 	default:
@@ -49,7 +49,7 @@ func (t *teller) stir() {
 }
 
 // run tells until close.
-func (t *teller) run() {
+func (t *reporter) run() {
 	for range t.wake {
 		t.mu.Lock()
 		queue, closed := t.queue, t.closed
@@ -66,23 +66,23 @@ func (t *teller) run() {
 
 // report tells what became of an entry. One that was admitted while this run lasts may be its own although Born has not
 // said so yet: it is told when that is known.
-func (c *Courier) report(r Result) {
+func (c *Deliverer) report(r Result) {
 	r.Entry.Message, r.Entry.Last = nil, nil
-	if !r.Born && !r.Entry.Admitted.Before(c.created) {
+	if !r.Own && !r.Entry.Admitted.Before(c.created) {
 		c.early[r.Entry.Seq] = r
 		return
 	}
-	c.tell.add(r)
+	c.reporter.add(r)
 }
 
 // reportRest tells about all that is left at the end, in the order of admission.
-func (c *Courier) reportRest() {
+func (c *Deliverer) reportRest() {
 	var rest []Result
 	for _, it := range c.items {
 		rest = append(rest, it.result(Pending, c.why(&it.Entry)))
 	}
 	for _, w := range c.behind {
-		rest = append(rest, Result{Entry: w.entry, Born: true, Status: Pending, Reason: c.why(&w.entry)})
+		rest = append(rest, Result{Entry: w.entry, Own: true, Status: Pending, Reason: c.why(&w.entry)})
 	}
 	for _, r := range c.early {
 		rest = append(rest, r)
@@ -90,13 +90,13 @@ func (c *Courier) reportRest() {
 	slices.SortFunc(rest, func(a, b Result) int { return int(min(max(int64(a.Entry.Seq-b.Entry.Seq), -1), 1)) })
 	for _, r := range rest {
 		r.Entry.Message, r.Entry.Last = nil, nil
-		c.tell.add(r)
+		c.reporter.add(r)
 	}
 }
 
 // why says why an entry that was not asked about is left.
-func (c *Courier) why(e *state.Entry) string {
-	d := c.desks[e.Target]
+func (c *Deliverer) why(e *state.Entry) string {
+	d := c.targets[e.Target]
 	switch {
 	case c.fatal != nil:
 		return errState.Error()

@@ -40,7 +40,7 @@ func Admit(tx Tx, c Claimant, a *Admission) error {
 // admitEntries adds the entries to outbox and queues, and stores the documents that they need.
 func admitEntries(tx Tx, c Claimant, a *Admission, n *counters) error {
 	needs := map[[32]byte]uint64{}
-	queues := &gatherer{tx: tx, c: c, n: n, heads: map[string]*head{}}
+	queues := &digestQueue{tx: tx, c: c, n: n, heads: map[string]*head{}}
 	for i := range a.Entries {
 		e := &a.Entries[i]
 		digest, err := documentOf(e)

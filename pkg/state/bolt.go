@@ -24,8 +24,8 @@ type Options struct {
 	// NoCreate refuses a state that does not exist, with an error that is [fs.ErrNotExist]; viewing then creates no file
 	// whatever. A lock file is made only by the first Update.
 	NoCreate bool
-	// Prove knows what is opaque here; Check and Import ask it.
-	Prove Prover
+	// Decoders knows what is opaque here; Check and Import ask it.
+	Decoders Decoders
 }
 
 // Bolt is a state in a file of bbolt. The file is open only within a transaction, and only under the state's lock: other
@@ -34,7 +34,7 @@ type Bolt struct {
 	path     string
 	timeout  time.Duration
 	noCreate bool
-	prove    Prover
+	decoders    Decoders
 	lock     *fileLock
 	owners   processOwners
 
@@ -69,7 +69,7 @@ func Open(ctx context.Context, o Options) (*Bolt, error) {
 // newBolt makes the value, without looking at the file.
 func newBolt(o Options) *Bolt {
 	path := follow(o.Path)
-	b := &Bolt{path: path, timeout: o.LockTimeout, noCreate: o.NoCreate, prove: o.Prove, lock: newFileLock(path, path+".lock")}
+	b := &Bolt{path: path, timeout: o.LockTimeout, noCreate: o.NoCreate, decoders: o.Decoders, lock: newFileLock(path, path+".lock")}
 	b.owners.path = path + ".owners"
 	if b.timeout <= 0 {
 		b.timeout = defaultLockTimeout
@@ -144,7 +144,7 @@ func (b *Bolt) transact(writable bool, fn func(Tx) error) error {
 		return b.unusable("cannot be opened", err)
 	}
 	below := o.below()
-	t := &boltState{sealed: newSealed(below), b: b, file: o.file, header: o.header}
+	t := &boltState{checksummed: newChecksummed(below), b: b, file: o.file, header: o.header}
 	if err := b.recognise(t); err != nil {
 		return err
 	}

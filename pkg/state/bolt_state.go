@@ -20,7 +20,7 @@ const oldCopy = "run again: what was said since the copy was made is said once m
 
 // boltState is a transaction on a Bolt: sealed, with what [Admit] asks a disk for.
 type boltState struct {
-	*sealed
+	*checksummed
 	b      *Bolt
 	file   *os.File
 	header header

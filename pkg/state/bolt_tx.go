@@ -40,13 +40,13 @@ func (t *boltTx) before(bucket string) bool {
 	if bucket != bucketQueue && bucket != bucketHead {
 		return false
 	}
-	n, err := readSchema(newSealed(t))
+	n, err := readSchema(newChecksummed(t))
 	return err == nil && n < 2
 }
 
 // migrate brings an older state to this schema.
 func (t *boltTx) migrate() error {
-	s := newSealed(t)
+	s := newChecksummed(t)
 	n, err := readSchema(s)
 	if err != nil || n >= schema {
 		return err
@@ -61,7 +61,7 @@ func (t *boltTx) migrate() error {
 		}
 		t.made[name] = true
 	}
-	return modernise(s, n)
+	return migrateMeta(s, n)
 }
 
 // Get gives the bytes as they lie in the file.

@@ -19,7 +19,7 @@ type builder struct {
 	path  string
 	db    *bbolt.DB
 	tx    *bbolt.Tx
-	seal  *sealed
+	seal  *checksummed
 	bytes int
 }
 
@@ -71,7 +71,7 @@ func (w *builder) begin() (err error) {
 		b.FillPercent = packed
 		below.buckets[name] = b
 	}
-	w.seal, w.bytes = newSealed(below), 0
+	w.seal, w.bytes = newChecksummed(below), 0
 	return nil
 }
 
@@ -111,7 +111,7 @@ func (w *builder) view(fn func(Tx) error) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	return fn(newSealed(&boltTx{tx: tx, buckets: map[string]*bbolt.Bucket{}}))
+	return fn(newChecksummed(&boltTx{tx: tx, buckets: map[string]*bbolt.Bucket{}}))
 }
 
 // finish lets go of the complete file, and cuts off what is beyond its pages. It is quick: somebody waits for the state's lock.

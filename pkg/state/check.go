@@ -38,7 +38,7 @@ func (b *Bolt) Check(ctx context.Context) (problems []string, err error) {
 			}
 		}
 		if len(problems) == 0 {
-			problems = checkAll(tx, b.prove)
+			problems = checkAll(tx, b.decoders)
 		}
 		return nil
 	})
@@ -61,27 +61,27 @@ func (b *Bolt) whole(ctx context.Context, fn func(*opened, Tx) error) error {
 		if o.tx, err = o.db.Begin(false); err != nil {
 			return err
 		}
-		return fn(o, newSealed(o.below()))
+		return fn(o, newChecksummed(o.below()))
 	}))
 }
 
 // auditor reads everything once.
 type auditor struct {
 	tx       Tx
-	prove    Prover
+	prove    Decoders
 	problems []string
 	// lanes are the keys that the outbox calls for; refs count who needs which document.
 	lanes map[string]bool
 	refs  map[string]uint64
 	// names are the fingerprints that have one.
-	names printSet
+	names fingerprintSet
 	seen  counters
 	// members are the keys in the queues that heads and digests call for.
 	members map[string]bool
 }
 
 // checkAll looks at what the buckets hold.
-func checkAll(tx Tx, prove Prover) []string {
+func checkAll(tx Tx, prove Decoders) []string {
 	a := &auditor{tx: tx, prove: prove, lanes: map[string]bool{}, refs: map[string]uint64{}, members: map[string]bool{}}
 	for _, step := range []func() error{a.allNames, a.records, a.days, a.entries, a.queues, a.laneKeys, a.blobs, a.sums} {
 		if err := step(); err != nil {

@@ -75,7 +75,7 @@ func TestGoldens(t *testing.T) {
 	if diff := cmp.Diff(entry, back); err != nil || diff != "" {
 		t.Errorf("entry: %v %s", err, diff)
 	}
-	s := newSealed(nil)
+	s := newChecksummed(nil)
 	head := seqKey(5)
 	tx := newLayer(nothing{})
 	if err := putCounters(tx, counters{seq: 1 << 40, generation: 300, subjects: 3, waiting: 2, dead: 1, queued: 4}); err != nil {

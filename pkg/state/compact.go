@@ -121,7 +121,7 @@ func (b *Bolt) exchange(w *builder, old os.FileInfo, c *Compacted) error {
 	if err := w.finish(); err != nil {
 		return err
 	}
-	if err := liken(w.path, old); err != nil {
+	if err := copyOwner(w.path, old); err != nil {
 		return err
 	}
 	info, err := os.Stat(w.path)
@@ -190,8 +190,8 @@ func copyTo(ctx context.Context, t *boltState, w *builder) (swept int, err error
 }
 
 // usedPrints gathers the fingerprints of all findings of all subjects, and looks whether all subjects are there.
-func usedPrints(tx Tx) (*printSet, error) {
-	used := &printSet{}
+func usedPrints(tx Tx) (*fingerprintSet, error) {
+	used := &fingerprintSet{}
 	n, err := getCounters(tx)
 	if err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ func fill(path string) error {
 				return err
 			}
 		}
-		return establish(newSealed(&boltTx{tx: tx, buckets: map[string]*bbolt.Bucket{}}))
+		return establish(newChecksummed(&boltTx{tx: tx, buckets: map[string]*bbolt.Bucket{}}))
 	})
 	if closeErr := db.Close(); err == nil {
 		err = closeErr

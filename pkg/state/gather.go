@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// gatherer adds messages to queues, and makes digests of those that are complete, within one transaction.
-type gatherer struct {
+// digestQueue adds messages to queues, and makes digests of those that are complete, within one transaction.
+type digestQueue struct {
 	tx    Tx
 	c     Claimant
 	n     *counters
@@ -18,7 +18,7 @@ type gatherer struct {
 
 // add puts a message at the end of its queue. When as many wait as it asks for, they become a digest at once: what a digest
 // gathers must not depend on how the scans were batched.
-func (g *gatherer) add(e *Entry) (added bool, err error) {
+func (g *digestQueue) add(e *Entry) (added bool, err error) {
 	h := g.heads[e.Lane]
 	if h == nil {
 		if h, err = getHead(g.tx, e.Lane); err != nil {
@@ -62,7 +62,7 @@ func (h *head) twin(tx Tx, key string) (uint64, error) {
 }
 
 // form makes the digests of a queue, oldest first; nothing waits in it then.
-func (g *gatherer) form(h *head) error {
+func (g *digestQueue) form(h *head) error {
 	for i := range h.segments {
 		e := h.digest(&h.segments[i], g.c.Now)
 		g.n.queued -= uint64(e.Scans)
@@ -83,7 +83,7 @@ func (g *gatherer) form(h *head) error {
 }
 
 // write stores the heads.
-func (g *gatherer) write() error {
+func (g *digestQueue) write() error {
 	for _, h := range g.heads {
 		if err := h.put(g.tx); err != nil {
 			return err
@@ -92,9 +92,9 @@ func (g *gatherer) write() error {
 	return nil
 }
 
-// Gather makes digests of the queues that are due, oldest message first, and claims those that head their lane. due must be
+// FormDigests makes digests of the queues that are due, oldest message first, and claims those that head their lane. due must be
 // quick: the lock is held.
-func Gather(tx Tx, c Claimant, due func(Queue) bool) ([]Entry, error) {
+func FormDigests(tx Tx, c Claimant, due func(Queue) bool) ([]Entry, error) {
 	all, err := heads(tx)
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func Gather(tx Tx, c Claimant, due func(Queue) bool) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &gatherer{tx: tx, c: c, n: &n, heads: map[string]*head{}}
+	g := &digestQueue{tx: tx, c: c, n: &n, heads: map[string]*head{}}
 	for _, h := range all {
 		if !due(h.queue()) {
 			continue
@@ -122,9 +122,9 @@ func Gather(tx Tx, c Claimant, due func(Queue) bool) ([]Entry, error) {
 	return g.made, putCounters(tx, n)
 }
 
-// Members gives what a digest in the outbox gathers, oldest first: up to most messages whose number is greater than after.
+// DigestMembers gives what a digest in the outbox gathers, oldest first: up to most messages whose number is greater than after.
 // ErrLost when the digest is not there any more.
-func Members(tx Tx, digest *Entry, after uint64, most int) (members []Entry, err error) {
+func DigestMembers(tx Tx, digest *Entry, after uint64, most int) (members []Entry, err error) {
 	if err := Stands(tx, digest.Seq); err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func readInto(ctx context.Context, w *builder, from io.Reader) error {
 		p, more, err := r.pair()
 		if err != nil || !more {
 			if err == nil {
-				err = modernise(w.seal, head.Schema)
+				err = migrateMeta(w.seal, head.Schema)
 			}
 			return err
 		}
@@ -138,7 +138,7 @@ func (b *Bolt) adopt(ctx context.Context, w *builder) (n Totals, err error) {
 	if old == nil {
 		return n, nameNew(w.path, b.path)
 	}
-	if err := liken(w.path, old); err != nil {
+	if err := copyOwner(w.path, old); err != nil {
 		return Totals{}, err
 	}
 	return n, replace(w.path, b.path)
@@ -146,10 +146,10 @@ func (b *Bolt) adopt(ctx context.Context, w *builder) (n Totals, err error) {
 
 // audit looks whether what was imported is a state, and whole.
 func (b *Bolt) audit(tx Tx) (n Totals, err error) {
-	if t := (&boltState{sealed: tx.(*sealed)}); !t.ours() {
+	if t := (&boltState{checksummed: tx.(*checksummed)}); !t.ours() {
 		return n, &ImportError{Reason: "what it describes is no state of postee"}
 	}
-	if problems := checkAll(tx, b.prove); len(problems) > 0 {
+	if problems := checkAll(tx, b.decoders); len(problems) > 0 {
 		return n, &ImportError{Reason: "it does not fit together: " + problems[0]}
 	}
 	for _, part := range []func(Tx) error{

@@ -116,8 +116,8 @@ func readSchema(tx Tx) (uint64, error) {
 	return n, nil
 }
 
-// modernise brings what an older version wrote to this schema, once all buckets are there. Schema 2 only added some.
-func modernise(tx Tx, from uint64) error {
+// migrateMeta brings what an older version wrote to this schema, once all buckets are there. Schema 2 only added some.
+func migrateMeta(tx Tx, from uint64) error {
 	if from == schema {
 		return nil
 	}

@@ -5,8 +5,8 @@ import "encoding/binary"
 // markSize is what pkg/dedup stores for a finding: eight bytes of fingerprint, one of level.
 const markSize = 9
 
-// printSet is a set of fingerprints: open addressing, since a state names tens of thousands in millions of places.
-type printSet struct {
+// fingerprintSet is a set of fingerprints: open addressing, since a state names tens of thousands in millions of places.
+type fingerprintSet struct {
 	slots []uint64
 	size  int
 	// zero tells that 0 is in the set; in slots it is an empty place.
@@ -14,7 +14,7 @@ type printSet struct {
 }
 
 // place gives where p is, or belongs. Fingerprints are salted, but a multiplication costs nothing.
-func (s *printSet) place(p uint64) int {
+func (s *fingerprintSet) place(p uint64) int {
 	mask := len(s.slots) - 1
 	at := int((p*0x9E3779B97F4A7C15)>>32) & mask
 	for s.slots[at] != 0 && s.slots[at] != p {
@@ -24,7 +24,7 @@ func (s *printSet) place(p uint64) int {
 }
 
 // has tells whether p is in the set.
-func (s *printSet) has(p uint64) bool {
+func (s *fingerprintSet) has(p uint64) bool {
 	if p == 0 {
 		return s.zero
 	}
@@ -32,7 +32,7 @@ func (s *printSet) has(p uint64) bool {
 }
 
 // add puts p into the set.
-func (s *printSet) add(p uint64) {
+func (s *fingerprintSet) add(p uint64) {
 	if p == 0 {
 		s.zero = true
 		return
@@ -53,7 +53,7 @@ func (s *printSet) add(p uint64) {
 }
 
 // addAll adds the fingerprints of marks; ok is false when they are none.
-func (s *printSet) addAll(marks []byte) (ok bool) {
+func (s *fingerprintSet) addAll(marks []byte) (ok bool) {
 	for ; len(marks) >= markSize; marks = marks[markSize:] {
 		s.add(binary.BigEndian.Uint64(marks))
 	}

@@ -1,7 +1,7 @@
 package state
 
-// Prover decodes what pkg/state stores and does not understand. A nil function finds everything in order.
-type Prover struct {
+// Decoders decodes what pkg/state stores and does not understand. A nil function finds everything in order.
+type Decoders struct {
 	// Name is about the identity of a finding, Marks about a view's, Message about what an entry says.
 	Name, Marks, Message func([]byte) error
 }

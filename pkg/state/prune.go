@@ -69,7 +69,7 @@ func Prune(ctx context.Context, s Store, b Bounds) (Pruned, error) {
 // pruning is one run of Prune.
 type pruning struct {
 	Bounds
-	talked talkedOf
+	talked waitingSubjects
 	done   Pruned
 	// excess is how many bytes are still to go.
 	excess int64

@@ -1,20 +1,20 @@
 package state
 
-// talk is a bucket of messages that wait for something. In one that is ordered by Seq what is new stands at the end; another
+// waitingReader is a bucket of messages that wait for something. In one that is ordered by Seq what is new stands at the end; another
 // is read anew, as a whole, when anything was admitted.
-type talk struct {
+type waitingReader struct {
 	bucket string
 	bySeq  bool
 }
 
 // talks lists the buckets whose messages keep their subjects from being forgotten.
-func talks() []talk {
-	return []talk{{bucketQueue, false}, {bucketOut, true}, {bucketDead, true}}
+func talks() []waitingReader {
+	return []waitingReader{{bucketQueue, false}, {bucketOut, true}, {bucketDead, true}}
 }
 
-// talkedOf is the set of subjects, by their hashes, that messages are about. It is gathered over several transactions; what
+// waitingSubjects is the set of subjects, by their hashes, that messages are about. It is gathered over several transactions; what
 // other processes admit in between is noticed by the counter of messages.
-type talkedOf struct {
+type waitingSubjects struct {
 	subjects map[string]struct{}
 	// seq is the counter when the walk began; at holds the key that was seen last in each bucket, done those seen to the end.
 	seq  uint64
@@ -24,7 +24,7 @@ type talkedOf struct {
 
 // gather looks at up to scanLimit messages, and tells whether all have been seen. A message moves between buckets in the
 // order in which they are listed, or gets a new number: none is missed.
-func (t *talkedOf) gather(tx Tx) (all bool, err error) {
+func (t *waitingSubjects) gather(tx Tx) (all bool, err error) {
 	n, err := getCounters(tx)
 	if err != nil {
 		return false, err
@@ -50,7 +50,7 @@ func (t *talkedOf) gather(tx Tx) (all bool, err error) {
 
 // walk goes on in one bucket while there is something left of how many messages may be looked at, and tells whether it came to
 // the end.
-func (t *talkedOf) walk(tx Tx, k talk, left *int) (all bool, err error) {
+func (t *waitingSubjects) walk(tx Tx, k waitingReader, left *int) (all bool, err error) {
 	from := ""
 	if k.bySeq {
 		from = t.at[k.bucket]

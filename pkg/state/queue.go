@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// GatherUntilAsked is more messages than ever wait: the queue is emptied by [Gather] only.
+// GatherUntilAsked is more messages than ever wait: the queue is emptied by [FormDigests] only.
 const GatherUntilAsked = math.MaxInt
 
 // What one digest gathers at most, in messages and in bytes as their weights say: who delivers it holds all of it in memory. A

@@ -43,7 +43,7 @@ func members(t testing.TB, s state.Store, digest *state.Entry) (keys []string) {
 			if after == digest.To {
 				return nil
 			}
-			got, err := state.Members(tx, digest, after, 2)
+			got, err := state.DigestMembers(tx, digest, after, 2)
 			if err != nil {
 				return err
 			}
@@ -86,7 +86,7 @@ func TestDigestOfANumber(t *testing.T) {
 				t.Errorf("after the first: %+v, %v", next, err)
 			}
 			view(t, s, func(tx state.Tx) error {
-				if _, err := state.Members(tx, &got[0], 0, 9); !errors.Is(err, state.ErrLost) {
+				if _, err := state.DigestMembers(tx, &got[0], 0, 9); !errors.Is(err, state.ErrLost) {
 					t.Errorf("the messages of a confirmed digest: %v", err)
 				}
 				return nil
@@ -102,7 +102,7 @@ func TestDigestsOfALongQueue(t *testing.T) {
 	var seen []state.Queue
 	var got []state.Entry
 	update(t, b, func(tx state.Tx) (err error) {
-		got, err = state.Gather(tx, claimant(t, b, noon), func(q state.Queue) bool {
+		got, err = state.FormDigests(tx, claimant(t, b, noon), func(q state.Queue) bool {
 			seen = append(seen, q)
 			return true
 		})
@@ -143,14 +143,14 @@ func TestQueueLosesNothing(t *testing.T) {
 	var got []state.Entry
 	none := func(state.Queue) bool { return false }
 	update(t, b, func(tx state.Tx) (err error) {
-		got, err = state.Gather(tx, me, none)
+		got, err = state.FormDigests(tx, me, none)
 		return err
 	})
 	if len(got) != 0 || totals(t, b) != (state.Totals{Schema: 2, Queued: 4}) {
 		t.Errorf("%d digests, %+v", len(got), totals(t, b))
 	}
 	update(t, b, func(tx state.Tx) (err error) {
-		got, err = state.Gather(tx, me, func(state.Queue) bool { return true })
+		got, err = state.FormDigests(tx, me, func(state.Queue) bool { return true })
 		return err
 	})
 	if diff := cmp.Diff([]string{"key-0", "key-1", "key-3", "key-4"}, members(t, b, &got[0])); diff != "" {

@@ -19,19 +19,19 @@ type raw interface {
 	beside(bucket, key string) (before, after Pair, err error)
 }
 
-// sealed is a transaction that writes a version before each value and a checksum over bucket, key and value behind it, and
+// checksummed is a transaction that writes a version before each value and a checksum over bucket, key and value behind it, and
 // checks them whenever it reads.
-type sealed struct {
+type checksummed struct {
 	raw    raw
 	castan *crc32.Table
 }
 
-// newSealed puts the seal above a backend's transaction.
-func newSealed(r raw) *sealed { return &sealed{raw: r, castan: crc32.MakeTable(crc32.Castagnoli)} }
+// newChecksummed puts the seal above a backend's transaction.
+func newChecksummed(r raw) *checksummed { return &checksummed{raw: r, castan: crc32.MakeTable(crc32.Castagnoli)} }
 
 // Get checks the value. Where there is none, it checks that its neighbours are whole and in order: a key that lost a bit
 // would stand between them, and the value must not seem never to have been written.
-func (s *sealed) Get(bucket, key string) ([]byte, error) {
+func (s *checksummed) Get(bucket, key string) ([]byte, error) {
 	v, err := s.raw.Get(bucket, key)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (s *sealed) Get(bucket, key string) ([]byte, error) {
 }
 
 // has tells whether there is a value, and does not look twice when there seems to be none.
-func (s *sealed) has(bucket, key string) (bool, error) {
+func (s *checksummed) has(bucket, key string) (bool, error) {
 	v, err := s.raw.Get(bucket, key)
 	if err != nil || v == nil {
 		return false, err
@@ -68,17 +68,17 @@ func (s *sealed) has(bucket, key string) (bool, error) {
 }
 
 // Put seals the value.
-func (s *sealed) Put(bucket, key string, value []byte) error {
+func (s *checksummed) Put(bucket, key string, value []byte) error {
 	b := make([]byte, 0, len(value)+sealSize)
 	b = append(append(b, sealVersion), value...)
 	return s.raw.Put(bucket, key, binary.LittleEndian.AppendUint32(b, s.sum(bucket, key, b)))
 }
 
 // Delete removes the key.
-func (s *sealed) Delete(bucket, key string) error { return s.raw.Delete(bucket, key) }
+func (s *checksummed) Delete(bucket, key string) error { return s.raw.Delete(bucket, key) }
 
 // Range checks every value, and that the keys ascend.
-func (s *sealed) Range(bucket, from string) iter.Seq2[Pair, error] {
+func (s *checksummed) Range(bucket, from string) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
 		last, first := "", true
 		for p, err := range s.raw.Range(bucket, from) {
@@ -97,7 +97,7 @@ func (s *sealed) Range(bucket, from string) iter.Seq2[Pair, error] {
 }
 
 // open checks a sealed value and gives what is in it; never nil when all is well.
-func (s *sealed) open(bucket, key string, b []byte) ([]byte, error) {
+func (s *checksummed) open(bucket, key string, b []byte) ([]byte, error) {
 	if len(b) < sealSize {
 		return nil, damaged(bucket, key, "the value is cut short")
 	}
@@ -112,7 +112,7 @@ func (s *sealed) open(bucket, key string, b []byte) ([]byte, error) {
 }
 
 // sum is the CRC-32C of the lengths of bucket and key (a byte and two bytes), bucket, key, version and value.
-func (s *sealed) sum(bucket, key string, b []byte) uint32 {
+func (s *checksummed) sum(bucket, key string, b []byte) uint32 {
 	var room [64]byte
 	head := append(room[:0], byte(len(bucket)), byte(len(key)), byte(len(key)>>8))
 	head = append(append(head, bucket...), key...)
