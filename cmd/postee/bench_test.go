@@ -62,7 +62,7 @@ type bare struct {
 	}
 }
 
-// bareDecode decodes all documents on all processors, and gives MB/s.
+// bareDecode decodes all documents on all processors, and returns MB/s.
 func bareDecode(b *testing.B, docs [][]byte) float64 {
 	start, size := time.Now(), 0
 	var wg sync.WaitGroup
@@ -86,7 +86,7 @@ func bareDecode(b *testing.B, docs [][]byte) float64 {
 	return float64(size) / 1e6 / time.Since(start).Seconds()
 }
 
-// admitAll reads, compares and admits all documents, and gives MB/s and the number of entries.
+// admitAll reads, compares and admits all documents, and returns MB/s and the number of entries.
 func admitAll(b *testing.B, docs [][]byte, store state.Store, document bool) (rate float64, entries int) {
 	a := &app{process: &process{stdin: bytes.NewReader(bytes.Join(docs, []byte("\n"))), stderr: os.Stderr}}
 	engine := &route.Engine{Store: store, Lease: lease, Routes: []*route.Route{{

@@ -38,7 +38,7 @@ func (a *app) configPlace() (string, error) {
 	return "", nil
 }
 
-// configError prints every problem of a configuration, and gives the error that ends the run.
+// configError prints every problem of a configuration, and returns the error that ends the run.
 func (a *app) configError(err error) error {
 	var problems *config.Problems
 	if !errors.As(err, &problems) {

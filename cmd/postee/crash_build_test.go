@@ -20,7 +20,7 @@ type binaries struct {
 
 var builds = &binaries{paths: map[string]string{}}
 
-// built gives the program's binary with these build tags, and builds it when it is the first to ask.
+// built returns the program's binary with these build tags, and builds it when it is the first to ask.
 func built(t testing.TB, tags string) string {
 	t.Helper()
 	path, err := builds.get(t, tags)

@@ -24,12 +24,12 @@ type scenario struct {
 	targets []string
 	// config makes a configuration file of the targets' URLs, which is used instead of --to; nil is --to.
 	config func(urls []string) string
-	// digests tells that the configuration's messages gather in digests, and that no subject is in one twice.
+	// digests reports whether the configuration's messages gather in digests, and that no subject is in one twice.
 	digests bool
 	// images is how many documents one generation has, findings how many each of them has (0: two).
 	images, findings int
 	delay            time.Duration
-	// answer gives the status of each target's n-th request; nil is always 204.
+	// answer returns the status of each target's n-th request; nil is always 204.
 	answer func(n int) int
 	// span is the longest time until a kill, to begin with; 0 is 40 ms. It is adapted to how long runs take.
 	span time.Duration
@@ -128,7 +128,7 @@ func (a *arena) command(ctx context.Context, t *testing.T, binary string, line .
 	return cmd, &out
 }
 
-// killed runs the program and kills it after some time; ended tells that it was faster. after learns about the dead.
+// killed runs the program and kills it after some time; ended reports whether it was faster. after learns about the dead.
 func (a *arena) killed(t *testing.T, binary string, after time.Duration, line ...string) (ended bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), after)

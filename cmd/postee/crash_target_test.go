@@ -25,7 +25,7 @@ type recorder struct {
 	*httptest.Server
 	mu    sync.Mutex
 	delay time.Duration
-	// answer gives the status of the n-th request, from 1; nil is always 204. What it refuses is not taken.
+	// answer returns the status of the n-th request, from 1; nil is always 204. What it refuses is not taken.
 	answer func(n int) int
 	asked  int
 	epoch  int
@@ -113,7 +113,7 @@ func (r *recorder) answers(answer func(n int) int) {
 	r.answer = answer
 }
 
-// count gives how many messages were taken until now.
+// count returns how many messages were taken until now.
 func (r *recorder) count() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -184,7 +184,7 @@ func (r *recorder) repeatsWithKey() (n int) {
 // partOf finds which part of how many a Slack message says it is.
 var partOf = regexp.MustCompile(`\(part (\d+) of (\d+)\)`)
 
-// partsOf gives the number of a part and how many there are: 1 of 1 when the body says nothing.
+// partsOf returns the number of a part and how many there are: 1 of 1 when the body says nothing.
 func partsOf(body string) (n, of int) {
 	if m := partOf.FindStringSubmatch(body[:min(len(body), 400)]); m != nil {
 		n, _ = strconv.Atoi(m[1])

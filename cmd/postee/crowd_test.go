@@ -55,7 +55,7 @@ func (m *member) succeeds(t *testing.T) {
 	}
 }
 
-// ended tells that the process is over.
+// ended reports whether the process is over.
 func (m *member) ended() bool {
 	select {
 	case <-m.done:

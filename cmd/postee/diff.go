@@ -90,7 +90,7 @@ func (a *app) diff(cmd *cobra.Command, o *diffOptions, inputs []string) error {
 	})
 }
 
-// prepare gives what commands that only look work with: their input, and who would be told. Nothing leaves, so that secrets
+// prepare returns what commands that only look work with: their input, and who would be told. Nothing leaves, so that secrets
 // need not be there and no target need be enabled.
 func (a *app) prepare(cmd *cobra.Command, o *diffOptions, named []string) (inputs []string, p *setup, err error) {
 	if err = o.check(); err != nil {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// aggregating writes a configuration of one webhook that sends digests, and gives its path.
+// aggregating writes a configuration of one webhook that sends digests, and returns its path.
 func aggregating(t testing.TB, url, keys string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "cfg.yaml")

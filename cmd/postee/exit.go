@@ -56,7 +56,7 @@ type outcome struct {
 	warnOnly bool
 }
 
-// status gives the exit status in its precedence: 2 and 5 stop the run, then an interrupt; otherwise the gate before input
+// status returns the exit status in its precedence: 2 and 5 stop the run, then an interrupt; otherwise the gate before input
 // before delivery, so that a gate is never masked by a flaky network.
 func status(ctx context.Context, o outcome, err error) int {
 	var usage *usageError
@@ -82,7 +82,7 @@ func status(ctx context.Context, o outcome, err error) int {
 	return exitOK
 }
 
-// hintOf gives the way out of an error, "" when there is none to give.
+// hintOf returns the way out of an error, "" when there is none to give.
 func hintOf(err error) string {
 	var usage *usageError
 	if errors.As(err, &usage) {

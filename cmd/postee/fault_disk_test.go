@@ -42,7 +42,7 @@ func (a *arena) send(t *testing.T) *exec.Cmd {
 	return cmd
 }
 
-// mounted gives a folder on a small disk of its own, of so many bytes. Where that is not allowed, the test is skipped.
+// mounted returns a folder on a small disk of its own, of so many bytes. Where that is not allowed, the test is skipped.
 func mounted(t *testing.T, bytes int) string {
 	t.Helper()
 	folder := t.TempDir()

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// during runs send on a new generation, lets something happen to the state when some messages were taken, and gives how
+// during runs send on a new generation, lets something happen to the state when some messages were taken, and returns how
 // the run ended. The target is slow enough for the run to need the state afterwards.
 func (a *arena) during(t *testing.T, happens func()) (status int, out string) {
 	t.Helper()

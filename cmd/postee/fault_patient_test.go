@@ -67,7 +67,7 @@ func (p *patient) falls(ill func(w http.ResponseWriter, q *http.Request, n int))
 	p.ill = ill
 }
 
-// mend makes it well, and gives how often it was asked before.
+// mend makes it well, and returns how often it was asked before.
 func (p *patient) mend() (asked int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -111,7 +111,7 @@ func hangsUp(text string, reset bool) func(http.ResponseWriter, *http.Request, i
 	}
 }
 
-// answers gives a status.
+// answers returns a status.
 func answers(status int, header ...string) func(http.ResponseWriter, *http.Request, int) {
 	return func(w http.ResponseWriter, _ *http.Request, _ int) {
 		if len(header) == 2 {

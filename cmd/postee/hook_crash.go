@@ -36,7 +36,7 @@ func (a *app) hooked(store state.Store) state.Store {
 	})
 }
 
-// countdown reads OP:N, and gives what is true at the N-th call; nil when the value is about something else.
+// countdown reads OP:N, and returns what is true at the N-th call; nil when the value is about something else.
 func countdown(value, op string) func() bool {
 	number, ok := strings.CutPrefix(value, op+":")
 	n, err := strconv.ParseInt(number, 10, 64)

@@ -103,7 +103,7 @@ func (in *reader) readAll(ctx context.Context, inputs []string, admit func([]*sc
 	}
 }
 
-// interrupted gives why a context ended: an interrupt or the deadline; nil while it lives.
+// interrupted returns why a context ended: an interrupt or the deadline; nil while it lives.
 func interrupted(ctx context.Context) error {
 	if ctx.Err() == nil {
 		return nil
@@ -159,7 +159,7 @@ func (s *single) check(doc *scan.Document) error {
 	return nil
 }
 
-// scanOptions gives the reader what the flags say.
+// scanOptions returns the reader what the flags say.
 func (a *app) scanOptions(o *inputOptions) scan.Options {
 	return scan.Options{Format: o.format, Stdin: a.stdin, Covers: o.covers.kinds, Partial: o.partial, MaxDocument: int64(o.largest)}
 }

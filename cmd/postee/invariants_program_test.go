@@ -22,7 +22,7 @@ func ran(ctx context.Context, env map[string]string, args ...string) (exit int, 
 	return exit, out.String(), errs.String()
 }
 
-// remembering makes a state with baselines, a message that waits, one that is queued and one that is dead, and gives its folder.
+// remembering makes a state with baselines, a message that waits, one that is queued and one that is dead, and returns its folder.
 func remembering(t *testing.T) (dir string, env map[string]string) {
 	t.Helper()
 	dir = t.TempDir()

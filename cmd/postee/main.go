@@ -34,7 +34,7 @@ func frugal() {
 	}
 }
 
-// signalNumber gives the number that the exit status is made of.
+// signalNumber returns the number that the exit status is made of.
 func signalNumber(s os.Signal) int {
 	if n, ok := s.(syscall.Signal); ok {
 		return int(n)

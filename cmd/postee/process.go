@@ -40,7 +40,7 @@ type app struct {
 	outcome outcome
 }
 
-// run is the whole program but for the process's door. It gives the exit status.
+// run is the whole program but for the process's door. It returns the exit status.
 func run(ctx context.Context, p *process) int {
 	a := &app{process: p, lockTimeout: 10 * time.Second, log: slog.New(slog.DiscardHandler)}
 	root := a.rootCommand()
@@ -55,13 +55,13 @@ func run(ctx context.Context, p *process) int {
 	return status(ctx, a.outcome, err)
 }
 
-// env gives a variable of the environment, "" when it is not set.
+// env returns a variable of the environment, "" when it is not set.
 func (p *process) env(name string) string {
 	value, _ := p.lookup(name)
 	return value
 }
 
-// terminal gives the width of a stream in columns, 0 when it is no terminal.
+// terminal returns the width of a stream in columns, 0 when it is no terminal.
 func terminal(stream any) int {
 	f, ok := stream.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
@@ -93,7 +93,7 @@ func (a *app) statePlace(configured string) (string, error) {
 	return "", usagef("name one with --state FILE, or keep none with --state none", "no place for the state: HOME is not set")
 }
 
-// colour tells whether standard output shows colours: as --color says, else where it is a terminal and nobody minds.
+// colour reports whether standard output shows colours: as --color says, else where it is a terminal and nobody minds.
 func (a *app) colour() bool {
 	if a.color != "auto" {
 		return a.color == "always"
@@ -168,7 +168,7 @@ func (h *textHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 // WithGroup is not used here: groups are flattened.
 func (h *textHandler) WithGroup(string) slog.Handler { return h }
 
-// exists tells that a path leads to something.
+// exists reports whether a path leads to something.
 func (p *process) exists(path string) bool {
 	_, err := os.Stat(path)
 	return !errors.Is(err, os.ErrNotExist)

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// exitOf gives a finished command's exit status; -1 is killed.
+// exitOf returns a finished command's exit status; -1 is killed.
 func exitOf(err error) int {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {

@@ -67,7 +67,7 @@ func (a *app) render(cmd *cobra.Command, o *diffOptions, name string, inputs []s
 	return err
 }
 
-// sinkFor gives the sink of a target of the plan, or of a type with nothing configured.
+// sinkFor returns the sink of a target of the plan, or of a type with nothing configured.
 func (a *app) sinkFor(p *setup, name, format string, everything bool) (sinks.Sink, error) {
 	if t := p.target(name); t != nil && format == "" {
 		return t.Sink, nil

@@ -193,7 +193,7 @@ func (r *report) unsent(admitted *route.Admitted) {
 	}
 }
 
-// expect remembers which entries this run admitted, before the courier can report one.
+// expect remembers which entries this run admitted, before the deliverer can report one.
 func (r *report) expect(admitted *route.Admitted) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -243,7 +243,7 @@ func (r *report) fail(e *state.Entry, res *deliver.Result) {
 	r.failures[i].count++
 }
 
-// finish prints what is left to say. It gives the run's error, so that the summary can name the exit status that follows from it.
+// finish prints what is left to say. It returns the run's error, so that the summary can name the exit status that follows from it.
 func (r *report) finish(ctx context.Context, store state.Store, p *setup, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -121,7 +121,7 @@ func (r *report) deliveredWord() string {
 	return "delivered"
 }
 
-// onlyPrints tells that standard output is the only target: then its name need not be said.
+// onlyPrints reports whether standard output is the only target: then its name need not be said.
 func (r *report) onlyPrints() bool { return len(r.plan.printing) == len(r.plan.targets) }
 
 // explainTrips says why the gate tripped: on standard error, since it is the reason of the exit status.
@@ -221,7 +221,7 @@ func (r *report) leftovers(ctx context.Context, store state.Store, p *setup) err
 	return nil
 }
 
-// gone tells that the reader of standard output has gone away: it has read what it wanted.
+// gone reports whether the reader of standard output has gone away: it has read what it wanted.
 func gone(err error) bool {
 	return err == nil || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, fs.ErrClosed)
 }

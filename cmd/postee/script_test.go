@@ -38,7 +38,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// copyScans gives every script the project's own documents, so that a script shows only what it changes in them.
+// copyScans returns every script the project's own documents, so that a script shows only what it changes in them.
 func copyScans(dir string) error {
 	return os.CopyFS(filepath.Join(dir, "scans"), os.DirFS(filepath.Join("..", "..", "testdata", "scans")))
 }

@@ -151,7 +151,7 @@ func (a *app) send(cmd *cobra.Command, o *sendOptions, inputs []string) error {
 	return r.run(ctx, store, inputs)
 }
 
-// inputsOr gives what to read: what is named, else standard input, unless a person sits there.
+// inputsOr returns what to read: what is named, else standard input, unless a person sits there.
 func (a *app) inputsOr(cmd *cobra.Command, inputs []string) ([]string, error) {
 	if len(inputs) > 0 {
 		return inputs, nil
@@ -182,10 +182,10 @@ func (o *deliveryOptions) limit(ctx context.Context) (context.Context, context.C
 // sendRun is one run of send.
 type sendRun struct {
 	*app
-	options *sendOptions
-	setup    *setup
-	report  *report
-	engine  *route.Engine
+	options   *sendOptions
+	setup     *setup
+	report    *report
+	engine    *route.Engine
 	deliverer *deliver.Deliverer
 	// progress is shown while documents are read.
 	progress *progress
@@ -231,7 +231,7 @@ func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) e
 	return s.report.finish(ctx, store, s.setup, err)
 }
 
-// admit hands a batch to the engine, reports what is decided, and gives the rest to the courier.
+// admit hands a batch to the engine, reports what is decided, and hands the rest to the deliverer.
 func (s *sendRun) admit(ctx context.Context, docs []*scan.Document) error {
 	admitted, err := s.engine.Admit(ctx, time.Now(), docs)
 	if err != nil {
@@ -257,7 +257,7 @@ func (s *sendRun) digests(ctx context.Context, all bool) error {
 	return s.deliver(ctx, admitted)
 }
 
-// deliver gives what was admitted to the courier; a dry run only says so.
+// deliver hands what was admitted to the deliverer; a dry run only says so.
 func (s *sendRun) deliver(ctx context.Context, admitted *route.Admitted) error {
 	if s.deliverer == nil {
 		s.report.unsent(admitted)
@@ -267,7 +267,7 @@ func (s *sendRun) deliver(ctx context.Context, admitted *route.Admitted) error {
 	return asStateError(s.deliverer.Add(ctx, admitted.Entries, admitted.Documents))
 }
 
-// finish waits for the courier. When the state has failed, nothing more is sent: what is under way is finished or kept.
+// finish waits for the deliverer. When the state has failed, nothing more is sent: what is under way is finished or kept.
 func (s *sendRun) finish(ctx context.Context, err error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -285,7 +285,7 @@ func (a *app) newDeliverer(store state.Store, p *setup, o *deliveryOptions, r *r
 	})
 }
 
-// asStateError marks what the courier ends with: only the state ends it.
+// asStateError marks what the deliverer ends with: only the state ends it.
 func asStateError(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return nil

@@ -19,7 +19,7 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// setup is who is told in this run: routes for the engine, targets for the courier.
+// setup is who is told in this run: routes for the engine, targets for the deliverer.
 type setup struct {
 	routes  []*route.Route
 	targets []deliver.Target
@@ -27,7 +27,7 @@ type setup struct {
 	names []string
 	// printing are the targets that print on standard output.
 	printing map[string]bool
-	// sends tells that messages leave: then every target must be ready.
+	// sends reports whether messages leave: then every target must be ready.
 	sends bool
 	// config is the configuration's file, "" when there is none; state and aquaServer are what it says of them.
 	config, state, aquaServer string
@@ -178,7 +178,7 @@ func (a *app) destination(value string) (name, kind string, url sinks.Secret, er
 	return name, strings.ToLower(kind), sinks.NewSecret(text), nil
 }
 
-// isWord tells that s can be the name of a target or of a type on the command line: letters, digits and -_. only, so that no
+// isWord reports whether s can be the name of a target or of a type on the command line: letters, digits and -_. only, so that no
 // part of a URL passes for one.
 func isWord(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
@@ -207,12 +207,12 @@ func (p *setup) add(r *config.Routed, env sinks.Env) error {
 	return nil // without its secrets a target cannot be opened, and a command that sends nothing does not need it
 }
 
-// only gives the route of that name, if there is one.
+// only returns the route of that name, if there is one.
 func (p *setup) only(name string) []*route.Route {
 	return slices.DeleteFunc(slices.Clone(p.routes), func(r *route.Route) bool { return r.Name != name })
 }
 
-// has tells that an entry belongs to a route and target of the plan; others are left alone.
+// has reports whether an entry belongs to a route and target of the plan; others are left alone.
 func (p *setup) has(e *state.Entry) bool {
 	for _, r := range p.routes {
 		for _, t := range r.Targets {

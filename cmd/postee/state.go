@@ -106,7 +106,7 @@ func (r *stateRun) with(ctx context.Context, fn func(context.Context) error) err
 	return err
 }
 
-// prover knows what the state does not: how findings, their names and messages are encoded.
+// decoders knows what the state does not: how findings, their names and messages are encoded.
 func prover() state.Decoders {
 	return state.Decoders{
 		Name:    func(p []byte) error { _, err := dedup.DecodeIdentity(p); return err },

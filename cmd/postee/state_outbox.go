@@ -92,7 +92,7 @@ func (a *app) messageSub(name, short, every string, act func(*stateRun, context.
 // wholeKey is the length of a key: what has one key is one message, however often it waits.
 const wholeKey = 32
 
-// find gives the messages that IDs name; without IDs all dead ones.
+// find returns the messages that IDs name; without IDs all dead ones.
 func (r *stateRun) find(ctx context.Context, ids []string) ([]uint64, error) {
 	var seqs []uint64
 	return seqs, r.view(ctx, func(tx state.Tx) error {

@@ -36,7 +36,7 @@ file is copied, and while the new one takes its place.
 // pruned is the line of state prune; its keys are stable, as those of the following are.
 type pruned struct {
 	Forgotten int `json:"forgotten"`
-	// InUse is in bytes; Within tells whether the bound holds.
+	// InUse is in bytes; Within reports whether the bound holds.
 	InUse  int64 `json:"in_use"`
 	Within bool  `json:"within"`
 }

@@ -76,7 +76,7 @@ func (a *app) testTarget(ctx context.Context, o *deliveryOptions, name string) e
 	return nil
 }
 
-// target gives the target of that name, nil when there is none.
+// target returns the target of that name, nil when there is none.
 func (p *setup) target(name string) *deliver.Target {
 	for i := range p.targets {
 		if strings.EqualFold(p.targets[i].Name, name) {
@@ -86,7 +86,7 @@ func (p *setup) target(name string) *deliver.Target {
 	return nil
 }
 
-// try checks a target, or sends it a test message. It gives what worked, one sentence each.
+// try checks a target, or sends it a test message. It returns what worked, one sentence each.
 func try(ctx context.Context, target *deliver.Target) ([]string, error) {
 	if checker, ok := target.Sink.(sinks.Checker); ok {
 		lines, err := checker.Check(ctx)

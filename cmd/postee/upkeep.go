@@ -29,7 +29,7 @@ type bounds struct {
 	size int64
 }
 
-// set tells that there is any.
+// set reports whether there is any.
 func (b bounds) set() bool { return b.age > 0 || b.size > 0 }
 
 // before is the first day, counted from 1970-01-01 UTC, that is not too long ago. A day is over before it counts.

@@ -182,7 +182,7 @@ func sameLevels(a, b map[dedup.Fingerprint]dedup.Level) bool {
 	return true
 }
 
-// hasNew tells that a message about the subject came to the route's outbox or queue.
+// hasNew reports whether a message about the subject came to the route's outbox or queue.
 func (p *picture) hasNew(w *world, before *picture, subject, route string) bool {
 	is := func(seq uint64) bool { e := w.admitted[seq]; return e.Subject == subject && e.Route == route }
 	for seq := range p.out {
@@ -198,7 +198,7 @@ func (p *picture) hasNew(w *world, before *picture, subject, route string) bool 
 	return false
 }
 
-// silent tells that all that differs was known from another scanner of the route, before or by an earlier document of the batch.
+// silent reports whether all that differs was known from another scanner of the route, before or by an earlier document of the batch.
 func silent(before, after map[string]map[dedup.Fingerprint]dedup.Level, id string, now map[dedup.Fingerprint]dedup.Level) bool {
 	cut := strings.LastIndexByte(id, ' ')
 	elsewhere := func(p dedup.Fingerprint) bool {

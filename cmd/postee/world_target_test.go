@@ -17,7 +17,7 @@ type flaky struct {
 	target string
 }
 
-// Plan gives two parts with the message's titles.
+// Plan returns two parts with the message's titles.
 func (f *flaky) Plan(m *message.Message) ([]sinks.Part, error) {
 	f.p.outside("planning")
 	var body strings.Builder

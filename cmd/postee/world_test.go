@@ -62,7 +62,7 @@ func (w *world) breaks(invariant int, format string, args ...any) {
 }
 func (w *world) look(invariant int) { w.looked[invariant]++ }
 
-// roll gives a number below n.
+// roll returns a number below n.
 func (w *world) roll(n int) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -179,7 +179,7 @@ func (w *world) run(flush bool, batches ...[]*scan.Document) {
 	}
 }
 
-// speak does what send does between the courier's start and end.
+// speak does what send does between the deliverer's start and end.
 func (p *simulated) speak(e *route.Engine, c *deliver.Deliverer, flush bool, batches [][]*scan.Document) error {
 	ctx := p.t.Context()
 	hand := func(a *route.Admitted, err error) error {

@@ -103,7 +103,7 @@ func (b *binder) unknown(p pair, under string, names []string) {
 	b.problem(p.key, "unknown key "+quote(under+p.key.Value), hint)
 }
 
-// has tells that one of the slots has the folded key.
+// has reports whether one of the slots has the folded key.
 func has(list []slot, name string) bool {
 	return slices.ContainsFunc(list, func(s slot) bool { return fold(s.key) == name })
 }
@@ -133,7 +133,7 @@ func (b *binder) note(n *yaml.Node, text string) {
 	*b.notes = append(*b.notes, Note{Line: n.Line, Column: n.Column, Entry: b.entry, Text: text})
 }
 
-// complained tells that one of the problems is about the key.
+// complained reports whether one of the problems is about the key.
 func complained(list []Problem, key string) bool {
 	return slices.ContainsFunc(list, func(p Problem) bool {
 		about, _, _ := strings.Cut(p.Text, ":")

@@ -11,7 +11,7 @@ import (
 
 // Options is what the configuration may use of the process.
 type Options struct {
-	// Lookup gives a variable of the environment, and whether it is set; nil is an empty environment.
+	// Lookup returns a variable of the environment, and whether it is set; nil is an empty environment.
 	Lookup func(string) (string, bool)
 	// Resolve is for commands that send: a reference of an enabled entry that is unset, empty or unreadable is then a problem.
 	// Otherwise such an entry is left unvalidated.
@@ -60,7 +60,7 @@ type Entry struct {
 
 // Value is what a key says, and where.
 type Value[T any] struct {
-	// Set tells that the key is there and not blank.
+	// Set reports whether the key is there and not blank.
 	Set bool
 	// Key is the key as the user wrote it, at Line and Column; both count from 1.
 	Key          string

@@ -152,7 +152,7 @@ func flat(lines []string) *Problem {
 	return nil
 }
 
-// keyOf gives the key of a line "key: value", "" when it is none.
+// keyOf returns the key of a line "key: value", "" when it is none.
 func keyOf(body string) string {
 	key, value, ok := strings.Cut(body, ":")
 	if !ok || value != "" && value[0] != ' ' || strings.ContainsAny(key, " \t\"'{}[],#") {

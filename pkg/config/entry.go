@@ -150,7 +150,7 @@ func (l *loader) paths(f *Filters) {
 // references are what the texts of one entry refer to.
 type references struct {
 	*loader
-	// missing tells that some could not be resolved, so that the target is not what it will be.
+	// missing reports whether some could not be resolved, so that the target is not what it will be.
 	missing bool
 }
 

@@ -78,7 +78,7 @@ func (e *expansion) variables(value string) string {
 	}
 }
 
-// variable gives one variable.
+// variable returns one variable.
 func (e *expansion) variable(name string) string {
 	if !slices.Contains(e.names, name) {
 		e.names = append(e.names, name)
@@ -145,7 +145,7 @@ func readFile(path string, limit int64) ([]byte, error) {
 	return text, err
 }
 
-// isName tells that s can name a variable.
+// isName reports whether s can name a variable.
 func isName(s string) bool {
 	for i, r := range s {
 		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'

@@ -16,7 +16,7 @@ import (
 // placeholder begins the values of the older product's sample that nobody filled in.
 const placeholder = "$Optional "
 
-// fill puts a value into a place of any kind that a configuration has. It tells whether there was one: what is blank is absent,
+// fill puts a value into a place of any kind that a configuration has. It reports whether there was one: what is blank is absent,
 // and what is wrong is a problem.
 func (b *binder) fill(s slot, use *yaml.Node) bool {
 	n := follow(use)
@@ -58,7 +58,7 @@ func (b *binder) fill(s slot, use *yaml.Node) bool {
 	return false
 }
 
-// absent tells that a value counts as not given: blank, or the placeholder of the older product's sample. A value that is
+// absent reports whether a value counts as not given: blank, or the placeholder of the older product's sample. A value that is
 // blank because YAML took its first character for a sign of its own is a problem.
 func (b *binder) absent(s slot, n, use *yaml.Node) bool {
 	standard := []string{"!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp", "!!merge", "!!seq", "!!map"}
@@ -82,7 +82,7 @@ func (b *binder) absent(s slot, n, use *yaml.Node) bool {
 	return false
 }
 
-// scalar gives a single value to set, whose error is a problem. wanted says in words what is expected.
+// scalar returns a single value to set, whose error is a problem. wanted says in words what is expected.
 func (b *binder) scalar(s slot, n, use *yaml.Node, wanted string, set func(string) error) bool {
 	if n.Kind != yaml.ScalarNode {
 		b.problem(use, s.said+": expected "+wanted+", found "+describe(n), "")
@@ -95,7 +95,7 @@ func (b *binder) scalar(s slot, n, use *yaml.Node, wanted string, set func(strin
 	return true
 }
 
-// text gives a single value to set in its YAML spelling, references resolved.
+// text returns a single value to set in its YAML spelling, references resolved.
 func (b *binder) text(s slot, n, use *yaml.Node, set func(string) error) bool {
 	if n.Kind != yaml.ScalarNode || !s.expands || b.expand == nil {
 		return b.scalar(s, n, use, "text", set)

@@ -113,7 +113,7 @@ func (l *loader) binder(entry string) *binder {
 	return &binder{entry: entry, problems: l.problems, notes: &l.config.Notes}
 }
 
-// absolutePath gives a path that the file contains, relative to the file's folder: never to the working directory, which may
+// absolutePath returns a path that the file contains, relative to the file's folder: never to the working directory, which may
 // be somebody else's.
 func (l *loader) absolutePath(path string) string {
 	if filepath.IsAbs(path) {

@@ -14,7 +14,7 @@ type pair struct {
 	name string
 }
 
-// follow gives what an alias stands for.
+// follow returns what an alias stands for.
 func follow(n *yaml.Node) *yaml.Node {
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias
@@ -22,8 +22,8 @@ func follow(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// pairs gives the keys of a mapping in order: its own, then those that it merges in (<<) and does not have itself.
-// spelt gives the name under which a key is compared.
+// pairs returns the keys of a mapping in order: its own, then those that it merges in (<<) and does not have itself.
+// spelt returns the name under which a key is compared.
 func (b *binder) pairs(n *yaml.Node, spelt func(string) string) []pair {
 	c := collection{binder: b, spelt: spelt, have: make(map[string]bool)}
 	c.add(n)
@@ -78,7 +78,7 @@ func (c *collection) twice(use, key, first *yaml.Node) {
 		"remove one of them: case, - and _ make no difference")
 }
 
-// at gives a key at the place where it is used, when that is an alias.
+// at returns a key at the place where it is used, when that is an alias.
 func at(key, use *yaml.Node) *yaml.Node {
 	if key == use {
 		return key

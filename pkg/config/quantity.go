@@ -85,7 +85,7 @@ func size(s string, bare float64) (int64, error) {
 	return int64(n * unit), nil
 }
 
-// unitSize gives a unit in bytes.
+// unitSize returns a unit in bytes.
 func unitSize(unit string, bare float64) (float64, bool) {
 	switch unit {
 	case "":

@@ -2,7 +2,7 @@ package config
 
 import "strings"
 
-// fold gives a key as it is compared: project_key, project-key and ProjectKey are one.
+// fold returns a key as it is compared: project_key, project-key and ProjectKey are one.
 func fold(key string) string {
 	return strings.ToLower(strings.Map(func(r rune) rune {
 		if r == '-' || r == '_' {
@@ -12,7 +12,7 @@ func fold(key string) string {
 	}, key))
 }
 
-// suggest gives the key that was probably meant, "" when none is near. Few letters differ, or the key was broken off.
+// suggest returns the key that was probably meant, "" when none is near. Few letters differ, or the key was broken off.
 func suggest(key string, known []string) string {
 	const longest, prefix = 48, 6
 	typed := fold(key)

@@ -9,7 +9,7 @@ import (
 
 // Next is what a baseline becomes when a difference has been said.
 type Next struct {
-	// Marks are the own scanner's, by ascending Print.
+	// Marks are the own scanner's, by ascending Fingerprint.
 	Marks []Mark
 	// Entered are the fingerprints that the own scanner's baseline did not have: their identities must be stored.
 	Entered []Fingerprint
@@ -23,7 +23,7 @@ type Next struct {
 // Fixed is in its own scanner's baseline, is of a kind whose absence the report proves, is not suppressed, and is in no other
 // scanner's baseline. What only another scanner said enters silently. Diff(next, d) is empty.
 //
-// names gives the identity of a fixed finding, which no document has any more.
+// names returns the identity of a fixed finding, which no document has any more.
 func Diff(b *Baseline, d *FindingSet, names func(Fingerprint) (Identity, bool)) (Delta, Next) {
 	delta := Delta{First: b.First, Suppressed: len(d.suppressed), Compliance: d.Report.Compliance}
 	delta.Open, delta.Fixable = d.Open()
@@ -86,7 +86,7 @@ func leave(b *Baseline, d *FindingSet, m Mark, names func(Fingerprint) (Identity
 	delta.Fixed = append(delta.Fixed, Change{Item{Finding: f}, Was{m.Level.Severity(), m.Level.Fix()}})
 }
 
-// lacks tells that a finding which the report does not list as open is gone: it is not suppressed, and the report would list it.
+// lacks reports whether a finding which the report does not list as open is gone: it is not suppressed, and the report would list it.
 func (d *FindingSet) lacks(m Mark) bool {
 	_, suppressed := slices.BinarySearch(d.suppressed, m.Fingerprint)
 	return !suppressed && d.Report.Covers.Has(m.Level.Kind())
@@ -100,7 +100,7 @@ func (d *Delta) sort() {
 	slices.SortFunc(d.Fixed, changes)
 }
 
-// inAny tells whether another scanner has said it.
+// inAny reports whether another scanner has said it.
 func inAny(others [][]Mark, p Fingerprint) bool {
 	for _, marks := range others {
 		if _, ok := Find(marks, p); ok {

@@ -11,7 +11,7 @@ import (
 // FindingSet is a report with its rows fingerprinted under one state's salt and folded: made once per report, used by every route.
 type FindingSet struct {
 	Report *scan.Report
-	// Marks are the open findings, one for each fingerprint, by ascending Print.
+	// Marks are the open findings, one for each fingerprint, by ascending Fingerprint.
 	Marks []Mark
 	// rows are the report's findings in the order of Marks; ends[i] is where mark i's rows end.
 	rows []int32
@@ -23,8 +23,8 @@ type FindingSet struct {
 // row is one finding while a report is digested.
 type row struct {
 	fingerprint Fingerprint
-	index int32
-	level Level
+	index       int32
+	level       Level
 }
 
 // NewFindingSet fingerprints and folds r. Neither the order of the rows nor repeats make a difference.
@@ -64,7 +64,7 @@ func NewFindingSet(p *Fingerprinter, r *scan.Report) *FindingSet {
 	return d
 }
 
-// findings gives mark i's rows.
+// findings returns mark i's rows.
 func (d *FindingSet) findings(i int) []int32 {
 	from := int32(0)
 	if i > 0 {
@@ -73,7 +73,7 @@ func (d *FindingSet) findings(i int) []int32 {
 	return d.rows[from:d.ends[i]]
 }
 
-// Identity gives what stands behind a fingerprint of the report.
+// Identity returns what stands behind a fingerprint of the report.
 func (d *FindingSet) Identity(p Fingerprint) (Identity, bool) {
 	i, ok := Find(d.Marks, p)
 	if !ok {
@@ -82,7 +82,7 @@ func (d *FindingSet) Identity(p Fingerprint) (Identity, bool) {
 	return IdentityOf(&d.Report.Findings[d.findings(i)[0]]), true
 }
 
-// Gone gives the marks of a baseline that the report does not list, open or suppressed.
+// Gone returns the marks of a baseline that the report does not list, open or suppressed.
 func (d *FindingSet) Gone(own []Mark) (gone []Fingerprint) {
 	i := 0
 	for _, m := range own {
@@ -114,7 +114,7 @@ func (d *FindingSet) Open() (open [scan.SeverityCount]int, fixable int) {
 	return open, fixable
 }
 
-// All gives every open finding, worst first.
+// All returns every open finding, worst first.
 func (d *FindingSet) All() []Item {
 	items := make([]Item, len(d.Marks))
 	for i := range d.Marks {

@@ -13,7 +13,7 @@ import (
 // Salt keys the fingerprints of one state, so that nobody can prepare findings that collide in it.
 type Salt [16]byte
 
-// IdentityOf gives what makes f itself: for a vulnerability ID and package, for a licence problem ID and package or, without
+// IdentityOf returns what makes f itself: for a vulnerability ID and package, for a licence problem ID and package or, without
 // one, the location; for every other kind ID, location and (misconfigurations only) the resource. Never a version, a title,
 // a score or a line.
 func IdentityOf(f *scan.Finding) Identity {
@@ -34,7 +34,7 @@ func IdentityOf(f *scan.Finding) Identity {
 	return id
 }
 
-// Finding gives back what an identity tells: the finding without severity, versions and texts.
+// Finding returns what an identity tells: the finding without severity, versions and texts.
 func (id Identity) Finding() scan.Finding {
 	f := scan.Finding{Kind: id.Kind, ID: id.ID, Resource: id.Resource}
 	if id.Kind == scan.Vulnerability || id.Kind == scan.Licence {
@@ -55,7 +55,7 @@ func (id *Identity) append(p []byte) []byte {
 	return p
 }
 
-// Encode gives the form that is stored: a version byte, the kind, and the parts behind their lengths.
+// Encode returns the form that is stored: a version byte, the kind, and the parts behind their lengths.
 func (id *Identity) Encode() []byte { return id.append([]byte{1}) }
 
 // DecodeIdentity reads what Encode wrote.
@@ -88,12 +88,12 @@ type Fingerprinter struct {
 	scratch []byte
 }
 
-// NewFingerprinter makes a printer for the state with that salt.
+// NewFingerprinter makes the fingerprints of the state with that salt.
 func NewFingerprinter(salt Salt) *Fingerprinter {
 	return &Fingerprinter{k0: binary.LittleEndian.Uint64(salt[:8]), k1: binary.LittleEndian.Uint64(salt[8:])}
 }
 
-// Fingerprint gives the fingerprint of an identity.
+// Fingerprint returns the fingerprint of an identity.
 func (p *Fingerprinter) Fingerprint(id *Identity) Fingerprint {
 	p.scratch = id.append(p.scratch[:0])
 	return Fingerprint(siphash.Hash(p.k0, p.k1, p.scratch))

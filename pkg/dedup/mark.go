@@ -30,7 +30,7 @@ func (l Level) Kind() scan.Kind { return scan.Kind(l >> kindShift) }
 // Severity is the highest severity that was said.
 func (l Level) Severity() scan.Severity { return scan.Severity(l & severityBits) }
 
-// Fix tells whether a fix existed.
+// Fix reports whether a fix existed.
 func (l Level) Fix() bool { return l&fixBit != 0 }
 
 // Worst keeps the higher severity of the two and a fix that either had: a fall and a vanished fix are not stored.
@@ -38,10 +38,10 @@ func (l Level) Worst(m Level) Level {
 	return l&^severityBits | m&fixBit | max(l&severityBits, m&severityBits)
 }
 
-// Above tells that l says more than m: a higher severity, or a fix where there was none.
+// Above reports whether l says more than m: a higher severity, or a fix where there was none.
 func (l Level) Above(m Level) bool { return l.Severity() > m.Severity() || l.Fix() && !m.Fix() }
 
-// EncodeMarks gives nine bytes a mark: the fingerprint in big-endian order, then the level. Marks must be in ascending order.
+// EncodeMarks returns nine bytes a mark: the fingerprint in big-endian order, then the level. Marks must be in ascending order.
 func EncodeMarks(marks []Mark) []byte {
 	p := make([]byte, 0, len(marks)*markSize)
 	for _, m := range marks {
@@ -67,7 +67,7 @@ func DecodeMarks(p []byte) ([]Mark, error) {
 	return marks, nil
 }
 
-// Find gives the place of a fingerprint in sorted marks.
+// Find returns the place of a fingerprint in sorted marks.
 func Find(marks []Mark, p Fingerprint) (int, bool) {
 	return slices.BinarySearchFunc(marks, p, func(m Mark, p Fingerprint) int {
 		switch {

@@ -2,7 +2,7 @@ package dedup
 
 import "github.com/postee/postee/pkg/scan"
 
-// Merge gives the net difference of two that were said of one subject, a before b: what came and went is not mentioned, what
+// Merge returns the net difference of two that were said of one subject, a before b: what came and went is not mentioned, what
 // went and came back is known unless it is worse than it was. Counts are those of b, the later report.
 func Merge(a, b *Delta) Delta {
 	m := Delta{
@@ -112,7 +112,7 @@ func (d *Delta) carry(a *Delta, untouched map[Identity]earlier) {
 	d.sort()
 }
 
-// laterCompliance gives the later word where there is one.
+// laterCompliance returns the later word where there is one.
 func laterCompliance(later, earlier scan.Compliance) scan.Compliance {
 	if later != scan.Unsaid {
 		return later

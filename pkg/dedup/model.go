@@ -18,7 +18,7 @@ type Identity struct {
 // Mark is one finding in a baseline: nine bytes on disk.
 type Mark struct {
 	Fingerprint Fingerprint
-	Level Level
+	Level       Level
 }
 
 // Level is the worst that was said of a finding: its severity, whether a fix existed, and (to know what a scan can prove) its kind.
@@ -29,9 +29,9 @@ type Level uint8
 type Baseline struct {
 	// First is true when the route has never spoken about the subject, whatever the scanner.
 	First bool
-	// Own are the marks of the scanner whose report is compared, by ascending Print.
+	// Own are the marks of the scanner whose report is compared, by ascending Fingerprint.
 	Own []Mark
-	// Others are the marks of the other scanners, each by ascending Print.
+	// Others are the marks of the other scanners, each by ascending Fingerprint.
 	Others [][]Mark
 	// Compliance is what was last said.
 	Compliance scan.Compliance
@@ -77,7 +77,7 @@ type Delta struct {
 	Fixable int `json:"fixable,omitzero"`
 }
 
-// Empty tells that there is nothing to say.
+// Empty reports whether there is nothing to say.
 func (d *Delta) Empty() bool {
 	return !d.First && !d.ComplianceChanged && len(d.New)+len(d.Changed)+len(d.Fixed) == 0
 }

@@ -10,13 +10,13 @@ import (
 // NormalisedReport is the normalised view of one report and one difference: the same for every scanner. Policies and templates see it as
 // input.postee, and diff --output json prints it. Its JSON is stable.
 type NormalisedReport struct {
-	Format   string       `json:"format"`
-	Source   string       `json:"source"`
-	Subject  string       `json:"subject,omitzero"`
+	Format   string             `json:"format"`
+	Source   string             `json:"source"`
+	Subject  string             `json:"subject,omitzero"`
 	Artifact NormalisedArtifact `json:"artifact"`
-	Summary  Summary      `json:"summary"`
-	Scanner  string       `json:"scanner"`
-	Covers   []string     `json:"covers"`
+	Summary  Summary            `json:"summary"`
+	Scanner  string             `json:"scanner"`
+	Covers   []string           `json:"covers"`
 	// Findings has one element for each distinct kind, ID, package and installed version (vulnerabilities), or kind, ID and place.
 	Findings []Item   `json:"findings"`
 	New      []Item   `json:"new"`

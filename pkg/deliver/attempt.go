@@ -51,7 +51,7 @@ func (c *Deliverer) deliver(it *item) error {
 	return nil
 }
 
-// between saves what is done, keeps the target's pace, and tells whether the next part may be sent.
+// between saves what is done, keeps the target's pace, and reports whether the next part may be sent.
 func (c *Deliverer) between(it *item) error {
 	if err := c.save(it); err != nil {
 		return err
@@ -174,7 +174,7 @@ func (c *Deliverer) conclude(it *item, err error, now time.Time) {
 	}
 }
 
-// dead tells that no attempt will ever succeed.
+// dead reports whether no attempt will ever succeed.
 func dead(err error) bool {
 	verdict, _ := sinks.Judge(err)
 	return verdict == sinks.Dead
@@ -196,7 +196,7 @@ func (c *Deliverer) judge(it *item, err error, now time.Time) {
 		it.target.failed(it, wait, now)
 	case sinks.Hold:
 		c.giveBack(it, it.Reason, notBefore)
-		it.target.close("the target is not asked again in this run: "+it.Reason, notBefore)
+		it.target.shutDown("the target is not asked again in this run: "+it.Reason, notBefore)
 	case sinks.Dead:
 		if answer, ok := errors.AsType[*sinks.HTTPError](err); ok && answer != nil {
 			it.target.breaker.reset() // it refuses this message, but it answers
@@ -228,7 +228,7 @@ func (c *Deliverer) giveBack(it *item, why string, notBefore time.Time) {
 	if !notBefore.IsZero() {
 		it.NotBefore = notBefore.Round(0)
 	}
-	c.given[it.Seq] = true
+	c.returned[it.Seq] = true
 	c.finish(it, state.Released, why)
 }
 
@@ -257,7 +257,7 @@ func (c *Deliverer) finish(it *item, o state.Outcome, why string) {
 	})
 }
 
-// statusOf gives the status of what was written.
+// statusOf returns the status of what was written.
 func statusOf(o state.Outcome) Status {
 	switch o {
 	case state.Confirmed:

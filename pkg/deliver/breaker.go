@@ -6,7 +6,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// newBackOff gives waits with full jitter: the first up to half a second, doubling, at most 10 seconds.
+// newBackOff returns waits with full jitter: the first up to half a second, doubling, at most 10 seconds.
 func newBackOff() *backoff.ExponentialBackOff {
 	// With a factor of 1, a wait lies between nothing and twice the interval.
 	return &backoff.ExponentialBackOff{
@@ -24,13 +24,13 @@ type breaker struct {
 	back    *backoff.ExponentialBackOff
 }
 
-// failing tells that the last attempts failed.
+// failing reports whether the last attempts failed.
 func (g *breaker) failing() bool { return !g.since.IsZero() }
 
 // reset lets everybody through again.
 func (g *breaker) reset() { *g = breaker{} }
 
-// recordFailure takes down a failed attempt. Attempts that were under way already when the target began to recordFailure tell nothing new.
+// recordFailure takes down a failed attempt. Attempts that were under way already when the target began to fail tell nothing new.
 func (g *breaker) recordFailure(it *item, now time.Time, wait time.Duration) {
 	if !g.failing() {
 		g.since, g.first, g.back = now, it.Seq, newBackOff()
@@ -45,7 +45,7 @@ func (g *breaker) recordFailure(it *item, now time.Time, wait time.Duration) {
 	g.last = now
 }
 
-// hopeless tells that the next probe would come after the target has failed for the whole limit. waits says that the target
+// hopeless reports whether the next probe would come after the target has failed for the whole limit. waits says that the target
 // itself asked for that wait.
 func (g *breaker) hopeless(limit time.Duration, waits bool) bool {
 	return g.failing() && (g.several || waits) && !g.until.Before(g.since.Add(limit))

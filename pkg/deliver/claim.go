@@ -10,10 +10,10 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// addPatience is how long one call of Born waits for room at the desks before it puts back what does not fit.
+// addPatience is how long one call of Add waits for room at the target queues before it puts back what does not fit.
 const addPatience = 250 * time.Millisecond
 
-// accepts tells whether the configuration has the entry's route.
+// accepts reports whether the configuration has the entry's route.
 func (c *Deliverer) accepts(e *state.Entry) bool { return c.o.Accept == nil || c.o.Accept(e) }
 
 // Add takes over entries that this run has admitted: those with a claim at once, the others when their lane hands them
@@ -43,7 +43,7 @@ func (c *Deliverer) Add(ctx context.Context, entries []state.Entry, documents ma
 func (c *Deliverer) register(entries []state.Entry, documents map[[32]byte][]byte) []*item {
 	var arrivals []*item
 	for _, e := range entries {
-		switch known, told := c.items[e.Seq], c.early; {
+		switch known, told := c.items[e.Seq], c.unannounced; {
 		case known != nil:
 			known.own = true
 		case e.Claim == state.Claim{}:
@@ -53,7 +53,7 @@ func (c *Deliverer) register(entries []state.Entry, documents map[[32]byte][]byt
 				c.reporter.add(r)
 				continue
 			}
-			c.wait(e)
+			c.addBehind(e)
 		default:
 			it := newItem(e, c.targets[e.Target])
 			it.own = true
@@ -61,8 +61,8 @@ func (c *Deliverer) register(entries []state.Entry, documents map[[32]byte][]byt
 				it.document = documents[[32]byte(e.Document)]
 			}
 			if it.target == nil {
-				c.wait(e)
-				c.unwanted(e)
+				c.addBehind(e)
+				c.returnUnwanted(e)
 				continue
 			}
 			c.items[e.Seq] = it
@@ -72,8 +72,8 @@ func (c *Deliverer) register(entries []state.Entry, documents map[[32]byte][]byt
 	return arrivals
 }
 
-// wait remembers an entry of this run that is not claimed by it.
-func (c *Deliverer) wait(e state.Entry) {
+// addBehind remembers an entry of this run that is not claimed by it.
+func (c *Deliverer) addBehind(e state.Entry) {
 	e.Message, e.Last = nil, nil
 	c.behind[e.Seq] = unclaimed{e, time.Now()}
 }
@@ -108,7 +108,7 @@ func (c *Deliverer) park(it *item) {
 		return nil
 	}, func() {
 		c.remove(it)
-		c.wait(it.Entry)
+		c.addBehind(it.Entry)
 		it.target.restart(it.Seq)
 	})
 }
@@ -120,8 +120,8 @@ func (c *Deliverer) takeClaimed(e state.Entry) {
 		return
 	}
 	d := c.targets[e.Target]
-	if d == nil || c.given[e.Seq] || !c.accepts(&e) {
-		c.unwanted(e)
+	if d == nil || c.returned[e.Seq] || !c.accepts(&e) {
+		c.returnUnwanted(e)
 		return
 	}
 	it := newItem(e, d)
@@ -138,8 +138,8 @@ func (c *Deliverer) takeClaimed(e state.Entry) {
 	}
 }
 
-// unwanted gives back an entry that is left alone; it is not reported.
-func (c *Deliverer) unwanted(e state.Entry) {
+// returnUnwanted returns an entry that is left alone; it is not reported.
+func (c *Deliverer) returnUnwanted(e state.Entry) {
 	c.write(func(tx state.Tx, who state.Claimant) error {
 		if _, err := state.Settle(tx, who, state.Settlement{Entry: e, Outcome: state.Released}); !errors.Is(err, state.ErrLost) {
 			return err
@@ -165,7 +165,7 @@ func (c *Deliverer) remove(it *item) {
 func (c *Deliverer) forget(it *item) {
 	c.remove(it)
 	if it.own {
-		c.wait(it.Entry)
+		c.addBehind(it.Entry)
 	}
 }
 
@@ -199,7 +199,7 @@ func (d *targetQueue) refill() {
 	})
 }
 
-// restart makes the desk look for entries to claim from that one on, again.
+// restart makes the target queue look for entries to claim from that one on, again.
 func (d *targetQueue) restart(seq uint64) {
 	from := seq - 1
 	switch {
@@ -276,6 +276,6 @@ func (c *Deliverer) lose(it *item) {
 			it.cancel(errLost)
 		}
 	case arriving, settling:
-		// Born looks at lost; what is being settled is settled by whether the claim still holds.
+		// Add looks at lost; what is being settled is settled by whether the claim still holds.
 	}
 }

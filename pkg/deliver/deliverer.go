@@ -1,9 +1,9 @@
 // Package deliver empties the outbox: it claims what waits, plans it in the target's language, sends it, tries again where
 // that can help, and confirms. It meets route in the state only.
 //
-// A [Deliverer] has a desk for each target, which decides who is asked next and when; an attempt runs in a goroutine of its
-// own and takes no decision; a ledger writes what came of the attempts, as many at once as have gathered. Whoever holds the
-// Courier's lock does no I/O. What a Courier has not delivered when it ends is in the state, where the next one finds it.
+// A [Deliverer] has a target queue for each target, which decides who is asked next and when; an attempt runs in a goroutine of its
+// own and takes no decision; a writer writes what came of the attempts, as many at once as have gathered. Whoever holds the
+// Deliverer's lock does no I/O. What a Deliverer has not delivered when it ends is in the state, where the next one finds it.
 package deliver
 
 import (
@@ -27,7 +27,7 @@ type Target struct {
 type Options struct {
 	Store   state.Store
 	Targets []Target
-	// Accept tells whether the configuration still has an entry's route; entries that it refuses are left alone. nil accepts
+	// Accept reports whether the configuration still has an entry's route; entries that it refuses are left alone. nil accepts
 	// all. It must be quick and do no I/O: it runs while the state's lock is held.
 	Accept func(*state.Entry) bool
 	// Timeout is how long an entry is tried from its first attempt in this run on, and for how long a target may fail before
@@ -60,23 +60,23 @@ const (
 type Result struct {
 	// Entry is the entry at its end, without Message and Last.
 	Entry state.Entry
-	// Own tells that this run admitted it.
-	Own   bool
+	// Own reports whether this run admitted it.
+	Own    bool
 	Status Status
 	// Ref is what the target calls it, "" when it gave no name.
 	Ref string
 	// Reason is why it was not delivered, without secrets.
 	Reason string
-	// Tried tells that this run made an attempt.
+	// Tried reports whether this run made an attempt.
 	Tried bool
 }
 
-// Deliverer delivers for one run: Start, Born as often as needed, Finish.
+// Deliverer delivers for one run: Start, Add as often as needed, Wait.
 type Deliverer struct {
-	o       Options
-	writer    *writer
-	reporter    *reporter
-	created time.Time
+	o        Options
+	writer   *writer
+	reporter *reporter
+	created  time.Time
 	// stop is closed when nothing new may begin; over when Finish has seen the end.
 	stop, over chan struct{}
 	// sending is the context of all attempts; abort ends them.
@@ -87,19 +87,19 @@ type Deliverer struct {
 	unwatch func() bool
 	running sync.WaitGroup
 
-	// mu guards all below, and the desks and items; moved is told of every change.
-	mu    sync.Mutex
-	moved *sync.Cond
+	// mu guards all below, and the target queues and items; moved is told of every change.
+	mu      sync.Mutex
+	moved   *sync.Cond
 	targets map[string]*targetQueue
 	// items are the entries that this process has claimed, by Seq.
 	items map[uint64]*item
 	// behind are entries of this run that somebody or something else stands before.
 	behind map[uint64]unclaimed
-	// early are results of entries that may turn out to be born in this run: the lane handed them over before Born did.
-	early map[uint64]Result
-	// given are entries that this run has given back for good.
-	given map[uint64]bool
-	// writing counts operations that the ledger has not finished.
+	// unannounced are results of entries that may turn out to be born in this run: the lane handed them over before Add did.
+	unannounced map[uint64]Result
+	// returned are entries that this run has given back for good.
+	returned map[uint64]bool
+	// writing counts operations that the writer has not finished.
 	writing int
 	// stopped is set by an interrupt, with its cause, fatal by a state that failed, ended by Finish.
 	stopped bool
@@ -123,7 +123,7 @@ var (
 	errSilent      = errors.New("no answer")
 )
 
-// New makes a Courier. Nothing runs before Start.
+// New makes a Deliverer. Nothing runs before Start.
 func New(o Options) *Deliverer {
 	o.Timeout = positive(o.Timeout, time.Minute)
 	o.Lease = min(positive(o.Lease, 5*time.Minute), state.MaxLease)
@@ -133,7 +133,7 @@ func New(o Options) *Deliverer {
 	}
 	c := &Deliverer{
 		o: o, created: time.Now(), stop: make(chan struct{}), over: make(chan struct{}), targets: make(map[string]*targetQueue),
-		items: make(map[uint64]*item), behind: make(map[uint64]unclaimed), early: make(map[uint64]Result), given: make(map[uint64]bool),
+		items: make(map[uint64]*item), behind: make(map[uint64]unclaimed), unannounced: make(map[uint64]Result), returned: make(map[uint64]bool),
 	}
 	c.moved = sync.NewCond(&c.mu)
 	c.reporter = newReporter(o.Report)
@@ -143,7 +143,7 @@ func New(o Options) *Deliverer {
 	return c
 }
 
-// positive gives d, or what stands for 0 and less.
+// positive returns d, or what stands for 0 and less.
 func positive(d, otherwise time.Duration) time.Duration {
 	if d > 0 {
 		return d
@@ -176,7 +176,7 @@ func (c *Deliverer) Start(ctx context.Context) error {
 	return nil
 }
 
-// Wait waits until everything is delivered or given back, and ends the Courier. The error is the state's: it makes the
+// Wait waits until everything is delivered or given back, and ends the Deliverer. The error is the state's: it makes the
 // run's status 5. An end of ctx is an interrupt, as Start's is.
 func (c *Deliverer) Wait(ctx context.Context) error {
 	unwatch := context.AfterFunc(ctx, func() { c.interrupt(context.Cause(ctx)) })
@@ -208,7 +208,7 @@ func (c *Deliverer) settle() {
 	}
 }
 
-// idle tells that nothing is under way, and nothing that this run could do is left in the state.
+// idle reports whether nothing is under way, and nothing that this run could do is left in the state.
 func (c *Deliverer) idle() bool {
 	if c.writing > 0 || c.fatal == nil && len(c.items) > 0 {
 		return false
@@ -221,10 +221,10 @@ func (c *Deliverer) idle() bool {
 	return true
 }
 
-// halted tells that nothing new may begin.
+// halted reports whether nothing new may begin.
 func (c *Deliverer) halted() bool { return c.stopped || c.fatal != nil }
 
-// interrupt gives back all that is not under way, and ends the rest after the grace.
+// interrupt returns all that is not under way, and ends the rest after the grace.
 func (c *Deliverer) interrupt(cause error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -234,7 +234,7 @@ func (c *Deliverer) interrupt(cause error) {
 	c.stopped, c.cause = true, cause
 	close(c.stop)
 	for _, d := range c.targets {
-		d.clear(c.interrupted(), time.Time{})
+		d.returnAll(c.interrupted(), time.Time{})
 	}
 	abort := c.abort
 	if c.o.Grace < 0 || errors.Is(cause, context.DeadlineExceeded) {

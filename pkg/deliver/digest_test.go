@@ -17,7 +17,7 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// digest admits messages about subjects that a digest gathers, as the process of store does, and gives it.
+// digest admits messages about subjects that a digest gathers, as the process of store does, and returns it.
 func digest(t *testing.T, store state.Store, target string, subjects ...string) state.Entry {
 	t.Helper()
 	owner, err := store.Owners().Self()

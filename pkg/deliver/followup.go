@@ -11,7 +11,7 @@ import (
 const poll = 200 * time.Millisecond
 
 // followUp looks after entries of this run that it has not got: delivered by another process meanwhile, free to claim now, or
-// still behind something. It tells whether it is worth looking again. It runs under the Courier's lock, which it leaves
+// still behind something. It reports whether it is worth looking again. It runs under the Deliverer's lock, which it leaves
 // while it waits.
 func (c *Deliverer) followUp() bool {
 	before := len(c.behind)
@@ -21,7 +21,7 @@ func (c *Deliverer) followUp() bool {
 	}
 	c.reportGone(found)
 	for seq, w := range c.behind {
-		if d := c.targets[w.entry.Target]; d != nil && d.shut == "" && !c.given[seq] {
+		if d := c.targets[w.entry.Target]; d != nil && d.shut == "" && !c.returned[seq] {
 			d.restart(seq)
 			d.wakeUp()
 		}
@@ -40,12 +40,12 @@ func (c *Deliverer) followUp() bool {
 // location is where an entry was seen.
 type location uint8
 
-// An entry is gone, or dead, or free or stuck in its lane, or behind an entry that another live process delivers.
+// An entry is isGone, or dead, or free or stuck in its lane, or behind an entry that another live process delivers.
 const (
-	gone location = iota
-	buried
-	waiting
-	blocked
+	isGone location = iota
+	isDead
+	isWaiting
+	isBlocked
 )
 
 // locateBehind finds out where all of behind are. It leaves the lock while it reads.
@@ -86,9 +86,9 @@ func (c *Deliverer) locate(tx state.Tx, last uint64) (map[uint64]location, error
 			break
 		}
 		if _, ok := lanes[e.Lane]; !ok {
-			lanes[e.Lane] = waiting
+			lanes[e.Lane] = isWaiting
 			if e.Claim.Owner != 0 && e.Claim.Owner != self && lives(owners, e.Claim) {
-				lanes[e.Lane] = blocked
+				lanes[e.Lane] = isBlocked
 			}
 		}
 		found[e.Seq] = lanes[e.Lane]
@@ -97,12 +97,12 @@ func (c *Deliverer) locate(tx state.Tx, last uint64) (map[uint64]location, error
 		if err != nil {
 			return nil, err
 		}
-		found[e.Seq] = buried
+		found[e.Seq] = isDead
 	}
 	return found, nil
 }
 
-// lives tells whether a claim of another process may still be acted upon.
+// lives reports whether a claim of another process may still be acted upon.
 func lives(owners state.Owners, claim state.Claim) bool {
 	if alive, known := owners.Alive(claim.Owner); known {
 		return alive
@@ -115,9 +115,9 @@ func (c *Deliverer) reportGone(found map[uint64]location) {
 	for seq, w := range c.behind {
 		r := Result{Entry: w.entry, Own: true, Status: Delivered, Reason: "another process delivered it"}
 		switch found[seq] {
-		case buried:
+		case isDead:
 			r.Status, r.Reason = Dead, "another process could not deliver it: see state outbox"
-		case waiting, blocked:
+		case isWaiting, isBlocked:
 			continue
 		}
 		delete(c.behind, seq)
@@ -125,10 +125,10 @@ func (c *Deliverer) reportGone(found map[uint64]location) {
 	}
 }
 
-// worthWaiting tells whether an entry stands behind another process's, and has time left to.
+// worthWaiting reports whether an entry stands behind another process's, and has time left to.
 func (c *Deliverer) worthWaiting(found map[uint64]location) bool {
 	for seq, w := range c.behind {
-		if found[seq] == blocked && time.Since(w.since) < c.o.Timeout {
+		if found[seq] == isBlocked && time.Since(w.since) < c.o.Timeout {
 			return true
 		}
 	}

@@ -117,7 +117,7 @@ func admit(t *testing.T, store state.Store, claim bool, all []state.Entry, blobs
 	return all
 }
 
-// run is a Courier under test with its results.
+// run is a Deliverer under test with its results.
 type run struct {
 	*Deliverer
 	t       *testing.T
@@ -125,7 +125,7 @@ type run struct {
 	results []Result
 }
 
-// begin starts a Courier over a store.
+// begin starts a Deliverer over a store.
 func begin(ctx context.Context, t *testing.T, store state.Store, o Options) *run {
 	t.Helper()
 	r := &run{t: t, store: store}
@@ -194,7 +194,7 @@ func (r *run) expect(delivered, pending, dead int) {
 	}
 }
 
-// of gives the result of a subject.
+// of returns the result of a subject.
 func (r *run) of(subject string) Result {
 	r.t.Helper()
 	for _, one := range r.results {
@@ -206,7 +206,7 @@ func (r *run) of(subject string) Result {
 	return Result{}
 }
 
-// stored gives what the state has, by Seq.
+// stored returns what the state has, by Seq.
 func stored(t *testing.T, store state.Store) (waiting, dead map[uint64]state.Entry) {
 	t.Helper()
 	waiting, dead = make(map[uint64]state.Entry), make(map[uint64]state.Entry)

@@ -22,12 +22,12 @@ const (
 	settling
 )
 
-// item is an entry that this process has claimed. The Courier's lock guards it, but for what only its attempt changes while
+// item is an entry that this process has claimed. The Deliverer's lock guards it, but for what only its attempt changes while
 // it is being sent: Attempts, Done, Plan, Reason, last, dirty, began.
 type item struct {
 	state.Entry
-	target    *targetQueue
-	own    bool
+	target  *targetQueue
+	own     bool
 	counted bool
 	stage   stage
 	// document is the entry's document when it is at hand; otherwise it is read from the state for each attempt.
@@ -42,10 +42,10 @@ type item struct {
 	// asked is when the current or last attempt began, next when the following may.
 	asked, next time.Time
 	back        *backoff.ExponentialBackOff
-	// cancel ends the attempt, leash does so before the claim ends.
-	cancel context.CancelCauseFunc
-	leaseTimer  *time.Timer
-	lost   bool
+	// cancel ends the attempt, leaseTimer does so before the claim ends.
+	cancel     context.CancelCauseFunc
+	leaseTimer *time.Timer
+	lost       bool
 }
 
 // newItem makes an item of a claimed entry.
@@ -61,7 +61,7 @@ func newItem(e state.Entry, d *targetQueue) *item {
 // size is what the item keeps in memory, in bytes.
 func (it *item) size() int { return len(it.Message) + len(it.document) + int(it.Weight) }
 
-// backoff gives the item's own next wait.
+// backoff returns the item's own next wait.
 func (it *item) backoff() time.Duration {
 	if it.back == nil {
 		it.back = newBackOff()
@@ -69,8 +69,8 @@ func (it *item) backoff() time.Duration {
 	return it.back.NextBackOff()
 }
 
-// turn begins an attempt. What a rate limit made it wait does not count against its budget.
-func (it *item) turn(now time.Time) {
+// beginAttempt begins an attempt. What a rate limit made it wait does not count against its budget.
+func (it *item) beginAttempt(now time.Time) {
 	if it.target.limiter != nil && !it.began.IsZero() && now.After(it.next) {
 		it.began = it.began.Add(now.Sub(it.next))
 	}

@@ -31,7 +31,7 @@ func planDigest(parts []sinks.Part) []byte {
 	return append(names.Sum(nil)[:half:half], all.Sum(nil)[:half]...)
 }
 
-// resume gives the parts that are still to send. A plan that another version of the program began is gone on with only when
+// resume returns the parts that are still to send. A plan that another version of the program began is gone on with only when
 // it has the same parts by name; before the first confirmed part any plan will do.
 func (it *item) resume(parts []sinks.Part) ([]sinks.Part, error) {
 	if len(parts) == 0 {

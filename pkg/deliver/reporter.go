@@ -16,7 +16,7 @@ type reporter struct {
 	wake   chan struct{}
 }
 
-// newReporter makes a teller; report may be nil.
+// newReporter makes a reporter; report may be nil.
 func newReporter(report func(Result)) *reporter {
 	return &reporter{report: report, wake: make(chan struct{}, 1)}
 }
@@ -64,12 +64,12 @@ func (t *reporter) run() {
 	}
 }
 
-// report tells what became of an entry. One that was admitted while this run lasts may be its own although Born has not
+// report tells what became of an entry. One that was admitted while this run lasts may be its own although Add has not
 // said so yet: it is told when that is known.
 func (c *Deliverer) report(r Result) {
 	r.Entry.Message, r.Entry.Last = nil, nil
 	if !r.Own && !r.Entry.Admitted.Before(c.created) {
-		c.early[r.Entry.Seq] = r
+		c.unannounced[r.Entry.Seq] = r
 		return
 	}
 	c.reporter.add(r)
@@ -84,7 +84,7 @@ func (c *Deliverer) reportRest() {
 	for _, w := range c.behind {
 		rest = append(rest, Result{Entry: w.entry, Own: true, Status: Pending, Reason: c.why(&w.entry)})
 	}
-	for _, r := range c.early {
+	for _, r := range c.unannounced {
 		rest = append(rest, r)
 	}
 	slices.SortFunc(rest, func(a, b Result) int { return int(min(max(int64(a.Entry.Seq-b.Entry.Seq), -1), 1)) })

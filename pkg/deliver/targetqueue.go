@@ -9,17 +9,17 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// Bounds of what a desk holds in memory, and how much it claims at once.
+// Bounds of what a target queue holds in memory, and how much it claims at once.
 const (
 	maxHeld  = 256
 	maxBytes = 4 << 20
 	chunk    = 64
 )
 
-// never is a wait that only a stir ends.
+// never is a wait that only a wake-up ends.
 const never = time.Duration(-1)
 
-// targetQueue is one target's place: what waits for it, and whether it may be asked now. The Courier's lock guards it.
+// targetQueue is one target's place: what waits for it, and whether it may be asked now. The Deliverer's lock guards it.
 type targetQueue struct {
 	c *Deliverer
 	Target
@@ -27,7 +27,7 @@ type targetQueue struct {
 	queue []*item
 	// busy counts attempts under way; held and bytes count all items from push to removal.
 	busy, held, bytes int
-	breaker              breaker
+	breaker           breaker
 	// shut is why the target is not asked again in this run, "" while it is; until is what it asked to wait for.
 	shut  string
 	until time.Time
@@ -38,12 +38,12 @@ type targetQueue struct {
 	cursor, againFrom     uint64
 	blocked               map[string]bool
 	limiter               *rate.Limiter
-	// slot is when the next request may go out by the target's rate limit, zero when none was reserved.
-	slot time.Time
-	wake chan struct{}
+	// reserved is when the next request may go out by the target's rate limit, zero when none was reserved.
+	reserved time.Time
+	wake     chan struct{}
 }
 
-// newTargetQueue makes the desk of a target.
+// newTargetQueue makes the target queue of a target.
 func newTargetQueue(c *Deliverer, t Target) *targetQueue {
 	d := &targetQueue{c: c, Target: t, wake: make(chan struct{}, 1)}
 	if t.Needs.Every > 0 {
@@ -60,7 +60,7 @@ func (d *targetQueue) wakeUp() {
 	}
 }
 
-// loop starts attempts until the Courier ends.
+// loop starts attempts until the Deliverer ends.
 func (d *targetQueue) loop() {
 	for {
 		d.c.mu.Lock()
@@ -78,7 +78,7 @@ func (d *targetQueue) loop() {
 	}
 }
 
-// sleep waits for a stir, or for as long as choose said.
+// sleep waits for a wake-up, or for as long as choose said.
 func (d *targetQueue) sleep(wait time.Duration) {
 	if wait == never {
 		<-d.wake
@@ -92,7 +92,7 @@ func (d *targetQueue) sleep(wait time.Duration) {
 	}
 }
 
-// choose gives the item to attempt now, or how long nothing can be.
+// choose returns the item to attempt now, or how long nothing can be.
 func (d *targetQueue) choose(now time.Time) (*item, time.Duration) {
 	if d.c.halted() || d.shut != "" {
 		return nil, never
@@ -114,9 +114,9 @@ func (d *targetQueue) choose(now time.Time) (*item, time.Duration) {
 	it := d.queue[i]
 	d.queue = slices.Delete(d.queue, i, i+1)
 	d.busy++
-	d.slot = time.Time{}
+	d.reserved = time.Time{}
 	it.stage = sending
-	it.turn(now)
+	it.beginAttempt(now)
 	return it, 0
 }
 
@@ -147,7 +147,7 @@ func (d *targetQueue) ready(now time.Time) (int, time.Duration) {
 	return -1, wait
 }
 
-// overtakes tells that a local entry would be printed before an earlier one, which is about to be handed over by its lane.
+// overtakes reports whether a local entry would be printed before an earlier one, which is about to be handed over by its lane.
 func (d *targetQueue) overtakes(it *item) bool {
 	if !d.Needs.Local || d.held == len(d.queue) {
 		return false
@@ -165,13 +165,13 @@ func (d *targetQueue) pace(now time.Time) time.Duration {
 	if d.limiter == nil {
 		return 0
 	}
-	if d.slot.IsZero() {
-		d.slot = now.Add(d.limiter.ReserveN(now, 1).DelayFrom(now))
+	if d.reserved.IsZero() {
+		d.reserved = now.Add(d.limiter.ReserveN(now, 1).DelayFrom(now))
 	}
-	return d.slot.Sub(now)
+	return d.reserved.Sub(now)
 }
 
-// full tells that an item does not fit any more. Something always fits into an empty desk.
+// full reports whether an item does not fit any more. Something always fits into an empty target queue.
 func (d *targetQueue) full(it *item) bool {
 	return d.held >= maxHeld || d.held > 0 && d.bytes+it.size() > maxBytes
 }
@@ -194,8 +194,8 @@ func (d *targetQueue) push(it *item) {
 	d.wakeUp()
 }
 
-// clear gives back all that is in line.
-func (d *targetQueue) clear(why string, notBefore time.Time) {
+// returnAll returns all that is in line.
+func (d *targetQueue) returnAll(why string, notBefore time.Time) {
 	queue := d.queue
 	d.queue = nil
 	for _, it := range queue {
@@ -203,12 +203,12 @@ func (d *targetQueue) clear(why string, notBefore time.Time) {
 	}
 }
 
-// close says that the target is not asked again in this run.
-func (d *targetQueue) close(why string, until time.Time) {
+// shutDown says that the target is not asked again in this run.
+func (d *targetQueue) shutDown(why string, until time.Time) {
 	if d.shut == "" {
 		d.shut, d.until = why, until
 	}
-	d.clear(d.shut, d.until)
+	d.returnAll(d.shut, d.until)
 }
 
 // failed takes an item back into line after an attempt that may succeed later, while there is time for it.
@@ -226,14 +226,14 @@ func (d *targetQueue) failed(it *item, wait time.Duration, now time.Time) {
 		d.c.giveBack(it, it.Reason, notBefore)
 	}
 	if d.breaker.hopeless(d.c.o.Timeout, wait > 0) {
-		d.close("the target is not asked again in this run: "+it.Reason, notBefore)
+		d.shutDown("the target is not asked again in this run: "+it.Reason, notBefore)
 	}
 }
 
-// wants tells whether an entry in the state is for this desk, now.
+// wants reports whether an entry in the state is for this target queue, now.
 func (d *targetQueue) wants(e *state.Entry) bool {
 	d.c.mu.Lock()
-	given := d.c.given[e.Seq]
+	given := d.c.returned[e.Seq]
 	d.c.mu.Unlock()
 	return e.Target == d.Name && !given && d.c.accepts(e)
 }

@@ -31,7 +31,7 @@ type writer struct {
 	broken error
 }
 
-// newWriter makes a ledger; nothing is written before run.
+// newWriter makes a writer; nothing is written before run.
 func newWriter(store state.Store) *writer {
 	return &writer{store: store, wake: make(chan struct{}, 1)}
 }
@@ -47,7 +47,7 @@ func (l *writer) add(o operation) {
 	}
 }
 
-// take gives the operations of the next commit.
+// take returns the operations of the next commit.
 func (l *writer) take() []operation {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -92,7 +92,7 @@ func (l *writer) commit(ctx context.Context, batch []operation) error {
 	return l.broken
 }
 
-// write queues an operation on behalf of this process. Its done runs under the Courier's lock, and only when it was stored;
+// write queues an operation on behalf of this process. Its done runs under the Deliverer's lock, and only when it was stored;
 // otherwise everything ends.
 func (c *Deliverer) write(fn func(state.Tx, state.Claimant) error, done func()) {
 	c.writing++

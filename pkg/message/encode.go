@@ -15,7 +15,7 @@ const version = 1
 // maxDecoded bounds what a message may unpack to, so that a damaged length cannot ask for all memory: 1 GiB.
 const maxDecoded = 1 << 30
 
-// Encode gives the form in which m waits on disk: a version byte and s2-compressed JSON. Section.Document is not in it.
+// Encode returns the form in which m waits on disk: a version byte and s2-compressed JSON. Section.Document is not in it.
 func Encode(m *Message) ([]byte, error) {
 	// Names come from scans: what is not valid UTF-8 is replaced rather than lost with the whole message.
 	plain, err := json.Marshal(m, jsontext.AllowInvalidUTF8(true), json.Deterministic(true))

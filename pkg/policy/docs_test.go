@@ -14,7 +14,7 @@ var (
 	examples = filepath.Join("..", "..", "testdata", "policies")
 )
 
-// blocks gives the fenced blocks of the page in one language.
+// blocks returns the fenced blocks of the page in one language.
 func blocks(t *testing.T, language string) []string {
 	t.Helper()
 	text, err := os.ReadFile(page)

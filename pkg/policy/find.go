@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// find gives the files that patterns name, each once, in the order of the patterns and by name below a folder.
+// find returns the files that patterns name, each once, in the order of the patterns and by name below a folder.
 func find(patterns []string) (files []string, problems []error) {
 	if len(patterns) == 0 {
 		return nil, []error{errors.New("no policy file is named")}
@@ -29,7 +29,7 @@ func find(patterns []string) (files []string, problems []error) {
 	return files, problems
 }
 
-// expand gives the files of one pattern. What exists under the very name is meant, whatever characters it has.
+// expand returns the files of one pattern. What exists under the very name is meant, whatever characters it has.
 func expand(pattern string) ([]string, error) {
 	info, err := os.Stat(pattern)
 	switch {
@@ -45,7 +45,7 @@ func expand(pattern string) ([]string, error) {
 	return glob(pattern)
 }
 
-// glob gives the policies among what a glob matches, and those in the folders that it matches.
+// glob returns the policies among what a glob matches, and those in the folders that it matches.
 func glob(pattern string) ([]string, error) {
 	matches, err := filepath.Glob(pattern)
 	if err != nil {
@@ -69,7 +69,7 @@ func glob(pattern string) ([]string, error) {
 	return files, nil
 }
 
-// folder gives the policies below a folder. Hidden entries are passed over: where a Kubernetes volume is mounted, they hold
+// folder returns the policies below a folder. Hidden entries are passed over: where a Kubernetes volume is mounted, they hold
 // second copies of what is linked at the top.
 func folder(dir string) ([]string, error) {
 	var files []string

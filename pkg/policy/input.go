@@ -40,7 +40,7 @@ type document struct {
 // NewInput is a document without a view. raw is JSON; it is kept, and must not change.
 func NewInput(raw []byte) *Input { return &Input{doc: &document{raw: raw}} }
 
-// With gives an input with the same document and, under the key "postee", view as its JSON says; the document itself is neither
+// With returns an input with the same document and, under the key "postee", view as its JSON says; the document itself is neither
 // copied nor read again. A document that has that key keeps its own (see Shadowed); one that is no object becomes
 // {"document": …, "postee": …}. view is encoded when it is first needed and must not change; it replaces an earlier one.
 func (in *Input) With(view any) *Input { return &Input{doc: in.doc, view: view, laid: true} }
@@ -51,7 +51,7 @@ func (in *Input) Shadowed() bool {
 	return in.shadowed
 }
 
-// value gives the document with its view as a term, which nobody may change.
+// value returns the document with its view as a term, which nobody may change.
 func (in *Input) value() (*ast.Term, error) {
 	in.once.Do(func() {
 		// Should what follows panic, this error stays: the next policy must not meet an empty input.

@@ -65,7 +65,7 @@ func CompileSource(ctx context.Context, name, body string, o Options) (*Policy, 
 	return link([]string{name}, []*ast.Module{m}, o)
 }
 
-// Files gives the names of the files that the policy was made of, as the patterns led to them; of a body its name.
+// Files returns the names of the files that the policy was made of, as the patterns led to them; of a body its name.
 func (p *Policy) Files() []string { return slices.Clone(p.files) }
 
 // link makes one policy of parsed modules; each keeps its own dialect.

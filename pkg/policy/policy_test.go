@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// write makes files below a new folder and gives its path; the keys are names with slashes.
+// write makes files below a new folder and returns its path; the keys are names with slashes.
 func write(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -35,7 +35,7 @@ func problems(file string, err error) []error {
 	return out
 }
 
-// say gives an error's text and, where something helps, what to do.
+// say returns an error's text and, where something helps, what to do.
 func say(e *ast.Error) string {
 	text := e.Message
 	if name, ok := strings.CutPrefix(text, "undefined function "); ok {

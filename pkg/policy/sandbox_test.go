@@ -8,7 +8,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// arguments gives as many terms as a builtin takes.
+// arguments returns as many terms as a builtin takes.
 func arguments(b *ast.Builtin) string {
 	args := make([]string, 0, 4)
 	for range b.Decl.FuncArgs().Args {

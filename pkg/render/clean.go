@@ -22,7 +22,7 @@ func Clean(s string) string {
 	}, s)
 }
 
-// plain tells that s is printable ASCII: nothing to replace, and as wide as it is long. Nearly all text of scans is.
+// plain reports whether s is printable ASCII: nothing to replace, and as wide as it is long. Nearly all text of scans is.
 func plain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {

@@ -31,7 +31,7 @@ func (p *terminal) table(t Table) {
 	}
 }
 
-// measure gives each column the width of its widest cell, within the column's bounds.
+// measure returns each column the width of its widest cell, within the column's bounds.
 func (p *terminal) measure(t *Table) grid {
 	g := grid{t.Columns, make([]int, len(t.Columns)), -1}
 	for i, c := range t.Columns {

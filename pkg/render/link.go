@@ -10,7 +10,7 @@ import (
 // maxURL bounds an address, in bytes: what is longer is no link that anybody wrote down.
 const maxURL = 2048
 
-// link gives the address of a span when it may be followed: http or https, a host, no user information (which makes one host
+// link returns the address of a span when it may be followed: http or https, a host, no user information (which makes one host
 // look like another), no blanks, and nothing but ASCII.
 func link(address string) (string, bool) {
 	lower := strings.ToLower(address[:min(len(address), len("https://"))])
@@ -28,7 +28,7 @@ func link(address string) (string, bool) {
 	return s, len(s) <= maxURL
 }
 
-// simpleURL tells that an address has only characters that mean nothing special in any of the languages printed here, and
+// simpleURL reports whether an address has only characters that mean nothing special in any of the languages printed here, and
 // therefore need not be taken apart: host, path and query of the addresses that scanners give.
 func simpleURL(s string) bool {
 	_, rest, _ := strings.Cut(s, "://")

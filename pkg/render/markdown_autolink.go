@@ -2,9 +2,9 @@ package render
 
 import "strings"
 
-// trap tells that a word is read as more than text by GitHub or GitLab, even behind a backslash, because they look at what is
+// breakAutolink reports whether a word is read as more than text by GitHub or GitLab, even behind a backslash, because they look at what is
 // shown: an address, a mention, a reference to an issue or a commit, an emoji.
-func trap(word string) bool {
+func breakAutolink(word string) bool {
 	special, digits := false, false
 	for i := range len(word) {
 		switch c := word[i]; {
@@ -23,7 +23,7 @@ func trap(word string) bool {
 	return special && (strings.Contains(word, "@") || strings.Contains(word, "://") || emoji(word) || reference(word))
 }
 
-// reference tells that a word has a sign of a reference with a name behind it: #12, !3, ~bug, %"1.0".
+// reference reports whether a word has a sign of a reference with a name behind it: #12, !3, ~bug, %"1.0".
 func reference(word string) bool {
 	for i := range len(word) - 1 {
 		switch word[i] {
@@ -36,7 +36,7 @@ func reference(word string) bool {
 	return false
 }
 
-// emoji tells that a word has an emoji's name in it: ":skull:".
+// emoji reports whether a word has an emoji's name in it: ":skull:".
 func emoji(word string) bool {
 	for rest := word; ; {
 		_, after, found := strings.Cut(rest, ":")
@@ -51,7 +51,7 @@ func emoji(word string) bool {
 	}
 }
 
-// commit tells that a word may be the short or long name of a commit: 7 to 40 hexadecimal digits.
+// commit reports whether a word may be the short or long name of a commit: 7 to 40 hexadecimal digits.
 func commit(word string) bool {
 	word = strings.Trim(word, "()[]{},.;'\"")
 	if len(word) < 7 || len(word) > 64 {
@@ -65,7 +65,7 @@ func commit(word string) bool {
 	return true
 }
 
-// issueKey tells that a word has GitHub's other spelling of an issue: GH-12.
+// issueKey reports whether a word has GitHub's other spelling of an issue: GH-12.
 func issueKey(word string) bool {
 	i := strings.Index(strings.ToLower(word), "gh-")
 	return i >= 0 && i+3 < len(word) && word[i+3] >= '0' && word[i+3] <= '9'

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// rowsOf gives the second cell of every row of every table: in a table of findings, its ID.
+// rowsOf returns the second cell of every row of every table: in a table of findings, its ID.
 func rowsOf(t Tree) []string {
 	var ids []string
 	for _, b := range t {

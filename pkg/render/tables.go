@@ -32,7 +32,7 @@ func newCells(rows, columns int) *cells {
 	return &cells{make([]Span, rows*columns), make([][]Span, rows*columns)}
 }
 
-// row gives the next row, each cell with one span.
+// row returns the next row, each cell with one span.
 func (c *cells) row(spans ...Span) [][]Span {
 	n := len(spans)
 	row := c.rows[:n:n]

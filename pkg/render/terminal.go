@@ -73,7 +73,7 @@ func (p *terminal) print(t Tree) {
 	}
 }
 
-// leftOut tells that a paragraph says what a table above it leaves out: it stands close to it.
+// leftOut reports whether a paragraph says what a table above it leaves out: it stands close to it.
 func leftOut(b Paragraph) bool { return len(b.Spans) > 0 && strings.HasPrefix(b.Spans[0].Text, "… ") }
 
 func (p *terminal) blank() { p.out = append(p.out, '\n') }
@@ -195,7 +195,7 @@ func (p *terminal) styled(s Span, text string) {
 	}
 }
 
-// sgr gives the codes of a look: red for what is critical and high, the former in bold, yellow, cyan, and dim for the rest.
+// sgr returns the codes of a look: red for what is critical and high, the former in bold, yellow, cyan, and dim for the rest.
 func sgr(s Span) string {
 	if s.Style&Severe != 0 {
 		code := [...]string{scan.Unknown: "2", scan.Negligible: "2", scan.Low: "36", scan.Medium: "33", scan.High: "31", scan.Critical: "1;31"}[min(s.Severity, scan.Critical)]

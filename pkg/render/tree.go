@@ -55,7 +55,7 @@ type Column struct {
 // Row is one row: a cell for each column.
 type Row struct {
 	Cells [][]Span
-	// Severity counts the row in "… and N more: 3 high, 4 low"; Counted tells that it has one.
+	// Severity counts the row in "… and N more: 3 high, 4 low"; Counted reports whether it has one.
 	Severity scan.Severity
 	Counted  bool
 }

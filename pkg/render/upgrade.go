@@ -57,7 +57,7 @@ func Upgrades(s *message.Section) []Upgrade {
 	return upgrades
 }
 
-// eachFixable gives the vulnerabilities of a section that have a fix.
+// eachFixable returns the vulnerabilities of a section that have a fix.
 func eachFixable(s *message.Section, each func(*dedup.Item)) {
 	visit := func(item *dedup.Item) {
 		if item.Kind == scan.Vulnerability && item.Fixed != "" && item.Package != "" {
@@ -81,7 +81,7 @@ func eachFixable(s *message.Section, each func(*dedup.Item)) {
 // maxWords is how many versions are listed when nothing is known of their order.
 const maxWords = 6
 
-// scannersWords gives the fixes as the scanner has them, where nothing is known of their order.
+// scannersWords returns the fixes as the scanner has them, where nothing is known of their order.
 func scannersWords(fixes []string) string {
 	var words []string
 	for _, fix := range fixes {

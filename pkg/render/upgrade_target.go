@@ -109,7 +109,7 @@ func targetOf(installed string, lists [][]version) (string, bool) {
 	return "", false
 }
 
-// hasAll tells that v has the fix of every list.
+// hasAll reports whether v has the fix of every list.
 func hasAll(v version, lists [][]version) bool {
 	for _, list := range lists {
 		if !has(v, list) {
@@ -119,7 +119,7 @@ func hasAll(v version, lists [][]version) bool {
 	return true
 }
 
-// has tells that v has the fix that came with the versions of an ascending list, often one for each branch. 7.0.0 does not have
+// has reports whether v has the fix that came with the versions of an ascending list, often one for each branch. 7.0.0 does not have
 // what came with 6.3.1 and 7.5.2: below the last one, v must be of a branch that got it.
 func has(v version, list []version) bool {
 	last := len(list) - 1
@@ -138,7 +138,7 @@ func has(v version, list []version) bool {
 	return false
 }
 
-// sameBranch tells that v is of the branch of fix, where next is the fix of the branch above: they share the numbers up to
+// sameBranch reports whether v is of the branch of fix, where next is the fix of the branch above: they share the numbers up to
 // where the two fixes part.
 func sameBranch(v, fix, next version) bool {
 	if v.epoch != fix.epoch {

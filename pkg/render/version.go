@@ -83,10 +83,10 @@ func compareVersions(a, b version) (order int, sure bool) {
 	return vote(a, b)
 }
 
-// dotted tells that a rest goes on like "4.1.Final": whether that is before or after 4.1.2, ecosystems disagree.
+// dotted reports whether a rest goes on like "4.1.Final": whether that is before or after 4.1.2, ecosystems disagree.
 func dotted(rest string) bool { return strings.HasPrefix(rest, ".") }
 
-// zero tells that all numbers are 0.
+// zero reports whether all numbers are 0.
 func zero(numbers []string) bool {
 	for _, n := range numbers {
 		if strings.Trim(n, "0") != "" {
@@ -127,7 +127,7 @@ func vote(a, b version) (order int, sure bool) {
 	return order, true
 }
 
-// alpine tells that a version ends like Alpine's: "-r4".
+// alpine reports whether a version ends like Alpine's: "-r4".
 func alpine(text string) bool {
 	i := strings.LastIndex(text, "-r")
 	return i > 0 && i+2 < len(text) && strings.Trim(text[i+2:], "0123456789") == ""

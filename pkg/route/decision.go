@@ -16,7 +16,7 @@ type decision struct {
 	engine   *Engine
 	now      time.Time
 	subjects map[string]*subjectState
-	drafts     []*draft
+	drafts   []*draft
 	packed   map[[32]byte]state.Packed
 	entries  []state.Entry
 	// notes has an element for each entry.
@@ -27,14 +27,14 @@ type decision struct {
 // comparison is a difference and what the baseline becomes; routes with one baseline share it.
 type comparison struct {
 	baseline dedup.Baseline
-	set   *dedup.FindingSet
+	set      *dedup.FindingSet
 	delta    dedup.Delta
 	next     dedup.Next
 	// input is the report with this difference, as policies see it; nil until one asks.
 	input *policy.Input
 }
 
-// compare gives the comparison compare a baseline that stands in a subject's memory: each distinct baseline is compared once.
+// compare returns the comparison with a baseline that stands in a subject's memory: each distinct baseline is compared once.
 func (w *job) compare(mem *subjectState, b dedup.Baseline) *comparison {
 	for _, done := range w.comparisons {
 		if sameBaseline(&done.baseline, &b) {
@@ -50,7 +50,7 @@ func (w *job) compare(mem *subjectState, b dedup.Baseline) *comparison {
 	return done
 }
 
-// sameBaseline tells that two baselines are the very same marks; equal ones are shared by the record already.
+// sameBaseline reports whether two baselines are the very same marks; equal ones are shared by the record already.
 func sameBaseline(a, b *dedup.Baseline) bool {
 	return a.First == b.First && a.Compliance == b.Compliance && sameMarks(a.Own, b.Own) &&
 		slices.EqualFunc(a.Others, b.Others, sameMarks)
@@ -60,7 +60,7 @@ func sameMarks(a, b []dedup.Mark) bool {
 	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
-// decideReport decides one decideReport on every route, and judges it at the gate.
+// decideReport decides one report on every route, and judges it at the gate.
 func (d *decision) decideReport(ctx context.Context, w *job) error {
 	w.comparisons = nil
 	d.gate(w, d.subjects[w.subject])
@@ -72,7 +72,7 @@ func (d *decision) decideReport(ctx context.Context, w *job) error {
 	return nil
 }
 
-// baseline gives what a report is compared with on a route.
+// baseline returns what a report is compared with on a route.
 func (d *decision) baseline(route string, w *job, mem *subjectState) dedup.Baseline {
 	if d.engine.Against == nil {
 		return mem.baseline(route, w.report.Scanner)
@@ -108,7 +108,7 @@ func baselineReport(against []*dedup.FindingSet, r *scan.Report) *dedup.FindingS
 	return nil
 }
 
-// decideRoute decides one report on one decideRoute.
+// decideRoute decides one report on one route.
 func (d *decision) decideRoute(ctx context.Context, r *Route, w *job) error {
 	subject := d.engine.subjectOf(r, w)
 	mem := d.subjects[subject]
@@ -178,7 +178,7 @@ func (d *decision) addRefusal(r *Route, k *Case, status Status, by *Rule, err er
 	}
 }
 
-// admission gives what the batch writes, nil when that is nothing.
+// admission returns what the batch writes, nil when that is nothing.
 func (d *decision) admission() *state.Admission {
 	today := d.now.Unix() / 86400
 	a := &state.Admission{Names: map[uint64][]byte{}, Entries: d.entries, Blobs: d.packed}

@@ -15,7 +15,7 @@ type Aggregation struct {
 	Timeout time.Duration
 }
 
-// On tells that messages of the route wait for one another.
+// On reports whether messages of the route wait for one another.
 func (a Aggregation) On() bool { return a.Number > 1 || a.Timeout > 0 }
 
 // gather is what the state does with a message: 0 is to send it at once.
@@ -29,7 +29,7 @@ func (a Aggregation) gather() int {
 	return 0
 }
 
-// due tells that what waits must go out. An age that no clock could have measured (it was set back or forward meanwhile) is
+// due reports whether what waits must go out. An age that no clock could have measured (it was set back or forward meanwhile) is
 // one that is over: a queue must not be frozen by it.
 func (a Aggregation) due(q state.Queue, now time.Time) bool {
 	if !a.On() || a.Number > 1 && q.Scans >= a.Number {

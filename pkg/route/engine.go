@@ -38,7 +38,7 @@ type Engine struct {
 	Explain bool
 
 	fingerprinter *dedup.Fingerprinter
-	against []*dedup.FindingSet
+	against       []*dedup.FindingSet
 }
 
 // Result is what became of one report on one route where nothing is to be delivered, or not yet.
@@ -79,15 +79,15 @@ type job struct {
 	doc     *scan.Document
 	report  *scan.Report
 	subject string
-	set  *dedup.FindingSet
+	set     *dedup.FindingSet
 	// input is the report as policies see it, spelt the artifact's names; both nil until a rule asks.
-	input *policy.Input
+	input         *policy.Input
 	artifactNames *artifactNames
 	// comparisons are the comparisons of this attempt at the batch; routes with one baseline share one.
 	comparisons []*comparison
 }
 
-// names gives the artifact's names: found once, whoever asks.
+// names returns the artifact's names: found once, whoever asks.
 func (w *job) names() *artifactNames {
 	if w.artifactNames == nil {
 		w.artifactNames = namesOf(&w.report.Artifact)
@@ -103,7 +103,7 @@ func (w *job) policyInput() *policy.Input {
 	return w.input
 }
 
-// subjectOf gives what w is a scan of for a route.
+// subjectOf returns what w is a scan of for a route.
 func (e *Engine) subjectOf(r *Route, w *job) string {
 	if r.Subject == nil || e.Subject != "" {
 		return w.subject

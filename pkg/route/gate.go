@@ -78,7 +78,7 @@ func judgeAny(d *dedup.FindingSet, at scan.Severity) Trip {
 	return t
 }
 
-// ratchet counts what is new, or rose, at or above a severity, and gives the baseline without it: it stays red until it is fixed.
+// ratchet counts what is new, or rose, at or above a severity, and returns the baseline without it: it stays red until it is fixed.
 func ratchet(at scan.Severity, compared *comparison) (Trip, dedup.Next) {
 	var tripped []dedup.Item
 	for _, item := range compared.delta.New {

@@ -29,13 +29,13 @@ type draft struct {
 	err     error
 }
 
-// addDraft takes a message's number, advances the baseline with it, and leaves the rest to utter.
+// addDraft takes a message's number, advances the baseline with it, and leaves the rest to buildMessages.
 func (d *decision) addDraft(r *Route, k *Case) {
 	d.advance(k.mem, r.Name, k.work, &k.comparison().next)
 	d.drafts = append(d.drafts, &draft{route: r, c: k, number: d.nextNumber(k.mem, r.Name)})
 }
 
-// needsDocument tells that a target of the route needs the needsDocument.
+// needsDocument reports whether a target of the route needs the document.
 func (u *draft) needsDocument() bool {
 	return slices.ContainsFunc(u.route.Targets, func(t Target) bool { return t.Document })
 }
@@ -128,7 +128,7 @@ func Section(c *Case, showAll bool) message.Section {
 	return s
 }
 
-// nextNumber gives the message's nextNumber for route and subject and counts it. With --baseline nothing is counted.
+// nextNumber returns the message's number for route and subject and counts it. With --baseline nothing is counted.
 func (d *decision) nextNumber(mem *subjectState, route string) uint64 {
 	said := mem.route(route)
 	if said == nil {

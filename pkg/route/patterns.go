@@ -16,7 +16,7 @@ import (
 // the whole name, in which * crosses slashes too. Case makes no difference, and every pattern is tried.
 type Patterns []string
 
-// lower gives the patterns in lower case, as match wants them.
+// lower returns the patterns in lower case, as match wants them.
 func (p Patterns) lower() Patterns {
 	folded := make(Patterns, len(p))
 	for i := range p {
@@ -25,7 +25,7 @@ func (p Patterns) lower() Patterns {
 	return folded
 }
 
-// match gives the number of the first pattern that matches one of the names, -1 when none does. All are in lower case.
+// match returns the number of the first pattern that matches one of the names, -1 when none does. All are in lower case.
 func (p Patterns) match(names []string) int {
 	for i, pattern := range p {
 		wild := strings.ContainsAny(pattern, "*?")
@@ -67,7 +67,7 @@ func width(s string) int { _, n := utf8.DecodeRuneInString(s); return n }
 // artifactNames are the names of an artifact that a list may mean, in lower case; made once for all routes, when one asks.
 type artifactNames struct{ images, registries []string }
 
-// namesOf gives an image's name as the scanner wrote it, without the registry, and as postee writes it; and its registry's
+// namesOf returns an image's name as the scanner wrote it, without the registry, and as postee writes it; and its registry's
 // display name and host. Docker's own registry has both, whichever the document gives.
 func namesOf(a *scan.Artifact) *artifactNames {
 	s := &artifactNames{images: []string{a.Name, a.Subject()}, registries: []string{a.Registry, a.Host}}
@@ -82,7 +82,7 @@ func namesOf(a *scan.Artifact) *artifactNames {
 	return s
 }
 
-// folded gives the names in lower case, without blanks and repeats.
+// folded returns the names in lower case, without blanks and repeats.
 func folded(names []string) []string {
 	var out []string
 	for _, name := range names {

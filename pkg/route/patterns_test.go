@@ -31,7 +31,7 @@ func FuzzGlob(f *testing.F) {
 	f.Fuzz(func(t *testing.T, pattern, name string) {
 		got := glob(pattern, name)
 		if strings.ContainsAny(pattern, `[\/`) || strings.Contains(name, "/") {
-			return // path.Match gives those a meaning of their own
+			return // path.Match returns those a meaning of their own
 		}
 		if want, err := path.Match(pattern, name); err == nil && got != want {
 			t.Errorf("glob(%q, %q) = %v", pattern, name, got)

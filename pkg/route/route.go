@@ -52,7 +52,7 @@ type Target struct {
 type Case struct {
 	Doc     *scan.Document
 	Report  *scan.Report
-	Set  *dedup.FindingSet
+	Set     *dedup.FindingSet
 	Subject string
 	// Told is when the route last spoke about the subject, in seconds since 1970 UTC; 0 is never.
 	Told int64

@@ -83,7 +83,7 @@ func (t *Threshold) qualifies(i *dedup.Item) bool {
 	return i.Severity >= t.Least && (!t.Fixable || i.Fixed != "")
 }
 
-// find gives a finding that qualifies, and how it came about.
+// find returns a finding that qualifies, and how it came about.
 func (t *Threshold) find(c *Case) (item *dedup.Item, event string) {
 	d := c.Delta()
 	for i := range d.New {
@@ -111,7 +111,7 @@ func (t *Threshold) find(c *Case) (item *dedup.Item, event string) {
 	return nil, ""
 }
 
-// counted tells that a document which lists no findings counts some that are severe enough; it does not say which have a fix.
+// counted reports whether a document which lists no findings counts some that are severe enough; it does not say which have a fix.
 func (t *Threshold) counted(c *Case) bool {
 	if len(c.Report.Findings) > 0 || c.Report.Summary == nil || t.Fixable || !c.Delta().First && !t.All {
 		return false

@@ -41,7 +41,7 @@ func decodeSubject(record state.Record) (*subjectState, error) {
 	return m, nil
 }
 
-// route gives what a route has said about the subject, nil when it never spoke.
+// route returns what a route has said about the subject, nil when it never spoke.
 func (m *subjectState) route(name string) *state.RouteState {
 	for i := range m.record.Routes {
 		if m.record.Routes[i].Route == name {
@@ -51,7 +51,7 @@ func (m *subjectState) route(name string) *state.RouteState {
 	return nil
 }
 
-// baseline gives what a route has said, as seen by a scanner.
+// baseline returns what a route has said, as seen by a scanner.
 func (m *subjectState) baseline(route, scanner string) dedup.Baseline {
 	said := m.route(route)
 	if said == nil {
@@ -71,7 +71,7 @@ func (m *subjectState) baseline(route, scanner string) dedup.Baseline {
 	return b
 }
 
-// advance makes next the baseline of a route and scanner. It tells whether anything moved.
+// advance makes next the baseline of a route and scanner. It reports whether anything moved.
 func (m *subjectState) advance(route, scanner string, next *dedup.Next, digest *dedup.FindingSet) bool {
 	said := m.route(route)
 	moved := said == nil
@@ -124,7 +124,7 @@ func (m *subjectState) shareView(route, scanner string, marks []dedup.Mark) bool
 	return true
 }
 
-// encode gives the record to store.
+// encode returns the record to store.
 func (m *subjectState) encode(today int64) state.Record {
 	r := m.record
 	r.Day = today

@@ -229,7 +229,7 @@ func (c *count) UnmarshalJSONFrom(in *jsontext.Decoder) error {
 func (s *aquaSummary) malware() (int, bool)   { return s.malwareFound.n, s.malwareFound.given }
 func (s *aquaSummary) sensitive() (int, bool) { return s.sensitiveFound.n, s.sensitiveFound.given }
 
-// counts gives the summary by severity, nil when it counts nothing. What total has beyond the named severities is unknown.
+// counts returns the summary by severity, nil when it counts nothing. What total has beyond the named severities is unknown.
 func (s *aquaSummary) counts() *[SeverityCount]int {
 	c := [SeverityCount]int{Critical: s.critical.n, High: s.high.n, Medium: s.medium.n, Low: s.low.n, Negligible: s.negligible.n}
 	sum := 0

@@ -35,7 +35,7 @@ func (a Artifact) Subject() string {
 	return bounded(a.Type + ":" + a.Namespace + "/" + name)
 }
 
-// Image gives an image's registry, repository and tag, written the same for every scanner: docker.io where no registry is
+// Image returns an image's registry, repository and tag, written the same for every scanner: docker.io where no registry is
 // named (whose other names are one), no library/ there, latest where there is neither tag nor digest. Artifacts that are no
 // images have none of them.
 func (a Artifact) Image() (registry, repository, tag string) {
@@ -52,7 +52,7 @@ func (a Artifact) Image() (registry, repository, tag string) {
 	return registry, repository, tag
 }
 
-// byDigest tells that an image has no tag, and that its name, not only the document, has a digest.
+// byDigest reports whether an image has no tag, and that its name, not only the document, has a digest.
 func (a Artifact) byDigest() bool {
 	return a.Tag == "" && a.Digest != "" && strings.Contains(a.Name, "sha256:")
 }
@@ -138,7 +138,7 @@ func cutScheme(name string) (scheme, rest string) {
 	return before + "://", after
 }
 
-// tarball tells whether a name is that of an image in a file.
+// tarball reports whether a name is that of an image in a file.
 func tarball(name string) bool {
 	tail := strings.ToLower(name[max(0, len(name)-len(".tar.zst")):])
 	for _, suffix := range [...]string{".tar", ".tar.gz", ".tgz", ".tar.zst"} {
@@ -149,7 +149,7 @@ func tarball(name string) bool {
 	return strings.HasPrefix(name, "/") || strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../")
 }
 
-// relativePath tells whether a name means something only in the folder in which the scanner ran.
+// relativePath reports whether a name means something only in the folder in which the scanner ran.
 func relativePath(name, kind string) bool {
 	first, _, more := strings.Cut(name, "/")
 	remote := kind == "repository" && more && strings.Trim(first, ".") != "" && strings.Contains(first, ".")

@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Canonical gives the one spelling that equal JSON values share: no white space, keys sorted bytewise, strings escaped as
+// Canonical returns the one spelling that equal JSON values share: no white space, keys sorted bytewise, strings escaped as
 // little as possible, numbers as they are spelt (1.0 is not 1). Invalid UTF-8 and lone surrogates become U+FFFD. Repeated
 // keys, and anything that is not one JSON value, are an error. It works without recursion, in space proportional to raw.
 func Canonical(raw []byte) ([]byte, error) {
@@ -82,7 +82,7 @@ func (t *tree) put(token jsontext.Token) [2]int {
 	return [2]int{start, len(t.text)}
 }
 
-// add gives a finished value to the container around it.
+// add adds a finished value to the container around it.
 func (t *tree) add(n node) {
 	t.keyed = false
 	if depth := len(t.kids); depth > 0 {

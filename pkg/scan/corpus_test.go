@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// corpus gives the folder of real documents, or skips.
+// corpus returns the folder of real documents, or skips.
 func corpus(t testing.TB) string {
 	dir := os.Getenv("POSTEE_CORPUS")
 	if dir == "" {

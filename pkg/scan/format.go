@@ -73,10 +73,10 @@ type topKeys struct {
 	spans []span
 }
 
-// has tells whether the key is there.
+// has reports whether the key is there.
 func (k topKeys) has(name string) bool { return k.value(name) != nil }
 
-// value gives the document from the first byte of the key's value on; nil without the key.
+// value returns the document from the first byte of the key's value on; nil without the key.
 func (k topKeys) value(name string) []byte {
 	for _, s := range k.spans {
 		if s.end-s.start == len(name) && string(k.raw[s.start:s.end]) == name && s.value > 0 {
@@ -86,7 +86,7 @@ func (k topKeys) value(name string) []byte {
 	return nil
 }
 
-// first gives the first byte of the key's value, which tells its kind; 0 without the key.
+// first returns the first byte of the key's value, which tells its kind; 0 without the key.
 func (k topKeys) first(name string) byte {
 	if v := k.value(name); len(v) > 0 {
 		return v[0]
@@ -94,7 +94,7 @@ func (k topKeys) first(name string) byte {
 	return 0
 }
 
-// number gives the key's value as it is spelt, up to the byte that ends a number; nil without the key.
+// number returns the key's value as it is spelt, up to the byte that ends a number; nil without the key.
 func (k topKeys) number(name string) []byte {
 	v := k.value(name)
 	for i, c := range v {

@@ -122,7 +122,7 @@ func (f *framer) grow() {
 	f.buf, f.keep = target, 0
 }
 
-// next gives the next document or error; false when the source has ended.
+// next returns the next document or error; false when the source has ended.
 func (f *framer) next() (frame, bool) {
 	for {
 		if f.resync && !f.skipToDocument() {
@@ -219,7 +219,7 @@ func (f *framer) firstElement(start int) (frame, bool) {
 	return fr, ok
 }
 
-// wholeArray tells whether an array with this first element is one document: Trivy's form before SchemaVersion, whose
+// wholeArray reports whether an array with this first element is one document: Trivy's form before SchemaVersion, whose
 // elements are targets, and Aqua DevOps' list of scans.
 func wholeArray(raw []byte, keys []span) bool {
 	k := topKeys{raw, keys}

@@ -60,7 +60,7 @@ func (f *framer) peek(n int) bool {
 	return true
 }
 
-// peekLine gives the rest of the line at f.pos, without its end, as far as maxPeek.
+// peekLine returns the rest of the line at f.pos, without its end, as far as maxPeek.
 func (f *framer) peekLine() []byte {
 	for {
 		rest := f.buf[f.pos:]
@@ -74,7 +74,7 @@ func (f *framer) peekLine() []byte {
 	}
 }
 
-// logBracket tells whether the bracket at f.pos begins a log line, "[INFO] …" or "[2026-11-22 …] …", rather than an array.
+// logBracket reports whether the bracket at f.pos begins a log line, "[INFO] …" or "[2026-11-22 …] …", rather than an array.
 func (f *framer) logBracket() bool {
 	if f.peek(2) && bytes.IndexByte([]byte("{[]\"\r\n"), f.buf[f.pos+1]) >= 0 {
 		return f.buf[f.pos+1] == ']' && f.textBehindBrackets()
@@ -94,7 +94,7 @@ func (f *framer) logBracket() bool {
 	return len(rest) > 0 && rest[0] != ',' && string(rest) != "]"
 }
 
-// textBehindBrackets tells whether "[]" is followed by words on its line.
+// textBehindBrackets reports whether "[]" is followed by words on its line.
 func (f *framer) textBehindBrackets() bool {
 	rest := bytes.Trim(f.peekLine()[2:], blanks)
 	return len(rest) > 0 && (unicode.IsLetter(rune(rest[0])) || unicode.IsDigit(rune(rest[0])))

@@ -16,7 +16,7 @@ func readGeneric(doc *Document) error {
 	return nil
 }
 
-// contentHash gives 16 hex digits for the content of a document; for one that is not JSON, of its bytes.
+// contentHash returns 16 hex digits for the content of a document; for one that is not JSON, of its bytes.
 func contentHash(raw []byte) string {
 	if canonical, err := Canonical(raw); err == nil {
 		return digits(canonical)

@@ -22,7 +22,7 @@ const (
 
 var kindNames = [kindCount]string{"vulnerability", "misconfiguration", "secret", "licence", "malware", "sensitive", "control"}
 
-// String gives the kind's name: "vulnerability".
+// String returns the kind's name: "vulnerability".
 func (k Kind) String() string {
 	if k < kindCount {
 		return kindNames[k]
@@ -64,7 +64,7 @@ func KindsOf(kinds ...Kind) (set Kinds) {
 	return set
 }
 
-// Has tells whether k is in the set.
+// Has reports whether k is in the set.
 func (s Kinds) Has(k Kind) bool { return s&(1<<k) != 0 }
 
 // Names lists the set's kinds by name, in the order of their numbers; never nil.

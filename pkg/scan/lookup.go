@@ -8,7 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Lookup gives the value at a dotted path of a JSON document ("metadata.labels.team", "items.0.name"): a string unescaped,
+// Lookup returns the value at a dotted path of a JSON document ("metadata.labels.team", "items.0.name"): a string unescaped,
 // anything else as it is spelt. It is "" and false when there is nothing, or null.
 func Lookup(raw []byte, path string) (string, bool) {
 	dec := jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))

@@ -49,7 +49,7 @@ type slot struct {
 	budget *semaphore.Weighted
 }
 
-// release gives the slot's share of the budget back, once.
+// release returns the slot's share of the budget back, once.
 func (s *slot) release() {
 	if s.weight > 0 && !s.given.Swap(true) {
 		s.budget.Release(s.weight)
@@ -186,7 +186,7 @@ func (p *pipeline) one(path string) bool {
 	return p.epilogue(path, f)
 }
 
-// emit gives one frame a place in the output.
+// emit returns one frame a place in the output.
 func (p *pipeline) emit(path string, fr frame) bool {
 	if fr.err != nil {
 		name := path

@@ -25,7 +25,7 @@ type Item struct {
 	// Warning is about the source, whose name it begins with, rather than about a document: log lines that were skipped, or
 	// a first document of no known format, which follows as the next item.
 	Warning string
-	// Release gives the document's share of the memory budget back; the consumer calls it once when it no longer
+	// Release returns the document's share of the memory budget back; the consumer calls it once when it no longer
 	// needs the document. It is nil when there is no document.
 	Release func()
 }
@@ -48,5 +48,5 @@ func (e *InputError) Error() string {
 	return e.Source + ": offset " + strconv.FormatInt(e.Offset, 10) + ": " + e.Err.Error()
 }
 
-// Unwrap gives the reason.
+// Unwrap returns the reason.
 func (e *InputError) Unwrap() error { return e.Err }

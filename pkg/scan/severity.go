@@ -22,7 +22,7 @@ const (
 
 var severityNames = [SeverityCount]string{"unknown", "negligible", "low", "medium", "high", "critical"}
 
-// String gives the severity's name in lower case.
+// String returns the severity's name in lower case.
 func (s Severity) String() string {
 	if s < SeverityCount {
 		return severityNames[s]

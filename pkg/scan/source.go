@@ -90,7 +90,7 @@ func isReport(name string) bool {
 	return false
 }
 
-// regular tells whether e is a file or a link to one; a pipe in a folder would block. A dangling link counts, so that it is reported.
+// regular reports whether e is a file or a link to one; a pipe in a folder would block. A dangling link counts, so that it is reported.
 func regular(path string, e fs.DirEntry) bool {
 	if e.Type()&fs.ModeSymlink == 0 {
 		return e.Type().IsRegular()
@@ -174,7 +174,7 @@ func (s *source) unpack(raw io.Reader) error {
 	return nil
 }
 
-// sniff looks at the first four bytes and gives a reader that has them still. Fewer are no error. It does not ask for more
+// sniff looks at the first four bytes and returns a reader that has them still. Fewer are no error. It does not ask for more
 // than it needs: a slow pipe may hold one short document for a long time.
 func sniff(r io.Reader) ([]byte, io.Reader, error) {
 	b := bufio.NewReaderSize(r, 16)

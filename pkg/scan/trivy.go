@@ -139,7 +139,7 @@ func addTrivyResults(doc *Document, r *Report, results []trivyResult) (whole boo
 	return dropped == 0
 }
 
-// covers gives the kinds that the result proves. Reports before Trivy 0.20 have no Class.
+// covers returns the kinds that the result proves. Reports before Trivy 0.20 have no Class.
 func (t *trivyResult) covers() (set Kinds) {
 	switch t.Class {
 	case "os-pkgs", "lang-pkgs":
@@ -283,7 +283,7 @@ func repoDigest(digests []string, named string) string {
 	return named
 }
 
-// either gives the first value that is not empty.
+// either returns the first value that is not empty.
 func either(values ...string) string {
 	for _, v := range values {
 		if v != "" {

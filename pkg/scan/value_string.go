@@ -27,7 +27,7 @@ func (v *valueScan) str(buf []byte, i int) (int, verdict) {
 	}
 }
 
-// stringRun gives the index of the first quote, backslash or control character at or after i, or len(buf). Sixteen bytes at a time.
+// stringRun returns the index of the first quote, backslash or control character at or after i, or len(buf). Sixteen bytes at a time.
 func stringRun(buf []byte, i int) int {
 	for i+16 <= len(buf) {
 		pair := buf[i : i+16 : i+16]

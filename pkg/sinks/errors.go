@@ -20,7 +20,7 @@ type HTTPError struct {
 	Wait time.Duration
 }
 
-// Error gives status and body: "HTTP 404 Not Found: no_service".
+// Error returns status and body: "HTTP 404 Not Found: no_service".
 func (e *HTTPError) Error() string {
 	s := fmt.Sprintf("HTTP %d %s", e.Status, http.StatusText(e.Status))
 	if e.Body != "" {
@@ -35,7 +35,7 @@ type PermanentError struct{ Err error }
 // Error is the wrapped error's.
 func (e *PermanentError) Error() string { return e.Err.Error() }
 
-// Unwrap gives the wrapped error.
+// Unwrap returns the wrapped error.
 func (e *PermanentError) Unwrap() error { return e.Err }
 
 // Verdict is what to do after a failed attempt.
@@ -75,7 +75,7 @@ func Judge(err error) (Verdict, time.Duration) {
 	return Dead, 0
 }
 
-// certificate tells that TLS verification failed, on either side.
+// certificate reports whether TLS verification failed, on either side.
 func certificate(err error) bool {
 	var verification *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
@@ -85,7 +85,7 @@ func certificate(err error) bool {
 		errors.As(err, &invalid) || refused(err)
 }
 
-// refused tells that the server ended the handshake because of the client's certificate. Over TCP, crypto/tls gives the
+// refused reports whether the server ended the handshake because of the client's certificate. Over TCP, crypto/tls gives the
 // alert in a type of its own that only the text tells apart; tls.AlertError has the same text.
 func refused(err error) bool {
 	remote, ok := errors.AsType[*net.OpError](err)

@@ -37,7 +37,7 @@ type HTTP struct {
 // errors name no part of the URL but host and port. It may be used by several goroutines.
 type Client struct {
 	http *http.Client
-	// endpoint gives the URL and the configured headers: a function, because no printer looks into one.
+	// endpoint returns the URL and the configured headers: a function, because no printer looks into one.
 	endpoint func() (string, http.Header)
 	timeout  time.Duration
 	now      func() time.Time

@@ -82,7 +82,7 @@ func (all spellings) redactor() Redactor {
 	return Redactor{func() []string { return list }}
 }
 
-// list gives the texts to hide.
+// list returns the texts to hide.
 func (r Redactor) list() []string {
 	if r.secrets == nil {
 		return nil
@@ -90,7 +90,7 @@ func (r Redactor) list() []string {
 	return r.secrets()
 }
 
-// Text gives s without the secrets.
+// Text returns s without the secrets.
 func (r Redactor) Text(s string) string {
 	for _, secret := range r.list() {
 		s = strings.ReplaceAll(s, secret, hidden)
@@ -98,7 +98,7 @@ func (r Redactor) Text(s string) string {
 	return s
 }
 
-// Quote gives the beginning of what a server answered: secrets hidden, one line, printable, at most 512 bytes.
+// Quote returns the beginning of what a server answered: secrets hidden, one line, printable, at most 512 bytes.
 func (r Redactor) Quote(body []byte) string {
 	s := r.whole(r.Text(string(body)))
 	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(c rune) bool {
@@ -128,7 +128,7 @@ func (r Redactor) whole(s string) string {
 	return s[:cut]
 }
 
-// Error gives err with its text redacted. What it wraps can still be asked for by type.
+// Error returns err with its text redacted. What it wraps can still be asked for by type.
 func (r Redactor) Error(err error) error {
 	if err == nil {
 		return nil
@@ -145,7 +145,7 @@ type redacted struct {
 // Error is the redacted text.
 func (e *redacted) Error() string { return e.text }
 
-// Unwrap gives the original, for judging it.
+// Unwrap returns the original, for judging it.
 func (e *redacted) Unwrap() error { return e.cause }
 
 // GoString keeps %#v from printing the original.

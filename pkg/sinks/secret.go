@@ -7,7 +7,7 @@ type Secret struct{ value *string }
 // NewSecret hides s.
 func NewSecret(s string) Secret { return Secret{&s} }
 
-// Reveal gives the value: only where it is sent.
+// Reveal returns the value: only where it is sent.
 func (s Secret) Reveal() string {
 	if s.value == nil {
 		return ""
@@ -15,7 +15,7 @@ func (s Secret) Reveal() string {
 	return *s.value
 }
 
-// Empty tells that there is no value.
+// Empty reports whether there is no value.
 func (s Secret) Empty() bool { return s.value == nil || *s.value == "" }
 
 // String hides the value.

@@ -92,7 +92,7 @@ type Env struct {
 	Stdout io.Writer
 	// Width is the terminal's width in columns, 0 when standard output is no terminal.
 	Width int
-	// Colour tells that standard output shows colours.
+	// Colour reports whether standard output shows colours.
 	Colour bool
 	// Format, if not "", is the format that standard output was asked for, whatever the configuration says.
 	Format string

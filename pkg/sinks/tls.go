@@ -38,7 +38,7 @@ func (t *TLS) validate() error {
 	return nil
 }
 
-// files tells that something must be read first.
+// files reports whether something must be read first.
 func (t *TLS) files() bool { return t.CAFile != "" || t.CertFile != "" }
 
 // load reads the files into a configuration.
@@ -61,7 +61,7 @@ func (t *TLS) load(config *tls.Config) error {
 	return err
 }
 
-// unverified tells that the server's certificate is not looked at.
+// unverified reports whether the server's certificate is not looked at.
 func (h HTTP) unverified() bool {
 	return h.TLSVerify != nil && !*h.TLSVerify || h.TLS.Verify != nil && !*h.TLS.Verify
 }

@@ -57,7 +57,7 @@ func (h HTTP) Validate() error {
 	return nil
 }
 
-// token tells that s may name a header or a method (RFC 9110, 5.6.2).
+// token reports whether s may name a header or a method (RFC 9110, 5.6.2).
 func token(s string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -69,7 +69,7 @@ func token(s string) bool {
 	return s != ""
 }
 
-// fieldValue tells that s may be the value of a header (RFC 9110, 5.5).
+// fieldValue reports whether s may be the value of a header (RFC 9110, 5.5).
 func fieldValue(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) < 0
 }

@@ -72,7 +72,7 @@ func admitEntries(tx Tx, c Claimant, a *Admission, n *counters) error {
 	return nil
 }
 
-// documentOf gives the digest of the document that an entry needs.
+// documentOf returns the digest of the document that an entry needs.
 func documentOf(e *Entry) (digest [32]byte, err error) {
 	if len(e.Document) > 0 && copy(digest[:], e.Document)+len(e.Document) != 2*len(digest) {
 		return digest, damaged(bucketOut, e.Key, "the digest of its document is not SHA-256")
@@ -147,7 +147,7 @@ func admitEntry(tx Tx, c Claimant, e *Entry, n *counters) (added bool, err error
 	return true, enqueue(tx, e)
 }
 
-// lookInLane tells whether the entry would head its lane, and which waiting entry (0: none) has its key already.
+// lookInLane reports whether the entry would head its lane, and which waiting entry (0: none) has its key already.
 func lookInLane(tx Tx, e *Entry) (head bool, twin uint64, err error) {
 	head = true
 	for seq, err := range inLane(tx, e.Lane) {
@@ -169,17 +169,17 @@ func lookInLane(tx Tx, e *Entry) (head bool, twin uint64, err error) {
 	return head, 0, nil
 }
 
-// claim gives a claim from now on.
+// claim returns a claim from now on.
 func (c Claimant) claim() Claim {
 	return Claim{Owner: c.Owner, Since: c.Now, Until: c.Now.Add(min(c.Lease, MaxLease))}
 }
 
-// running tells whether the claim's time has begun and has not ended, at a plausible distance.
+// running reports whether the claim's time has begun and has not ended, at a plausible distance.
 func (c Claim) running(now time.Time) bool {
 	return c.Owner != 0 && !c.Since.After(now) && now.Before(c.Until) && !c.Until.After(now.Add(MaxLease))
 }
 
-// held tells whether the claim is worth something: its time runs, and its owner lives as far as can be known.
+// held reports whether the claim is worth something: its time runs, and its owner lives as far as can be known.
 func (c Claim) held(now time.Time, o Owners) bool {
 	if !c.running(now) {
 		return false
@@ -188,7 +188,7 @@ func (c Claim) held(now time.Time, o Owners) bool {
 	return alive || !known
 }
 
-// receipt gives a copy of what is kept for the entry's thread, or else with the entry; nil when that is nothing.
+// receipt returns a copy of what is kept for the entry's thread, or else with the entry; nil when that is nothing.
 func receipt(tx Tx, e *Entry) ([]byte, error) {
 	if e.Thread == "" {
 		return bytes.Clone(e.Kept), nil

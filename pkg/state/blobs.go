@@ -16,7 +16,7 @@ type Packed []byte
 // Pack makes a document ready to wait. It is work for outside of the state's lock.
 func Pack(document []byte) Packed { return s2.Encode(nil, document) }
 
-// Blob gives the document with that SHA-256. It is an error when it is not there: an entry that names it should hold it.
+// Blob returns the document with that SHA-256. It is an error when it is not there: an entry that names it should hold it.
 func Blob(tx Tx, digest []byte) ([]byte, error) {
 	v, err := tx.Get(bucketBlob, string(digest))
 	if err != nil {
@@ -72,7 +72,7 @@ func releaseBlob(tx Tx, digest []byte) error {
 	return tx.Delete(bucketBlob, key)
 }
 
-// references gives how many entries need the document. The count is apart from the document: changing it is cheap.
+// references returns how many entries need the document. The count is apart from the document: changing it is cheap.
 func references(tx Tx, key string) (uint64, error) {
 	v, err := tx.Get(bucketRefs, key)
 	if err != nil || v == nil {

@@ -34,12 +34,12 @@ type Bolt struct {
 	path     string
 	timeout  time.Duration
 	noCreate bool
-	decoders    Decoders
+	decoders Decoders
 	lock     *fileLock
 	owners   processOwners
 
 	mu sync.Mutex
-	// id is the identity of the state that was opened; known tells that it was.
+	// id is the identity of the state that was opened; known reports whether it was.
 	id    [16]byte
 	known bool
 	// commits is the highest count of stored transactions that was seen: a file with a lower one is older.
@@ -113,7 +113,7 @@ func (b *Bolt) run(ctx context.Context, writable bool, fn func(Tx) error) error 
 	return b.placed(b.transact(writable, fn))
 }
 
-// usable gives why the state is not used any more by this process, if so.
+// usable returns why the state is not used any more by this process, if so.
 func (b *Bolt) usable() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -188,7 +188,7 @@ type opened struct {
 	header header
 }
 
-// below gives the transaction on it.
+// below returns the transaction on it.
 func (o *opened) below() *boltTx {
 	reader := pageReader{file: o.file, pages: o.header.pages}
 	return &boltTx{tx: o.tx, buckets: map[string]*bbolt.Bucket{}, reader: reader, root: o.header.root}
@@ -271,7 +271,7 @@ func (b *Bolt) shut(o *opened) {
 // Owners tells which processes that claimed something still live.
 func (b *Bolt) Owners() Owners { return &b.owners }
 
-// Close gives up what the process holds: its claims are free afterwards.
+// Close returns up what the process holds: its claims are free afterwards.
 func (b *Bolt) Close() error {
 	b.lock.close()
 	return b.owners.close()

@@ -29,7 +29,7 @@ type boltState struct {
 	stored  map[uint64]struct{}
 }
 
-// ours tells whether this is a state at all: a foreign database would look damaged otherwise. One of our keys is enough,
+// ours reports whether this is a state at all: a foreign database would look damaged otherwise. One of our keys is enough,
 // so that damage to another is called by its name.
 func (t *boltState) ours() bool {
 	for _, key := range []string{metaSchema, metaID, metaSalt, metaCounters} {
@@ -108,7 +108,7 @@ func grown(size int64) int64 {
 	return 1 << bits.Len64(uint64(size-1))
 }
 
-// remembers tells that the name is known to be stored.
+// remembers reports whether the name is known to be stored.
 func (t *boltState) remembers(p uint64) bool {
 	t.b.mu.Lock()
 	defer t.b.mu.Unlock()

@@ -15,11 +15,11 @@ type boltTx struct {
 	root   uint64
 	// made are the buckets that this transaction has made: no page of the file has them yet.
 	made map[string]bool
-	// written tells that there is something to commit: an Update that finds nothing to do costs no flush.
+	// written reports whether there is something to commit: an Update that finds nothing to do costs no flush.
 	written bool
 }
 
-// bucket gives a bucket. Every state has all of its schema from the beginning: a missing one is damage, not emptiness. One
+// bucket returns a bucket. Every state has all of its schema from the beginning: a missing one is damage, not emptiness. One
 // that came with a later schema is nil.
 func (t *boltTx) bucket(name string) (*bbolt.Bucket, error) {
 	b := t.buckets[name]
@@ -35,7 +35,7 @@ func (t *boltTx) bucket(name string) (*bbolt.Bucket, error) {
 	return b, nil
 }
 
-// before tells that the state is of a schema that did not have the bucket yet.
+// before reports whether the state is of a schema that did not have the bucket yet.
 func (t *boltTx) before(bucket string) bool {
 	if bucket != bucketQueue && bucket != bucketHead {
 		return false
@@ -64,7 +64,7 @@ func (t *boltTx) migrate() error {
 	return migrateMeta(s, n)
 }
 
-// Get gives the bytes as they lie in the file.
+// Get returns the bytes as they lie in the file.
 func (t *boltTx) Get(bucket, key string) (value []byte, err error) {
 	err = guarded(bucket, func() error {
 		b, err := t.bucket(bucket)

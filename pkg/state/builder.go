@@ -141,7 +141,7 @@ func (w *builder) with(fn func(*os.File, header) error) error {
 	return err
 }
 
-// discard gives up, and removes the file, unless it has another name by now.
+// discard returns up, and removes the file, unless it has another name by now.
 func (w *builder) discard() {
 	w.close()
 	_ = os.Remove(w.path)

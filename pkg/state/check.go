@@ -9,7 +9,7 @@ import (
 // maxProblems bounds what Check reports: after that many, more say nothing new.
 const maxProblems = 100
 
-// Size gives the bytes of the file, and those of pages in it that are free to be used again.
+// Size returns the bytes of the file, and those of pages in it that are free to be used again.
 func (b *Bolt) Size(ctx context.Context) (file, free int64, err error) {
 	err = b.whole(ctx, func(o *opened, _ Tx) error {
 		info, err := o.file.Stat()
@@ -24,7 +24,7 @@ func (b *Bolt) Size(ctx context.Context) (file, free int64, err error) {
 }
 
 // Check verifies the whole state: the pages, every value, and that entries, lanes, documents, counts and names fit one
-// another. It gives what is wrong in words, at most a hundred; an error when it could not look.
+// another. It returns what is wrong in words, at most a hundred; an error when it could not look.
 func (b *Bolt) Check(ctx context.Context) (problems []string, err error) {
 	err = b.whole(ctx, func(o *opened, tx Tx) error {
 		// bbolt's own check runs in a goroutine, where a fault ends the process: it sees only what is in order.

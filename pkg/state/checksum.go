@@ -7,15 +7,15 @@ import (
 )
 
 const (
-	// sealVersion is how values are encoded; it stands before each.
-	sealVersion = 1
-	sealSize    = 1 + crc32.Size
+	// checksumVersion is how values are encoded; it stands before each.
+	checksumVersion = 1
+	checksumSize    = 1 + crc32.Size
 )
 
 // raw is what a backend can do with bytes: [Tx], unchecked, and with a look at what lies beside a key.
 type raw interface {
 	Tx
-	// beside gives the last pair before the key and the first after it; a key of "" is that there is none.
+	// beside returns the last pair before the key and the first after it; a key of "" is that there is none.
 	beside(bucket, key string) (before, after Pair, err error)
 }
 
@@ -26,8 +26,10 @@ type checksummed struct {
 	castan *crc32.Table
 }
 
-// newChecksummed puts the seal above a backend's transaction.
-func newChecksummed(r raw) *checksummed { return &checksummed{raw: r, castan: crc32.MakeTable(crc32.Castagnoli)} }
+// newChecksummed puts checksums above a backend's transaction.
+func newChecksummed(r raw) *checksummed {
+	return &checksummed{raw: r, castan: crc32.MakeTable(crc32.Castagnoli)}
+}
 
 // Get checks the value. Where there is none, it checks that its neighbours are whole and in order: a key that lost a bit
 // would stand between them, and the value must not seem never to have been written.
@@ -57,7 +59,7 @@ func (s *checksummed) Get(bucket, key string) ([]byte, error) {
 	return nil, nil
 }
 
-// has tells whether there is a value, and does not look twice when there seems to be none.
+// has reports whether there is a value, and does not look twice when there seems to be none.
 func (s *checksummed) has(bucket, key string) (bool, error) {
 	v, err := s.raw.Get(bucket, key)
 	if err != nil || v == nil {
@@ -69,8 +71,8 @@ func (s *checksummed) has(bucket, key string) (bool, error) {
 
 // Put seals the value.
 func (s *checksummed) Put(bucket, key string, value []byte) error {
-	b := make([]byte, 0, len(value)+sealSize)
-	b = append(append(b, sealVersion), value...)
+	b := make([]byte, 0, len(value)+checksumSize)
+	b = append(append(b, checksumVersion), value...)
 	return s.raw.Put(bucket, key, binary.LittleEndian.AppendUint32(b, s.sum(bucket, key, b)))
 }
 
@@ -96,16 +98,16 @@ func (s *checksummed) Range(bucket, from string) iter.Seq2[Pair, error] {
 	}
 }
 
-// open checks a sealed value and gives what is in it; never nil when all is well.
+// open checks a sealed value and returns what is in it; never nil when all is well.
 func (s *checksummed) open(bucket, key string, b []byte) ([]byte, error) {
-	if len(b) < sealSize {
+	if len(b) < checksumSize {
 		return nil, damaged(bucket, key, "the value is cut short")
 	}
 	end := len(b) - crc32.Size
 	if s.sum(bucket, key, b[:end]) != binary.LittleEndian.Uint32(b[end:]) {
 		return nil, damaged(bucket, key, "the checksum differs")
 	}
-	if b[0] != sealVersion {
+	if b[0] != checksumVersion {
 		return nil, damaged(bucket, key, "the value was written by a newer version")
 	}
 	return b[1:end:end], nil

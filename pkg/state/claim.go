@@ -21,10 +21,10 @@ type Query struct {
 	Blocked map[string]bool
 }
 
-// ClaimNext claims heads of lanes, oldest first. It gives the entries and the Seq to continue after, 0 when the end was
+// ClaimNext claims heads of lanes, oldest first. It returns the entries and the Seq to continue after, 0 when the end was
 // reached: there may be more to find even when it gives no entry. Local entries that nobody can print any more die here.
 func ClaimNext(tx Tx, c Claimant, o Owners, q Query) (claimed []Entry, next uint64, err error) {
-	s := sweep{tx: tx, c: c, o: o, q: q, orphans: map[uint64]bool{}}
+	s := claimScan{tx: tx, c: c, o: o, q: q, orphans: map[uint64]bool{}}
 	if s.q.Blocked == nil {
 		s.q.Blocked = map[string]bool{}
 	}
@@ -35,8 +35,8 @@ func ClaimNext(tx Tx, c Claimant, o Owners, q Query) (claimed []Entry, next uint
 	return s.claimed, next, s.write()
 }
 
-// sweep is one call of ClaimNext. Nothing is written before the walk is over.
-type sweep struct {
+// claimScan is one call of ClaimNext. Nothing is written before the walk is over.
+type claimScan struct {
 	tx      Tx
 	c       Claimant
 	o       Owners
@@ -47,7 +47,7 @@ type sweep struct {
 }
 
 // scan walks the outbox and collects.
-func (s *sweep) scan() (next uint64, err error) {
+func (s *claimScan) scan() (next uint64, err error) {
 	looked, last := 0, s.q.After
 	for p, err := range s.tx.Range(bucketOut, seqKey(s.q.After+1)) {
 		if err != nil {
@@ -70,7 +70,7 @@ func (s *sweep) scan() (next uint64, err error) {
 }
 
 // consider decides about one entry.
-func (s *sweep) consider(e *Entry, message []byte) error {
+func (s *claimScan) consider(e *Entry, message []byte) error {
 	if s.q.Blocked[e.Lane] {
 		return nil
 	}
@@ -93,22 +93,22 @@ func (s *sweep) consider(e *Entry, message []byte) error {
 	return nil
 }
 
-// free tells whether the entry, the head of its lane, can be claimed now.
-func (s *sweep) free(e *Entry) bool {
+// free reports whether the entry, the head of its lane, can be claimed now.
+func (s *claimScan) free(e *Entry) bool {
 	if !printable(e, s.c) || e.waits(s.c.Now) || e.Claim.held(s.c.Now, s.o) {
 		return false
 	}
 	return s.q.Wants == nil || s.q.Wants(e)
 }
 
-// printable tells that the entry is not a local one of another run.
+// printable reports whether the entry is not a local one of another run.
 func printable(e *Entry, c Claimant) bool {
 	return !e.Local || e.Revived || e.Admitter == c.Owner && c.Owner != 0
 }
 
-// orphan tells that the entry could only be delivered by a run that is over. Where the system cannot tell which processes
+// orphan reports whether the entry could only be delivered by a run that is over. Where the system cannot tell which processes
 // live, the claim's time decides, and for an entry that was never claimed the longest lease after its admission.
-func (s *sweep) orphan(e *Entry) bool {
+func (s *claimScan) orphan(e *Entry) bool {
 	if printable(e, s.c) {
 		return false
 	}
@@ -123,9 +123,9 @@ func (s *sweep) orphan(e *Entry) bool {
 }
 
 // write stores what the walk has decided.
-func (s *sweep) write() error {
+func (s *claimScan) write() error {
 	for _, e := range s.dying {
-		if err := bury(s.tx, e); err != nil {
+		if err := markDead(s.tx, e); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ func (b *Bolt) createLocked(ctx context.Context) error {
 	return nil
 }
 
-// create builds a whole state under another name, and gives it its name when all of it is on the disk.
+// create builds a whole state under another name, and returns it its name when all of it is on the disk.
 func (b *Bolt) create() error {
 	f, err := makeNew(b.path)
 	if err != nil {

@@ -48,7 +48,7 @@ func (g *digestQueue) add(e *Entry) (added bool, err error) {
 	return true, g.form(h)
 }
 
-// twin gives the number of the message in the queue that has the key, 0 when none has.
+// twin returns the number of the message in the queue that has the key, 0 when none has.
 func (h *head) twin(tx Tx, key string) (uint64, error) {
 	if len(h.segments) == 0 {
 		return 0, nil
@@ -122,7 +122,7 @@ func FormDigests(tx Tx, c Claimant, due func(Queue) bool) ([]Entry, error) {
 	return g.made, putCounters(tx, n)
 }
 
-// DigestMembers gives what a digest in the outbox gathers, oldest first: up to most messages whose number is greater than after.
+// DigestMembers returns what a digest in the outbox gathers, oldest first: up to most messages whose number is greater than after.
 // ErrLost when the digest is not there any more.
 func DigestMembers(tx Tx, digest *Entry, after uint64, most int) (members []Entry, err error) {
 	if err := Stands(tx, digest.Seq); err != nil {

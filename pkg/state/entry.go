@@ -60,7 +60,7 @@ type Entry struct {
 // maxWait is the longest wait that a target can ask for. A time that lies further ahead comes from a clock that was wrong.
 const maxWait = 24 * time.Hour
 
-// waits tells that the target asked not to be asked yet.
+// waits reports whether the target asked not to be asked yet.
 func (e *Entry) waits(now time.Time) bool {
 	return e.NotBefore.After(now) && !e.NotBefore.After(now.Add(maxWait))
 }

@@ -49,7 +49,7 @@ func (e *UnusableError) Error() string {
 	return s
 }
 
-// Unwrap gives what lies beneath.
+// Unwrap returns what lies beneath.
 func (e *UnusableError) Unwrap() error { return e.Err }
 
 // DamagedError says that something stored is not what was written.
@@ -63,7 +63,7 @@ type DamagedError struct {
 	Err error
 }
 
-// Unwrap gives what was noticed.
+// Unwrap returns what was noticed.
 func (e *DamagedError) Unwrap() error { return e.Err }
 
 // Error names the file, the place and what to do.

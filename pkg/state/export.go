@@ -101,7 +101,7 @@ func (b *Bolt) besides(err error, reason, hint string) error {
 	return &UnusableError{Path: b.path, Reason: reason, Err: err, Hint: hint}
 }
 
-// renamed gives an error about the copy the name of the state that it is a copy of.
+// renamed returns an error about the copy the name of the state that it is a copy of.
 func (b *Bolt) renamed(err error) error {
 	var d *DamagedError
 	var u *UnusableError
@@ -153,7 +153,7 @@ func exportAll(ctx context.Context, tx Tx, to io.Writer) (x Exported, failed, er
 	return x, failed, nil
 }
 
-// subjectIn gives the subject that a pair is about, "" where it does not say.
+// subjectIn returns the subject that a pair is about, "" where it does not say.
 func subjectIn(tx Tx, bucket string, p *Pair) (string, error) {
 	value := p.Value
 	switch bucket {

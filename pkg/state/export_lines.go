@@ -105,7 +105,7 @@ func (e *ImportError) Error() string {
 	return s + e.Reason
 }
 
-// Unwrap gives what lies beneath.
+// Unwrap returns what lies beneath.
 func (e *ImportError) Unwrap() error { return e.Err }
 
 // lineReader reads an export line by line, and refuses what is out of order.
@@ -129,7 +129,7 @@ func (r *lineReader) fail(reason string, err error) error {
 	return &ImportError{Line: r.line, Reason: reason, Err: err}
 }
 
-// next gives a line without its end; it is valid until the next call.
+// next returns a line without its end; it is valid until the next call.
 func (r *lineReader) next() ([]byte, error) {
 	r.line++
 	r.long = r.long[:0]

@@ -9,11 +9,11 @@ const markSize = 9
 type fingerprintSet struct {
 	slots []uint64
 	size  int
-	// zero tells that 0 is in the set; in slots it is an empty place.
+	// zero reports whether 0 is in the set; in slots it is an empty place.
 	zero bool
 }
 
-// place gives where p is, or belongs. Fingerprints are salted, but a multiplication costs nothing.
+// place returns where p is, or belongs. Fingerprints are salted, but a multiplication costs nothing.
 func (s *fingerprintSet) place(p uint64) int {
 	mask := len(s.slots) - 1
 	at := int((p*0x9E3779B97F4A7C15)>>32) & mask
@@ -23,7 +23,7 @@ func (s *fingerprintSet) place(p uint64) int {
 	return at
 }
 
-// has tells whether p is in the set.
+// has reports whether p is in the set.
 func (s *fingerprintSet) has(p uint64) bool {
 	if p == 0 {
 		return s.zero

@@ -11,7 +11,7 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// small makes a state with something in every bucket and gives its path.
+// small makes a state with something in every bucket and returns its path.
 func small(t testing.TB, subjects int) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "state.db")

@@ -109,7 +109,7 @@ func readInto(ctx context.Context, w *builder, from io.Reader) error {
 	}
 }
 
-// adopt finishes the new file, looks whether it is a state, and gives it the state's name.
+// adopt finishes the new file, looks whether it is a state, and returns it the state's name.
 func (b *Bolt) adopt(ctx context.Context, w *builder) (n Totals, err error) {
 	if err := w.complete(); err != nil {
 		return n, err

@@ -41,7 +41,7 @@ func (l *labels) put(tx Tx) error {
 	return tx.Put(bucketMeta, metaLabels, b)
 }
 
-// number gives the number of a name, a new one when it has none.
+// number returns the number of a name, a new one when it has none.
 func (l *labels) number(name string) uint64 {
 	i := slices.Index(l.names, name)
 	if i < 0 {
@@ -52,7 +52,7 @@ func (l *labels) number(name string) uint64 {
 	return uint64(i) + 1
 }
 
-// name gives the name of a number.
+// name returns the name of a number.
 func (l *labels) name(number uint64) (string, error) {
 	if number == 0 || number > uint64(len(l.names)) {
 		return "", fmt.Errorf("number %d names no route or scanner", number)

@@ -10,7 +10,7 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// linked gives the path of a state that need not be there, and another that leads to it through two links.
+// linked returns the path of a state that need not be there, and another that leads to it through two links.
 func linked(t *testing.T) (path, link string) {
 	t.Helper()
 	dir := t.TempDir()

@@ -71,7 +71,7 @@ func (l *fileLock) gaveUp(ctx context.Context) error {
 	return fmt.Errorf("waiting for the lock of state %s: %w", l.state, ctx.Err())
 }
 
-// release gives the lock and the turn back.
+// release returns the lock and the turn back.
 func (l *fileLock) release() {
 	l.unlock()
 	<-l.turn
@@ -110,7 +110,7 @@ func (l *fileLock) wait(create bool) error {
 	return &UnusableError{Path: l.state, Reason: "cannot be locked", Hint: "something keeps replacing " + l.path}
 }
 
-// same tells whether the locked file is still the one at the path. If not, it lets go of it: what others lock is another.
+// same reports whether the locked file is still the one at the path. If not, it lets go of it: what others lock is another.
 func (l *fileLock) same() bool {
 	held, err := l.file.Stat()
 	if err == nil {

@@ -21,7 +21,7 @@ func tryLockFile(f *os.File) (bool, error) {
 	return err == nil, err
 }
 
-// unlockFile gives the lock back.
+// unlockFile returns the lock back.
 func unlockFile(f *os.File) error { return flock(f, unix.LOCK_UN) }
 
 // flock keeps the descriptor from being closed, and so from being used again, meanwhile.

@@ -21,7 +21,7 @@ func tryLockFile(f *os.File) (bool, error) {
 	return err == nil, err
 }
 
-// unlockFile gives the lock back.
+// unlockFile returns the lock back.
 func unlockFile(f *os.File) error {
 	return windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, &windows.Overlapped{})
 }

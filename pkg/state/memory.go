@@ -14,7 +14,7 @@ func Memory() Store { return Overlay(nil) }
 // alone. base may be nil, which is an empty state.
 func Overlay(base Store) Store {
 	o := &overlay{base: base, turn: make(chan struct{}, 1), layer: newLayer(nothing{})}
-	o.owners = &loneOwner{number: randomNumber()}
+	o.owners = &singleOwner{number: randomNumber()}
 	if base == nil {
 		o.setUp()
 	} else {
@@ -28,7 +28,7 @@ type overlay struct {
 	base   Store
 	turn   chan struct{}
 	layer  *layer
-	owners *loneOwner
+	owners *singleOwner
 }
 
 // setUp writes what every state has. Writing to a layer cannot fail.
@@ -86,17 +86,17 @@ func (o *overlay) Owners() Owners { return o.owners }
 // Close does nothing: base is its owner's.
 func (o *overlay) Close() error { return nil }
 
-// loneOwner is a process whose claims nobody else can see.
-type loneOwner struct {
+// singleOwner is a process whose claims nobody else can see.
+type singleOwner struct {
 	number uint64
 	base   Owners
 }
 
-// Self gives a random number; nothing is written anywhere.
-func (l *loneOwner) Self() (uint64, error) { return l.number, nil }
+// Self returns a random number; nothing is written anywhere.
+func (l *singleOwner) Self() (uint64, error) { return l.number, nil }
 
 // Alive knows itself. Of claims found in base, base knows.
-func (l *loneOwner) Alive(owner uint64) (alive, known bool) {
+func (l *singleOwner) Alive(owner uint64) (alive, known bool) {
 	if owner == l.number {
 		return true, true
 	}
@@ -106,7 +106,7 @@ func (l *loneOwner) Alive(owner uint64) (alive, known bool) {
 	return l.base.Alive(owner)
 }
 
-// randomNumber gives an owner's number: 62 bits, never 0, so that it is a valid offset in a file everywhere.
+// randomNumber returns an owner's number: 62 bits, never 0, so that it is a valid offset in a file everywhere.
 func randomNumber() uint64 {
 	var b [8]byte
 	for {

@@ -57,13 +57,13 @@ func establish(tx Tx) error {
 	return putCounters(tx, counters{})
 }
 
-// Salt gives the sixteen random bytes of this state: fingerprints are salted with them, so that they say nothing outside it.
+// Salt returns the sixteen random bytes of this state: fingerprints are salted with them, so that they say nothing outside it.
 func Salt(tx Tx) (salt [16]byte, err error) { return sixteen(tx, metaSalt) }
 
-// identity gives the state's own random number: a file with another one is another state.
+// identity returns the state's own random number: a file with another one is another state.
 func identity(tx Tx) (id [16]byte, err error) { return sixteen(tx, metaID) }
 
-// commits gives how many transactions were stored, as far as that was counted: 0 in a file of a version that did not.
+// commits returns how many transactions were stored, as far as that was counted: 0 in a file of a version that did not.
 func commits(tx Tx) (uint64, error) {
 	v, err := tx.Get(bucketMeta, metaCommits)
 	if err != nil || v == nil {
@@ -89,7 +89,7 @@ func sixteen(tx Tx, key string) (b [16]byte, err error) {
 	return b, nil
 }
 
-// sweepsOf gives how often names that nothing refers to were taken out: what a process remembers of names holds only until
+// sweepsOf returns how often names that nothing refers to were taken out: what a process remembers of names holds only until
 // the next time. (Whether a file is the one that was opened before would not tell: its number is used again when it is gone.)
 func sweepsOf(tx Tx) (uint64, error) {
 	v, err := tx.Get(bucketMeta, metaSweeps)
@@ -103,7 +103,7 @@ func sweepsOf(tx Tx) (uint64, error) {
 	return n, nil
 }
 
-// readSchema gives the number of the layout.
+// readSchema returns the number of the layout.
 func readSchema(tx Tx) (uint64, error) {
 	v, err := tx.Get(bucketMeta, metaSchema)
 	if err != nil {

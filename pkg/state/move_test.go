@@ -15,7 +15,7 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// exported gives an export.
+// exported returns an export.
 func exported(t testing.TB, b *state.Bolt) string {
 	t.Helper()
 	var out bytes.Buffer

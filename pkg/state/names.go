@@ -8,7 +8,7 @@ import (
 // nameKey is the key of an identity.
 func nameKey(p uint64) string { return string(binary.BigEndian.AppendUint64(nil, p)) }
 
-// LoadNames gives the identities of those prints that have one stored.
+// LoadNames returns the identities of those prints that have one stored.
 func LoadNames(tx Tx, prints []uint64) (map[uint64][]byte, error) {
 	names := make(map[uint64][]byte, len(prints))
 	for _, p := range prints {
@@ -23,13 +23,13 @@ func LoadNames(tx Tx, prints []uint64) (map[uint64][]byte, error) {
 	return names, nil
 }
 
-// rememberer is a transaction that remembers, beyond its end, which names are stored already.
-type rememberer interface {
+// nameCache is a transaction that remembers, beyond its end, which names are stored already.
+type nameCache interface {
 	remembers(p uint64) bool
 	remember(p uint64)
 }
 
-// has tells whether a key has a value, by the quicker way where there is one. A miss that is damage goes unnoticed then:
+// has reports whether a key has a value, by the quicker way where there is one. A miss that is damage goes unnoticed then:
 // good enough where the answer to a miss is to write again.
 func has(tx Tx, bucket, key string) (bool, error) {
 	if quick, ok := tx.(interface {
@@ -43,7 +43,7 @@ func has(tx Tx, bucket, key string) (bool, error) {
 
 // putNames stores the identities that are not there yet: a name is written once and shared by all subjects.
 func putNames(tx Tx, names map[uint64][]byte) error {
-	memory, _ := tx.(rememberer)
+	memory, _ := tx.(nameCache)
 	for p, identity := range names {
 		if memory != nil && memory.remembers(p) {
 			continue

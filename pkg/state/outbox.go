@@ -96,8 +96,8 @@ func unqueue(tx Tx, e *Entry) error {
 	return tx.Delete(bucketLane, laneKey(e.Lane, e.Seq))
 }
 
-// bury moves a waiting entry to the dead ones.
-func bury(tx Tx, e Entry) error {
+// markDead moves a waiting entry to the dead ones.
+func markDead(tx Tx, e Entry) error {
 	if err := unqueue(tx, &e); err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func inLane(tx Tx, lane string) iter.Seq2[uint64, error] {
 	}
 }
 
-// headOf gives the number of the oldest entry of a lane, leaving out some; 0 when there is none.
+// headOf returns the number of the oldest entry of a lane, leaving out some; 0 when there is none.
 func headOf(tx Tx, lane string, without map[uint64]bool) (uint64, error) {
 	for seq, err := range inLane(tx, lane) {
 		if err != nil {
@@ -161,7 +161,7 @@ func Entries(tx Tx, dead bool) iter.Seq2[Entry, error] {
 	}
 }
 
-// Waiting tells whether anything is in the outbox that is not dead. It reads one small value.
+// Waiting reports whether anything is in the outbox that is not dead. It reads one small value.
 func Waiting(tx Tx) (bool, error) {
 	c, err := getCounters(tx)
 	return c.waiting > 0, err

@@ -11,7 +11,7 @@ type processOwners struct {
 	number uint64
 }
 
-// Self gives a random number.
+// Self returns a random number.
 func (p *processOwners) Self() (uint64, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -46,7 +46,7 @@ type pageReader struct {
 	data []byte
 }
 
-// span gives the bytes of n pages, read into the given room when they fit.
+// span returns the bytes of n pages, read into the given room when they fit.
 func (r pageReader) span(id, n uint64, room []byte) ([]byte, error) {
 	if r.data != nil {
 		return r.data[id*pageSize : (id+n)*pageSize], nil
@@ -56,7 +56,7 @@ func (r pageReader) span(id, n uint64, room []byte) ([]byte, error) {
 	return b, err
 }
 
-// bytes gives the bytes of a page, with those that belong to it, in the given room when they fit.
+// bytes returns the bytes of a page, with those that belong to it, in the given room when they fit.
 func (r pageReader) bytes(id uint64, room []byte) ([]byte, error) {
 	if id < 2 || id >= r.pages {
 		return nil, fmt.Errorf("page %d is outside the file", id)
@@ -123,7 +123,7 @@ func parseInto(b []byte, room []element) (p page, err error) {
 	return p, nil
 }
 
-// parse reads the element at a place, whose key must begin at the given one, and gives where its bytes end.
+// parse reads the element at a place, whose key must begin at the given one, and returns where its bytes end.
 func (e *element) parse(b []byte, place, begin int, leaf bool) (end int, err error) {
 	order := binary.NativeEndian
 	position, key, value, flags := order.Uint32(b[place:]), order.Uint32(b[place+4:]), uint32(0), uint32(0)
@@ -142,7 +142,7 @@ func (e *element) parse(b []byte, place, begin int, leaf bool) (end int, err err
 	return end, nil
 }
 
-// root gives where a bucket's tree begins: a page's number, or the page itself when it lies in the bucket's value.
+// root returns where a bucket's tree begins: a page's number, or the page itself when it lies in the bucket's value.
 func (e *element) root() (id uint64, inline []byte, err error) {
 	if !e.bucket || len(e.value) < 16 {
 		return 0, nil, fmt.Errorf("%q is no bucket", e.key)

@@ -4,7 +4,7 @@ package state
 
 import "os"
 
-// mapped gives the pages of a file for a walk through many of them.
+// mapped returns the pages of a file for a walk through many of them.
 func mapped(f *os.File, pages uint64) (r pageReader, release func()) {
 	return pageReader{file: f, pages: pages}, func() {}
 }

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mapped gives the pages of a file for a walk through many of them: a system call for each would take most of the time. What
+// mapped returns the pages of a file for a walk through many of them: a system call for each would take most of the time. What
 // reads them must be guarded. release ends it.
 func mapped(f *os.File, pages uint64) (r pageReader, release func()) {
 	r = pageReader{file: f, pages: pages}

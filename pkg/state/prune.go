@@ -11,7 +11,7 @@ const (
 	// dayKey and hashKey are the parts of a key in the index by day, in bytes.
 	dayKey, hashKey = 8, 16
 	// pairCost is about what a pair takes in a page beside its bytes: a header, and its seal.
-	pairCost = 16 + sealSize
+	pairCost = 16 + checksumSize
 )
 
 // Kept is a set of subjects that are not forgotten, as they are stored: by hash. The zero value cannot be added to.
@@ -41,7 +41,7 @@ type Pruned struct {
 	// Forgotten counts subjects. Bytes is about what they took: their pages are free only when nothing else lies in them.
 	Forgotten int
 	Bytes     int64
-	// Limited tells that Limit ended it: more is to be forgotten.
+	// Limited reports whether Limit ended it: more is to be forgotten.
 	Limited bool
 	// Short is how many bytes more would have to go and may not, because all that is left is kept or has messages.
 	Short int64
@@ -69,8 +69,8 @@ func Prune(ctx context.Context, s Store, b Bounds) (Pruned, error) {
 // pruning is one run of Prune.
 type pruning struct {
 	Bounds
-	talked waitingSubjects
-	done   Pruned
+	waiting waitingSubjects
+	done    Pruned
 	// excess is how many bytes are still to go.
 	excess int64
 	// at is the key in the index by day that was looked at last; all before it is gone, or stays.
@@ -117,7 +117,7 @@ func (p *pruning) due(tx Tx) (bool, error) {
 // chunk forgets some subjects in one transaction.
 func (p *pruning) chunk(tx Tx) error {
 	p.now.forgotten, p.now.bytes, p.now.at, p.now.finished, p.now.short = nil, 0, p.at, false, 0
-	known, err := p.talked.gather(tx)
+	known, err := p.waiting.gather(tx)
 	if err != nil || !known {
 		return err
 	}
@@ -184,7 +184,7 @@ func (p *pruning) left(tx Tx) (int64, error) {
 	return min(p.excess-p.done.Bytes, u.InUse-p.Goal), err
 }
 
-// full tells that the limit is reached.
+// full reports whether the limit is reached.
 func (p *pruning) full() bool {
 	return p.Limit > 0 && p.done.Forgotten+len(p.now.forgotten) >= p.Limit
 }
@@ -194,7 +194,7 @@ func (p *pruning) consider(tx Tx, hash string, l *labels) error {
 	if _, kept := p.Kept[[hashKey]byte([]byte(hash))]; kept {
 		return nil
 	}
-	if _, talked := p.talked.subjects[hash]; talked {
+	if _, talked := p.waiting.subjects[hash]; talked {
 		return nil
 	}
 	v, err := tx.Get(bucketSubj, hash)

@@ -22,7 +22,7 @@ func waiting(from, n, gather int) (all []state.Entry) {
 	return all
 }
 
-// gather admits messages in batches of a size and gives the digests that became complete.
+// gather admits messages in batches of a size and returns the digests that became complete.
 func gather(t testing.TB, s state.Store, entries []state.Entry, batch int) (digests []state.Entry) {
 	t.Helper()
 	me := claimant(t, s, noon)

@@ -20,7 +20,7 @@ func allocate(f *os.File, from, size int64) error {
 	}
 }
 
-// mayGrowTo tells whether this process may make a file that large: RLIMIT_FSIZE (ulimit -f) forbids it from a size on, which
+// mayGrowTo reports whether this process may make a file that large: RLIMIT_FSIZE (ulimit -f) forbids it from a size on, which
 // allocating with an unchanged size does not notice.
 func mayGrowTo(size int64) error {
 	var limit unix.Rlimit

@@ -39,7 +39,7 @@ func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
 		}
 	case Died:
 		stored.learn(&s.Entry, true)
-		if err := bury(tx, stored); err != nil {
+		if err := markDead(tx, stored); err != nil {
 			return nil, err
 		}
 	default:

@@ -20,7 +20,7 @@ type sorted struct {
 	chunks [][]cell
 }
 
-// find gives the chunk and the place within it where the key is or belongs.
+// find returns the chunk and the place within it where the key is or belongs.
 func (s *sorted) find(key string) (chunk, place int, found bool) {
 	chunk, _ = slices.BinarySearchFunc(s.chunks, key, func(c []cell, k string) int {
 		return strings.Compare(c[len(c)-1].key, k)
@@ -34,7 +34,7 @@ func (s *sorted) find(key string) (chunk, place int, found bool) {
 	return chunk, place, found
 }
 
-// get gives the value; found is true for a deleted key too.
+// get returns the value; found is true for a deleted key too.
 func (s *sorted) get(key string) (value []byte, found bool) {
 	i, j, found := s.find(key)
 	if !found {

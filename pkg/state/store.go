@@ -16,14 +16,14 @@ type Store interface {
 	Update(ctx context.Context, fn func(Tx) error) error
 	// Owners tells which processes that claimed something still live.
 	Owners() Owners
-	// Close gives up what the process holds: its claims are free afterwards.
+	// Close returns up what the process holds: its claims are free afterwards.
 	Close() error
 }
 
 // Tx is one transaction. Buckets are made by writing to them. Values are checked when they are read: one that was
 // changed outside this program is a [*DamagedError].
 type Tx interface {
-	// Get gives the value, nil when there is none. It is valid until the transaction ends, and must not be changed.
+	// Get returns the value, nil when there is none. It is valid until the transaction ends, and must not be changed.
 	Get(bucket, key string) ([]byte, error)
 	Put(bucket, key string, value []byte) error
 	Delete(bucket, key string) error
@@ -39,9 +39,9 @@ type Pair struct {
 
 // Owners tells which processes live. A process is a number of its own, never used again.
 type Owners interface {
-	// Self gives this process's number; it is taken, visibly to all others, at the first call.
+	// Self returns this process's number; it is taken, visibly to all others, at the first call.
 	Self() (uint64, error)
-	// Alive tells whether that process lives. known is false where the system cannot tell: then only the lease counts.
+	// Alive reports whether that process lives. known is false where the system cannot tell: then only the lease counts.
 	Alive(owner uint64) (alive, known bool)
 }
 

@@ -13,7 +13,7 @@ func hash16(s string) string {
 	return string(sum[:16])
 }
 
-// Load gives what is remembered of a subject. Generation is 0 when nothing is.
+// Load returns what is remembered of a subject. Generation is 0 when nothing is.
 func Load(tx Tx, subject string) (Record, error) {
 	v, err := tx.Get(bucketSubj, hash16(subject))
 	if err != nil || v == nil {

@@ -14,7 +14,7 @@ const newSuffix = ".new-"
 // maxLinks bounds how many links are followed: more than a system does, so that it has the last word.
 const maxLinks = 64
 
-// follow gives the file that a path leads to, when the path is a link, though that file need not be there yet. Everything goes
+// follow returns the file that a path leads to, when the path is a link, though that file need not be there yet. Everything goes
 // by this one name: a state with two names would have two locks, and a link must stay one when the file is replaced.
 func follow(path string) string {
 	for range maxLinks {
@@ -62,7 +62,7 @@ func removeIdle(path string) {
 	}
 }
 
-// nameNew gives a finished file the state's name, which nothing may have yet, and makes that last.
+// nameNew returns a finished file the state's name, which nothing may have yet, and makes that last.
 func nameNew(made, path string) error {
 	if err := os.Link(made, path); err != nil {
 		if errors.Is(err, fs.ErrExist) {

@@ -16,7 +16,7 @@ type Usage struct {
 	InUse, Free int64
 }
 
-// Worth tells whether a compaction is worth its time.
+// Worth reports whether a compaction is worth its time.
 func (u Usage) Worth() bool {
 	return u.Free >= manyFree*pageSize || u.Free >= fewFree*pageSize && u.Free >= u.InUse
 }
@@ -45,7 +45,7 @@ func (t *boltState) usage() (Usage, error) {
 	return Usage{InUse: int64(t.header.pages)*pageSize - free, Free: free}, nil
 }
 
-// FileOf gives the state in a file that a store is, or wraps to fail in tests; nil when it lies in memory.
+// FileOf returns the state in a file that a store is, or wraps to fail in tests; nil when it lies in memory.
 func FileOf(s Store) *Bolt {
 	switch s := s.(type) {
 	case *Bolt:

@@ -7,8 +7,8 @@ type waitingReader struct {
 	bySeq  bool
 }
 
-// talks lists the buckets whose messages keep their subjects from being forgotten.
-func talks() []waitingReader {
+// subjectsOf lists the buckets whose messages keep their subjects from being forgotten.
+func subjectsOf() []waitingReader {
 	return []waitingReader{{bucketQueue, false}, {bucketOut, true}, {bucketDead, true}}
 }
 
@@ -22,7 +22,7 @@ type waitingSubjects struct {
 	done map[string]bool
 }
 
-// gather looks at up to scanLimit messages, and tells whether all have been seen. A message moves between buckets in the
+// gather looks at up to scanLimit messages, and reports whether all have been seen. A message moves between buckets in the
 // order in which they are listed, or gets a new number: none is missed.
 func (t *waitingSubjects) gather(tx Tx) (all bool, err error) {
 	n, err := getCounters(tx)
@@ -36,7 +36,7 @@ func (t *waitingSubjects) gather(tx Tx) (all bool, err error) {
 		t.seq, t.done = n.seq, map[string]bool{}
 	}
 	left := scanLimit
-	for _, k := range talks() {
+	for _, k := range subjectsOf() {
 		if t.done[k.bucket] {
 			continue
 		}
@@ -48,7 +48,7 @@ func (t *waitingSubjects) gather(tx Tx) (all bool, err error) {
 	return true, nil
 }
 
-// walk goes on in one bucket while there is something left of how many messages may be looked at, and tells whether it came to
+// walk goes on in one bucket while there is something left of how many messages may be looked at, and reports whether it came to
 // the end.
 func (t *waitingSubjects) walk(tx Tx, k waitingReader, left *int) (all bool, err error) {
 	from := ""

@@ -194,7 +194,7 @@ func (w *walker) bucket(e *element) error {
 	return w.tree(id, level, w.full || queue(string(e.key)), plain)
 }
 
-// queue tells that a bucket is walked from end to end by every delivery, which must miss nothing: its leaves are read too.
+// queue reports whether a bucket is walked from end to end by every delivery, which must miss nothing: its leaves are read too.
 func queue(bucket string) bool {
 	return bucket == bucketOut || bucket == bucketLane || bucket == bucketDead
 }
@@ -225,7 +225,7 @@ func (w *walker) free(id uint64) error {
 	return nil
 }
 
-// freelist gives the numbers of the free pages, eight bytes each, and how many further pages the list takes.
+// freelist returns the numbers of the free pages, eight bytes each, and how many further pages the list takes.
 func (r pageReader) freelist(id uint64) (list []byte, more uint64, err error) {
 	b, err := r.bytes(id, nil)
 	if err != nil {

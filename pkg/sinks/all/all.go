@@ -15,9 +15,9 @@ import (
 type kind struct {
 	// name is what messages call it, also another name that people give it, "" when there is none.
 	name, also string
-	// make gives a configuration with the defaults.
+	// make returns a configuration with the defaults.
 	make func() sinks.Config
-	// to gives a configuration that is nothing but a URL; nil for types that a URL does not describe.
+	// to returns a configuration that is nothing but a URL; nil for types that a URL does not describe.
 	to func(url sinks.Secret) sinks.Config
 }
 
@@ -32,12 +32,12 @@ func kinds() []kind {
 	}
 }
 
-// is tells whether the type goes by that name, in any case.
+// is reports whether the type goes by that name, in any case.
 func (k *kind) is(name string) bool {
 	return strings.EqualFold(k.name, name) || k.also != "" && strings.EqualFold(k.also, name)
 }
 
-// New gives the configuration of a type, in any case, with its defaults. The error names the types there are.
+// New returns the configuration of a type, in any case, with its defaults. The error names the types there are.
 func New(name string) (sinks.Config, error) {
 	var names []string
 	for _, k := range kinds() {
@@ -49,7 +49,7 @@ func New(name string) (sinks.Config, error) {
 	return nil, fmt.Errorf("unknown type of target %q: this version knows %s", name, strings.Join(names, ", "))
 }
 
-// To gives the configuration of a type that a URL describes whole. The error names the types there are.
+// To returns the configuration of a type that a URL describes whole. The error names the types there are.
 func To(name string, url sinks.Secret) (sinks.Config, error) {
 	var names []string
 	for _, k := range kinds() {

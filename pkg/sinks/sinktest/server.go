@@ -19,7 +19,7 @@ const (
 	userSecret  = "user-secret-77aa12"
 )
 
-// endpoint gives the URL of a server with secrets in its user information, path and query.
+// endpoint returns the URL of a server with secrets in its user information, path and query.
 func endpoint(base string) sinks.Secret {
 	const scheme = "://"
 	for i := range base {
@@ -69,7 +69,7 @@ func serve(t *testing.T, h http.HandlerFunc) *server {
 func (s *server) hits() int64        { return s.requests.Load() }
 func (s *server) connections() int64 { return s.opened.Load() }
 
-// hijack takes the connection from the server and gives it to f, which closes it by returning.
+// hijack takes the connection from the server and returns it to f, which closes it by returning.
 func hijack(t *testing.T, f func(net.Conn)) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()

@@ -49,21 +49,21 @@ type memory struct {
 	w     writer
 }
 
-// fits tells that a tree fits into one message.
+// fits reports whether a tree fits into one message.
 func fits(t render.Tree, rows *memory) bool {
 	p := page{rows: rows}
 	p.tree(t)
 	return !p.over()
 }
 
-// blocksOf gives the blocks of a tree.
+// blocksOf returns the blocks of a tree.
 func blocksOf(t render.Tree, rows *memory) []slack.Block {
 	p := page{rows: rows, build: true}
 	p.tree(t)
 	return p.list
 }
 
-// over tells that the page is too full for one message.
+// over reports whether the page is too full for one message.
 func (p *page) over() bool {
 	return p.blocks > maxBlocks || p.weight+p.textWeight > maxMessage
 }
@@ -112,7 +112,7 @@ func (p *page) heading(h render.Heading) {
 	p.line(lineOf([][]render.Span{spans}, nil, maxHeading))
 }
 
-// header gives spans as the text of a header block.
+// header returns spans as the text of a header block.
 func header(spans []render.Span) (string, bool) {
 	var b []byte
 	for _, s := range spans {
@@ -246,7 +246,7 @@ func mrkdwn(text string) *slack.TextBlockObject {
 	return &slack.TextBlockObject{Type: slack.MarkdownType, Text: text, Verbatim: true}
 }
 
-// weigh gives the length of a text in the longest JSON encoding there is, in which Slack seems to count: what is not ASCII is
+// weigh returns the length of a text in the longest JSON encoding there is, in which Slack seems to count: what is not ASCII is
 // written \uXXXX, in two of them beyond the basic plane, and slashes are escaped. s is valid UTF-8 without control characters.
 func weigh(s string) int {
 	const low, high uint64 = 1<<'"' | 1<<'/' | 1<<'\n', 1 << ('\\' - 64)

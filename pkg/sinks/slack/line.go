@@ -206,7 +206,7 @@ func unquoted(b []byte) []byte {
 	return b
 }
 
-// blanks gives one blank for any.
+// blanks returns one blank for any.
 func blanks(s string) string {
 	if s == "" {
 		return ""
@@ -214,7 +214,7 @@ func blanks(s string) string {
 	return " "
 }
 
-// blank tells that spans have nothing to read.
+// blank reports whether spans have nothing to read.
 func blank(spans []render.Span) bool {
 	for _, s := range spans {
 		if strings.TrimSpace(s.Text) != "" {
@@ -224,12 +224,12 @@ func blank(spans []render.Span) bool {
 	return true
 }
 
-// none tells that a number is 0, and dim because it says nothing.
+// none reports whether a number is 0, and dim because it says nothing.
 func none(spans []render.Span) bool {
 	return len(spans) == 1 && spans[0].Text == "0" && spans[0].Style&render.Dim != 0
 }
 
-// allStruck tells that all there is to read is struck through.
+// allStruck reports whether all there is to read is struck through.
 func allStruck(cells [][]render.Span) bool {
 	found := false
 	for _, spans := range cells {

@@ -8,7 +8,7 @@ import (
 // maxLink bounds a link's address, in bytes: a longer one is left out, and its text stays.
 const maxLink = 600
 
-// link gives an address that can stand in <address|text>, "" for one that is not to be followed: only http and https with a
+// link returns an address that can stand in <address|text>, "" for one that is not to be followed: only http and https with a
 // host are, without a user, behind whose name another host can hide.
 func link(address string) string {
 	if address == "" || len(address) > maxLink {
@@ -29,7 +29,7 @@ func link(address string) string {
 	return safe(u.String())
 }
 
-// simple tells that an address is of the kind that scanners give, with nothing in it that needs a look.
+// simple reports whether an address is of the kind that scanners give, with nothing in it that needs a look.
 func simple(address string) bool {
 	rest, ok := strings.CutPrefix(address, "https://")
 	if !ok || rest == "" || !basic(rune(rest[0])) {

@@ -108,12 +108,12 @@ func plain(r rune, in setting, previous rune, next string) rune {
 	return other
 }
 
-// basic tells that r is a letter or digit of ASCII, which belong to words in everybody's opinion.
+// basic reports whether r is a letter or digit of ASCII, which belong to words in everybody's opinion.
 func basic(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
-// word tells that r belongs to a word: beside one, signs of emphasis have no effect.
+// word reports whether r belongs to a word: beside one, signs of emphasis have no effect.
 func word(r rune) bool {
 	return basic(r) || r >= utf8.RuneSelf && r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
@@ -121,7 +121,7 @@ func word(r rune) bool {
 // longestEmoji is how far an emoji's name is looked for, in bytes.
 const longestEmoji = 100
 
-// emoji tells that s, which follows a colon, goes on like the name of an emoji: "tada:". behind follows s.
+// emoji reports whether s, which follows a colon, goes on like the name of an emoji: "tada:". behind follows s.
 func emoji(s, behind string) bool {
 	letters := false
 	for i := 0; i < len(s)+len(behind) && i < longestEmoji; i++ {

@@ -18,10 +18,10 @@ type refusal struct {
 	answer *sinks.HTTPError
 }
 
-// Error gives Slack's code and what to do: "Slack says not_in_channel: invite the app into the channel".
+// Error returns Slack's code and what to do: "Slack says not_in_channel: invite the app into the channel".
 func (e *refusal) Error() string { return e.text }
 
-// Unwrap gives the status that says the same.
+// Unwrap returns the status that says the same.
 func (e *refusal) Unwrap() error { return e.answer }
 
 // refused makes an error of an answer that is not ok.
@@ -47,7 +47,7 @@ func (b *bot) refused(answer outcome, header http.Header) error {
 	return e
 }
 
-// meaning gives the HTTP status that says what a code of Slack's means, and what a person can do: 403 can be mended, 429 and
+// meaning returns the HTTP status that says what a code of Slack's means, and what a person can do: 403 can be mended, 429 and
 // 503 pass, 400 stays. An unknown code stays too: the message is kept among the dead ones, with its reason.
 func meaning(code string) (status int, hint string) {
 	switch code {
@@ -76,7 +76,7 @@ func meaning(code string) (status int, hint string) {
 	return http.StatusBadRequest, ""
 }
 
-// threadGone tells that a code is about the thread and not about the message.
+// threadGone reports whether a code is about the thread and not about the message.
 func threadGone(code string) bool {
 	switch code {
 	case "thread_not_found", "invalid_thread_ts", "cannot_reply_to_message", "message_not_found":

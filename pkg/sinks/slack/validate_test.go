@@ -19,7 +19,7 @@ type posting struct {
 	Blocks slack.Blocks `json:"blocks"`
 }
 
-// read checks everything that Slack would refuse or misunderstand in a part, and gives its texts.
+// read checks everything that Slack would refuse or misunderstand in a part, and returns its texts.
 func read(t testing.TB, p sinks.Part) []string {
 	t.Helper()
 	var got posting
@@ -50,7 +50,7 @@ func read(t testing.TB, p sinks.Part) []string {
 	return texts
 }
 
-// block checks one block, and gives its texts.
+// block checks one block, and returns its texts.
 func block(t testing.TB, b slack.Block) (texts []string) {
 	t.Helper()
 	switch b := b.(type) {

@@ -61,7 +61,7 @@ type sink struct {
 	format, file string
 }
 
-// Plan gives the message in the target's format, as one part.
+// Plan returns the message in the target's format, as one part.
 func (s *sink) Plan(m *message.Message) ([]sinks.Part, error) {
 	part := sinks.Part{Name: "1/1"}
 	layout := func() render.Tree { return render.Layout(m, render.Options{AquaServer: s.env.AquaServer}) }
@@ -92,11 +92,11 @@ func (s *sink) table(m *message.Message) []byte {
 
 // line is what is said of one subject, as a line of JSON: the normalised view of the difference, and who says it.
 type line struct {
-	Route       string `json:"route"`
+	Route                   string `json:"route"`
 	*dedup.NormalisedReport `json:",inline"`
 }
 
-// lines gives a line for each section.
+// lines returns a line for each section.
 func lines(m *message.Message) ([]byte, error) {
 	var out []byte
 	for i := range m.Sections {

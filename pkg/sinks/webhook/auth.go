@@ -39,7 +39,7 @@ func (h *HMAC) header() string {
 	return http.CanonicalHeaderKey(h.Header)
 }
 
-// sign gives the value of the header for a body.
+// sign returns the value of the header for a body.
 func (h *HMAC) sign(body []byte) string {
 	mac := hmac.New(sha256.New, []byte(h.Secret.Reveal()))
 	mac.Write(body)
@@ -68,7 +68,7 @@ func (c *Config) validateAuth() error {
 	return sinks.HTTP{Headers: map[string][]sinks.Secret{c.HMAC.header(): nil}}.Validate()
 }
 
-// configured tells that the user set a header.
+// configured reports whether the user set a header.
 func (c *Config) configured(name string) bool {
 	for h := range c.Headers {
 		if http.CanonicalHeaderKey(h) == name {

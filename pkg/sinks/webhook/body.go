@@ -17,7 +17,7 @@ type notice struct {
 	Subjects []string `json:"subjects"`
 }
 
-// body gives the documents as they came. Those of a digest are put into an array, each still byte for byte.
+// body returns the documents as they came. Those of a digest are put into an array, each still byte for byte.
 func body(m *message.Message) ([]byte, error) {
 	var documents [][]byte
 	for i := range m.Sections {

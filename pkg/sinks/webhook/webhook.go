@@ -111,7 +111,7 @@ type sink struct {
 	sign func(http.Header, []byte)
 }
 
-// Plan gives one part: the document as received, an array of documents for a digest, or a small object without any.
+// Plan returns one part: the document as received, an array of documents for a digest, or a small object without any.
 func (s *sink) Plan(m *message.Message) ([]sinks.Part, error) {
 	body, err := body(m)
 	if err != nil {
