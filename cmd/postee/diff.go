@@ -66,61 +66,61 @@ EXIT STATUS
 
 // diff runs the command: the same decision as send, on a copy of the state in memory.
 func (a *app) diff(cmd *cobra.Command, o *diffOptions, inputs []string) error {
-	inputs, plan, err := a.prepare(cmd, o, inputs)
+	inputs, s, err := a.prepare(cmd, o, inputs)
 	if err != nil {
 		return err
 	}
 	compared := &route.Route{Name: o.route, Rules: []route.Rule{route.Difference(false)}}
-	if o.route == "" && len(plan.names) > 0 {
-		compared.Name = plan.names[0]
+	if o.route == "" && len(s.Routes) > 0 {
+		compared.Name = s.Routes[0].Name
 	}
-	if same := plan.only(compared.Name); len(same) > 0 {
-		compared.Subject = same[0].Subject
+	if same := s.Route(compared.Name); same != nil {
+		compared.Subject = same.Subject
 	}
 	env := a.sinkEnv(o.input.all)
-	env.Format, env.AquaServer = o.format, plan.aquaServer
-	r := &differences{report: a.newReport(&o.input, plan)}
+	env.Format, env.AquaServer = o.format, s.Common.AquaServer
+	r := &differences{report: a.newReport(&o.input, s)}
 	if r.sink, err = (&stdout.Config{}).Open(env); err != nil {
 		return err
 	}
 	r.gate, r.gated = o.failOn.gate, o.failOn.gate.Mode != route.GateOff
 	return a.look(cmd.Context(), &lookup{
-		options: o, inputs: inputs, plan: plan, report: r.report,
+		options: o, inputs: inputs, setup: s, report: r.report,
 		engine: &route.Engine{Routes: []*route.Route{compared}, Gate: o.failOn.gate, Observe: r.show},
 	})
 }
 
 // prepare returns what commands that only look work with: their input, and who would be told. Nothing leaves, so that secrets
 // need not be there and no target need be enabled.
-func (a *app) prepare(cmd *cobra.Command, o *diffOptions, named []string) (inputs []string, p *setup, err error) {
+func (a *app) prepare(cmd *cobra.Command, o *diffOptions, named []string) (inputs []string, s *setup, err error) {
 	if err = o.check(); err != nil {
 		return nil, nil, err
 	}
 	if inputs, err = a.inputsOr(cmd, named); err != nil {
 		return nil, nil, err
 	}
-	p, err = a.makeSetup(cmd.Context(), &setupOptions{all: o.input.all, unsent: true})
-	return inputs, p, err
+	s, err = a.makeSetup(cmd.Context(), &setupOptions{all: o.input.all, unsent: true})
+	return inputs, s, err
 }
 
 // lookup is what commands that only look have in common.
 type lookup struct {
 	options *diffOptions
 	inputs  []string
-	plan    *setup
+	setup   *setup
 	report  *report
 	engine  *route.Engine
 }
 
 // look lets the engine decide all input on a copy of the state in memory; what is printed, its Observe prints.
 func (a *app) look(ctx context.Context, l *lookup) error {
-	store, err := a.openState(ctx, l.plan.state, true)
+	store, err := a.openState(ctx, l.setup.Common.State, true)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
 	input := &l.options.input
-	l.engine.Store, l.engine.Subject, l.engine.Lease, l.engine.AquaServer = store, input.subject, lease, l.plan.aquaServer
+	l.engine.Store, l.engine.Subject, l.engine.Lease, l.engine.AquaServer = store, input.subject, lease, l.setup.Common.AquaServer
 	if input.baseline != "" {
 		if l.engine.Against, err = a.readBaseline(ctx, input, input.baseline); err != nil {
 			return err

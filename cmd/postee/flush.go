@@ -42,27 +42,27 @@ func (a *app) flush(ctx context.Context, o *deliveryOptions, input *inputOptions
 	if err := o.check(); err != nil {
 		return err
 	}
-	plan, err := a.makeSetup(ctx, &setupOptions{to: o.to, all: input.all, asJSON: input.output == "json", send: true})
+	s, err := a.makeSetup(ctx, &setupOptions{to: o.to, all: input.all, asJSON: input.output == "json", send: true})
 	if err != nil {
 		return err
 	}
 	ctx, cancel := o.limit(ctx)
 	defer cancel()
-	store, err := a.openState(ctx, plan.state, false)
+	store, err := a.openState(ctx, s.Common.State, false)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
 	a.outcome.warnOnly = o.failure == "warn"
-	s := &sendRun{app: a, setup: plan, report: a.newReport(input, plan)}
-	s.engine = &route.Engine{Routes: plan.routes, Store: store, Lease: lease}
-	s.deliverer = a.newDeliverer(store, plan, o, s.report)
-	if err := s.deliverer.Start(ctx); err != nil {
+	r := &sendRun{app: a, setup: s, report: a.newReport(input, s)}
+	r.engine = &route.Engine{Routes: s.Routes, Store: store, Lease: lease}
+	r.deliverer = a.newDeliverer(store, s, o, r.report)
+	if err := r.deliverer.Start(ctx); err != nil {
 		return &stateError{err}
 	}
-	err = s.finish(ctx, s.digests(ctx, now))
+	err = r.finish(ctx, r.digests(ctx, now))
 	if err == nil && ctx.Err() == nil {
-		err = a.keepSmall(ctx, store, plan)
+		err = a.keepSmall(ctx, store, s)
 	}
-	return s.report.finish(ctx, store, plan, err)
+	return r.report.finish(ctx, store, s, err)
 }

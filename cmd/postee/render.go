@@ -42,7 +42,7 @@ func (a *app) render(cmd *cobra.Command, o *diffOptions, name string, inputs []s
 	if name == "" {
 		return usagef("postee render --target TYPE report.json", "--target is missing")
 	}
-	inputs, plan, err := a.prepare(cmd, o, inputs)
+	inputs, s, err := a.prepare(cmd, o, inputs)
 	if err != nil {
 		return err
 	}
@@ -50,14 +50,14 @@ func (a *app) render(cmd *cobra.Command, o *diffOptions, name string, inputs []s
 	if cmd.Flags().Changed("format") {
 		format = o.format
 	}
-	sink, err := a.sinkFor(plan, name, format, o.input.all)
+	sink, err := a.sinkFor(s, name, format, o.input.all)
 	if err != nil {
 		return err
 	}
-	plan.state = "none"
-	r := &rendering{report: a.newReport(&o.input, plan), sink: sink}
+	s.Common.State = "none"
+	r := &rendering{report: a.newReport(&o.input, s), sink: sink}
 	err = a.look(cmd.Context(), &lookup{
-		options: o, inputs: inputs, plan: plan, report: r.report,
+		options: o, inputs: inputs, setup: s, report: r.report,
 		engine: &route.Engine{Routes: []*route.Route{{Name: name, Rules: []route.Rule{route.Difference(true)}}}, Observe: r.show},
 	})
 	if err == nil && r.failed != nil {
@@ -67,9 +67,9 @@ func (a *app) render(cmd *cobra.Command, o *diffOptions, name string, inputs []s
 	return err
 }
 
-// sinkFor returns the sink of a target of the plan, or of a type with nothing configured.
-func (a *app) sinkFor(p *setup, name, format string, everything bool) (sinks.Sink, error) {
-	if t := p.target(name); t != nil && format == "" {
+// sinkFor returns the sink of a target of the setup, or of a type with nothing configured.
+func (a *app) sinkFor(s *setup, name, format string, everything bool) (sinks.Sink, error) {
+	if t := s.target(name); t != nil && format == "" {
 		return t.Sink, nil
 	}
 	config, err := all.To(name, sinks.NewSecret("http://target.invalid/"))
@@ -79,7 +79,7 @@ func (a *app) sinkFor(p *setup, name, format string, everything bool) (sinks.Sin
 		}
 	}
 	env := a.sinkEnv(everything)
-	env.Format, env.AquaServer = format, p.aquaServer
+	env.Format, env.AquaServer = format, s.Common.AquaServer
 	return config.Open(env)
 }
 

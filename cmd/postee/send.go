@@ -133,19 +133,19 @@ func (a *app) send(cmd *cobra.Command, o *sendOptions, inputs []string) error {
 	if err != nil {
 		return err
 	}
-	plan, err := a.makeSetup(cmd.Context(), &setupOptions{to: o.delivery.to, all: o.input.all, asJSON: o.input.output == "json", send: !o.dryRun})
+	s, err := a.makeSetup(cmd.Context(), &setupOptions{to: o.delivery.to, all: o.input.all, asJSON: o.input.output == "json", send: !o.dryRun})
 	if err != nil {
 		return err
 	}
 	ctx, cancel := o.delivery.limit(cmd.Context())
 	defer cancel()
-	store, err := a.openState(ctx, plan.state, o.dryRun)
+	store, err := a.openState(ctx, s.Common.State, o.dryRun)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
 	a.outcome.warnOnly = o.delivery.failure == "warn"
-	r := &sendRun{app: a, options: o, setup: plan, report: a.newReport(&o.input, plan)}
+	r := &sendRun{app: a, options: o, setup: s, report: a.newReport(&o.input, s)}
 	r.report.dry = o.dryRun
 	r.report.gate, r.report.gated = o.failOn.gate, o.failOn.gate.Mode != route.GateOff
 	return r.run(ctx, store, inputs)
@@ -194,8 +194,8 @@ type sendRun struct {
 // run reads, admits and delivers, and leaves the outcome.
 func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) error {
 	s.engine = &route.Engine{
-		Routes: s.setup.routes, Store: store, Subject: s.options.input.subject,
-		Record: s.options.record, Gate: s.options.failOn.gate, Lease: lease, AquaServer: s.setup.aquaServer,
+		Routes: s.setup.Routes, Store: store, Subject: s.options.input.subject,
+		Record: s.options.record, Gate: s.options.failOn.gate, Lease: lease, AquaServer: s.setup.Common.AquaServer,
 	}
 	kept := s.keep()
 	if file := s.options.input.baseline; file != "" {
@@ -279,9 +279,9 @@ func (s *sendRun) finish(ctx context.Context, err error) error {
 }
 
 // newDeliverer makes what delivers, with the flags of the run.
-func (a *app) newDeliverer(store state.Store, p *setup, o *deliveryOptions, r *report) *deliver.Deliverer {
+func (a *app) newDeliverer(store state.Store, s *setup, o *deliveryOptions, r *report) *deliver.Deliverer {
 	return deliver.New(deliver.Options{
-		Store: store, Targets: p.targets, Accept: p.has, Timeout: time.Duration(o.timeout), Lease: lease, MaxAge: p.maxAge, Report: r.delivered,
+		Store: store, Targets: s.targets, Accept: s.owns, Timeout: time.Duration(o.timeout), Lease: lease, MaxAge: s.Common.MaxAge, Report: r.delivered,
 	})
 }
 

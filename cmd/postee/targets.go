@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,13 +56,13 @@ One attempt is made; nothing is remembered.
 
 // testTarget runs postee targets test.
 func (a *app) testTarget(ctx context.Context, o *deliveryOptions, name string) error {
-	plan, err := a.makeSetup(ctx, &setupOptions{to: o.to, send: true})
+	s, err := a.makeSetup(ctx, &setupOptions{to: o.to, send: true})
 	if err != nil {
 		return err
 	}
-	target := plan.target(name)
+	target := s.target(name)
 	if target == nil {
-		return usagef("the targets are "+joined(plan.names), "there is no target %q", name)
+		return usagef("the targets are "+joined(s.TargetNames()), "there is no target %q", name)
 	}
 	lines, err := try(ctx, target)
 	for _, line := range lines {
@@ -72,16 +71,6 @@ func (a *app) testTarget(ctx context.Context, o *deliveryOptions, name string) e
 	if err != nil {
 		a.outcome.undelivered = true
 		a.log.Error(render.Clean(fmt.Sprintf("%s: %v", target.Name, err)))
-	}
-	return nil
-}
-
-// target returns the target of that name, nil when there is none.
-func (p *setup) target(name string) *deliver.Target {
-	for i := range p.targets {
-		if strings.EqualFold(p.targets[i].Name, name) {
-			return &p.targets[i]
-		}
 	}
 	return nil
 }
