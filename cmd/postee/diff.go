@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -17,24 +18,22 @@ import (
 // diffOptions are the flags of diff.
 type diffOptions struct {
 	input  inputOptions
+	output outputOptions
 	route  string
 	failOn gateFlag
-	// format is how people read it, see stdout.Formats.
-	format string
+	format formatFlag
 }
 
-// formatFlag declares --format.
-func (o *diffOptions) formatFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.format, "format", "table", "print as `FORMAT`: "+joined(stdout.Formats()))
+// formatFlag is --format: how people read it, see [stdout.Formats].
+type formatFlag string
+
+// register declares --format.
+func (f *formatFlag) register(flags flagSet) {
+	flags.StringVar((*string)(f), "format", "table", "print as `FORMAT`: "+joined(stdout.Formats()))
 }
 
-// check refuses values that mean nothing.
-func (o *diffOptions) check() error {
-	if err := oneOf("format", o.format, stdout.Formats()...); err != nil {
-		return err
-	}
-	return o.input.check()
-}
+// check refuses a format that there is not.
+func (f formatFlag) check() error { return oneOf("format", string(f), stdout.Formats()...) }
 
 // diffCommand is postee diff.
 func (a *app) diffCommand() *cobra.Command {
@@ -58,7 +57,8 @@ EXIT STATUS
 		RunE: func(cmd *cobra.Command, args []string) error { return a.diff(cmd, o, args) },
 	}
 	o.input.register(cmd.Flags())
-	o.formatFlag(cmd)
+	o.output.register(cmd.Flags())
+	o.format.register(cmd.Flags())
 	cmd.Flags().StringVar(&o.route, "route", "", "compare with what this `ROUTE` has said (default: the first one)")
 	cmd.Flags().Var(&o.failOn, "fail-on", "exit status 1 when a finding is at least this severe; new:SEVERITY judges only what was not accepted before")
 	return cmd
@@ -66,7 +66,10 @@ EXIT STATUS
 
 // diff runs the command: the same decision as send, on a copy of the state in memory.
 func (a *app) diff(cmd *cobra.Command, o *diffOptions, inputs []string) error {
-	inputs, s, err := a.prepare(cmd, o, inputs)
+	if err := cmp.Or(o.format.check(), o.output.check(), o.input.check()); err != nil {
+		return err
+	}
+	inputs, s, err := a.prepare(cmd, inputs, o.output.all)
 	if err != nil {
 		return err
 	}
@@ -77,39 +80,36 @@ func (a *app) diff(cmd *cobra.Command, o *diffOptions, inputs []string) error {
 	if same := s.Route(compared.Name); same != nil {
 		compared.Subject = same.Subject
 	}
-	env := a.sinkEnv(o.input.all)
-	env.Format, env.AquaServer = o.format, s.Common.AquaServer
-	r := &differences{report: a.newReport(&o.input, s)}
+	env := a.sinkEnv(o.output.all)
+	env.Format, env.AquaServer = string(o.format), s.Common.AquaServer
+	r := &differences{report: a.newReport(&o.output, s)}
 	if r.sink, err = (&stdout.Config{}).Open(env); err != nil {
 		return err
 	}
 	r.gate, r.gated = o.failOn.gate, o.failOn.gate.Mode != route.GateOff
 	return a.look(cmd.Context(), &lookup{
-		options: o, inputs: inputs, setup: s, report: r.report,
+		input: &o.input, inputs: inputs, setup: s, report: r.report,
 		engine: &route.Engine{Routes: []*route.Route{compared}, Gate: o.failOn.gate, Observe: r.show},
 	})
 }
 
 // prepare returns what commands that only look work with: their input, and who would be told. Nothing leaves, so that secrets
 // need not be there and no target need be enabled.
-func (a *app) prepare(cmd *cobra.Command, o *diffOptions, named []string) (inputs []string, s *setup, err error) {
-	if err = o.check(); err != nil {
-		return nil, nil, err
-	}
+func (a *app) prepare(cmd *cobra.Command, named []string, everything bool) (inputs []string, s *setup, err error) {
 	if inputs, err = a.inputsOr(cmd, named); err != nil {
 		return nil, nil, err
 	}
-	s, err = a.makeSetup(cmd.Context(), &setupOptions{all: o.input.all, unsent: true})
+	s, err = a.makeSetup(cmd.Context(), &setupOptions{all: everything, unsent: true})
 	return inputs, s, err
 }
 
 // lookup is what commands that only look have in common.
 type lookup struct {
-	options *diffOptions
-	inputs  []string
-	setup   *setup
-	report  *report
-	engine  *route.Engine
+	input  *inputOptions
+	inputs []string
+	setup  *setup
+	report *report
+	engine *route.Engine
 }
 
 // look lets the engine decide all input on a copy of the state in memory; what is printed, its Observe prints.
@@ -119,7 +119,7 @@ func (a *app) look(ctx context.Context, l *lookup) error {
 		return err
 	}
 	defer store.Close()
-	input := &l.options.input
+	input := l.input
 	l.engine.Store, l.engine.Subject, l.engine.Lease, l.engine.AquaServer = store, input.subject, lease, l.setup.Common.AquaServer
 	if input.baseline != "" {
 		if l.engine.Against, err = a.readBaseline(ctx, input, input.baseline); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -16,9 +17,16 @@ import (
 	"github.com/postee/postee/pkg/scan"
 )
 
+// explainOptions are the flags of explain.
+type explainOptions struct {
+	input  inputOptions
+	output outputOptions
+	route  string
+}
+
 // explainCommand is postee explain.
 func (a *app) explainCommand() *cobra.Command {
-	o := &diffOptions{}
+	o := &explainOptions{}
 	cmd := &cobra.Command{
 		Use:   "explain [flags] [FILE|FOLDER|-]...",
 		Short: "Show why each route would speak or not, and change nothing",
@@ -35,14 +43,17 @@ EXIT STATUS
 		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd, o, args) },
 	}
 	o.input.register(cmd.Flags())
+	o.output.register(cmd.Flags())
 	cmd.Flags().StringVar(&o.route, "route", "", "explain this `ROUTE` only")
 	return cmd
 }
 
 // explain runs the command: the same decision as send, on a copy of the state in memory.
-func (a *app) explain(cmd *cobra.Command, o *diffOptions, inputs []string) error {
-	o.format = "table"
-	inputs, s, err := a.prepare(cmd, o, inputs)
+func (a *app) explain(cmd *cobra.Command, o *explainOptions, inputs []string) error {
+	if err := cmp.Or(o.output.check(), o.input.check()); err != nil {
+		return err
+	}
+	inputs, s, err := a.prepare(cmd, inputs, o.output.all)
 	if err != nil {
 		return err
 	}
@@ -54,9 +65,9 @@ func (a *app) explain(cmd *cobra.Command, o *diffOptions, inputs []string) error
 		}
 		routes = []*route.Route{only}
 	}
-	e := &explanation{report: a.newReport(&o.input, s)}
+	e := &explanation{report: a.newReport(&o.output, s)}
 	return a.look(cmd.Context(), &lookup{
-		options: o, inputs: inputs, setup: s, report: e.report, engine: &route.Engine{Routes: routes, Observe: e.decided, Explain: true},
+		input: &o.input, inputs: inputs, setup: s, report: e.report, engine: &route.Engine{Routes: routes, Observe: e.decided, Explain: true},
 	})
 }
 

@@ -86,9 +86,9 @@ type failure struct {
 }
 
 // newReport starts a report.
-func (a *app) newReport(o *inputOptions, s *setup) *report {
+func (a *app) newReport(o *outputOptions, s *setup) *report {
 	return &report{
-		app: a, asJSON: o.output == "json", all: o.all, setup: s, started: time.Now(),
+		app: a, asJSON: o.asJSON(), all: o.all, setup: s, started: time.Now(),
 		counts: map[string]int{}, notes: map[uint64]route.Note{},
 	}
 }
