@@ -171,6 +171,9 @@ func (d *Deliverer) send(it *item, p sinks.Part, m *message.Message) (sinks.Rece
 		err = cause
 	} else if errors.Is(err, context.DeadlineExceeded) && errors.Is(cause, context.DeadlineExceeded) {
 		err = fmt.Errorf("%w within %s", errSilent, d.o.Timeout)
+	} else if dead(err) {
+		it.target.breaker.reset() // it refuses this message, but it answers
+		it.target.wakeUp()
 	}
 	return receipt, err
 }

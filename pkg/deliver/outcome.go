@@ -58,9 +58,6 @@ func (d *Deliverer) judge(it *item, err error, now time.Time) {
 		d.giveBack(it, it.Reason, notBefore)
 		d.shutDown(it.target, "the target is not asked again in this run: "+it.Reason, notBefore)
 	case sinks.Dead:
-		if answer, ok := errors.AsType[*sinks.HTTPError](err); ok && answer != nil {
-			it.target.breaker.reset() // it refuses this message, but it answers
-		}
 		d.finish(it, state.Died, it.Reason)
 	}
 }
