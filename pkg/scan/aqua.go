@@ -1,6 +1,9 @@
 package scan
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // aquaScan is the image scan that Aqua's webhook (v1) sends, as far as it is used here.
 type aquaScan struct {
@@ -11,7 +14,7 @@ type aquaScan struct {
 	Resources      []aquaResource `json:"resources"`
 	Assurance      *aquaAssurance `json:"image_assurance_results"`
 	Summary        aquaSummary    `json:"vulnerability_summary"`
-	Owners         looseStrings   `json:"application_scope_owners"`
+	Owners         LooseStrings   `json:"application_scope_owners"`
 	MalwareItems   looseItems     `json:"malware"`
 	SensitiveItems looseItems     `json:"sensitive_data"`
 
@@ -35,14 +38,14 @@ type aquaPackage struct {
 
 type aquaVulnerability struct {
 	Name           string    `json:"name"`
-	Description    sentence  `json:"description"`
+	Description    Sentence  `json:"description"`
 	NVDSeverity    string    `json:"nvd_severity"`
 	NVDURL         string    `json:"nvd_url"`
 	VendorSeverity string    `json:"vendor_severity"`
 	VendorURL      string    `json:"vendor_url"`
 	FixVersion     string    `json:"fix_version"`
 	AquaSeverity   string    `json:"aqua_severity"`
-	Acknowledged   looseBool `json:"already_acknowledged"`
+	Acknowledged   LooseBool `json:"already_acknowledged"`
 }
 
 type aquaAssurance struct {
@@ -53,22 +56,22 @@ type aquaAssurance struct {
 type aquaCheck struct {
 	Control    string    `json:"control"`
 	PolicyName string    `json:"policy_name"`
-	Failed     looseBool `json:"failed"`
+	Failed     LooseBool `json:"failed"`
 }
 
 // recogniseAqua knows the image scan only: every other shape of Aqua's documents lacks one of the keys.
-func recogniseAqua(k topKeys) bool {
-	return k.has("image") && (k.has("resources") || k.has("vulnerability_summary") || k.has("image_assurance_results"))
+func recogniseAqua(k Keys) bool {
+	return k.Has("image") && (k.Has("resources") || k.Has("vulnerability_summary") || k.Has("image_assurance_results"))
 }
 
 func readAqua(doc *Document) error {
-	in, err := unmarshal[aquaScan](doc)
+	in, err := Decode[aquaScan](doc)
 	if err != nil {
 		return err
 	}
-	r := Report{Scanner: "aqua", Raw: doc.Raw, Artifact: aquaArtifact(in), Owners: in.Owners.list}
+	r := Report{Scanner: "aqua", Raw: doc.Raw, Artifact: aquaArtifact(in), Owners: in.Owners.List}
 	nameless(doc, &r.Artifact)
-	if in.Owners.odd {
+	if in.Owners.Odd {
 		doc.Warnings = append(doc.Warnings, "application_scope_owners: what is not a string is left out")
 	}
 	in.addFindings(doc, &r)
@@ -81,14 +84,14 @@ func readAqua(doc *Document) error {
 // aquaArtifact makes the artifact: the host of the registry is that of pull_name or of the name, and beside it stands the
 // registry's display name.
 func aquaArtifact(in *aquaScan) Artifact {
-	pulled := imageArtifact(in.PullName)
+	pulled := ImageArtifact(in.PullName)
 	a := pulled
 	if in.Image != "" {
-		a = imageArtifact(in.Image)
+		a = ImageArtifact(in.Image)
 	}
-	a.Host = either(pulled.Host, a.Host)
+	a.Host = cmp.Or(pulled.Host, a.Host)
 	a.Registry = in.Registry
-	a.Digest = either(sha256Digest(in.Digest), a.Digest)
+	a.Digest = cmp.Or(ImageDigest(in.Digest), a.Digest)
 	return a
 }
 
@@ -106,7 +109,7 @@ func (in *aquaScan) addFindings(doc *Document, r *Report) {
 		for j := range res.Vulnerabilities {
 			dropped += res.Vulnerabilities[j].add(r, &res.Resource)
 		}
-		place := either(res.Resource.Path, res.Resource.Name)
+		place := cmp.Or(res.Resource.Path, res.Resource.Name)
 		for _, items := range []looseItems{res.Malware, res.Resource.Malware} {
 			items.add(r, Malware, place)
 		}
@@ -131,9 +134,9 @@ func (v *aquaVulnerability) add(r *Report, p *aquaPackage) (dropped int) {
 		return 1
 	}
 	f := Finding{
-		Kind: Vulnerability, Severity: SeverityOf(either(v.AquaSeverity, v.VendorSeverity, v.NVDSeverity)), ID: v.Name,
-		Package: either(p.Name, p.Path), Installed: p.Version, Fixed: v.FixVersion, Title: string(v.Description),
-		URL: either(v.NVDURL, v.VendorURL), Location: p.Path,
+		Kind: Vulnerability, Severity: SeverityOf(cmp.Or(v.AquaSeverity, v.VendorSeverity, v.NVDSeverity)), ID: v.Name,
+		Package: cmp.Or(p.Name, p.Path), Installed: p.Version, Fixed: v.FixVersion, Title: string(v.Description),
+		URL: cmp.Or(v.NVDURL, v.VendorURL), Location: p.Path,
 	}
 	if v.Acknowledged {
 		r.Suppressed = append(r.Suppressed, f)
@@ -169,10 +172,10 @@ func (in *aquaScan) judge(r *Report) {
 	if in.Resources != nil && r.Summary == nil && in.dropped == 0 {
 		r.Covers |= KindsOf(Vulnerability)
 	}
-	if n, ok := in.Summary.malware(); ok && n <= listed[Malware] {
+	if c := in.Summary.Malware; c.Given && c.N <= listed[Malware] {
 		r.Covers |= KindsOf(Malware)
 	}
-	if n, ok := in.Summary.sensitive(); ok && n <= listed[Sensitive] {
+	if c := in.Summary.Sensitive; c.Given && c.N <= listed[Sensitive] {
 		r.Covers |= KindsOf(Sensitive)
 	}
 	if in.Assurance != nil {

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"path"
@@ -68,7 +69,7 @@ func (a Artifact) image() string {
 
 // registryHost is the host, else the display name unless it is that of Docker's own registry.
 func (a Artifact) registryHost() string {
-	host := either(a.Host, a.Registry)
+	host := cmp.Or(a.Host, a.Registry)
 	switch strings.ToLower(host) {
 	case "", "docker hub", "dockerhub", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com", "registry.docker.io", "docker.com":
 		return dockerHub
@@ -76,11 +77,11 @@ func (a Artifact) registryHost() string {
 	return host
 }
 
-// imageArtifact takes an image's name apart: [scheme://][user@]host/repository[:tag][@digest].
-func imageArtifact(name string) Artifact {
-	a := Artifact{Type: "image", Name: withoutUser(name)}
+// ImageArtifact takes an image's name apart: [scheme://][user@]host/repository[:tag][@digest].
+func ImageArtifact(name string) Artifact {
+	a := Artifact{Type: "image", Name: WithoutUser(name)}
 	_, rest := cutScheme(a.Name)
-	if tarball(rest) && (strings.HasPrefix(rest, "/") || strings.HasPrefix(rest, ".") || strings.Contains(rest, "/")) {
+	if IsFile(rest) && (strings.HasPrefix(rest, "/") || strings.HasPrefix(rest, ".") || strings.Contains(rest, "/")) {
 		return a // the file's name says nothing about the image
 	}
 	a.Host, rest = splitHost(rest)
@@ -88,7 +89,7 @@ func imageArtifact(name string) Artifact {
 	if before, digest, ok := strings.Cut(rest, ":sha256:"); ok { // Aqua writes a digest like a tag
 		rest, a.Digest = before, "sha256:"+digest
 	}
-	a.Digest = sha256Digest(a.Digest)
+	a.Digest = ImageDigest(a.Digest)
 	a.Repository = rest
 	if i := strings.LastIndexByte(rest, ':'); i >= 0 && !strings.Contains(rest[i:], "/") {
 		a.Repository, a.Tag = rest[:i], rest[i+1:]
@@ -106,8 +107,8 @@ func splitHost(name string) (host, rest string) {
 	return strings.ToLower(first), after
 }
 
-// sha256Digest spells a digest "sha256:…", whether it has the prefix or not; what is no digest becomes "".
-func sha256Digest(s string) string {
+// ImageDigest spells a digest "sha256:…", whether it has the prefix or not; what is no digest becomes "".
+func ImageDigest(s string) string {
 	digits := strings.ToLower(strings.TrimPrefix(s, "sha256:"))
 	if len(digits) != 64 || strings.Trim(digits, "0123456789abcdef") != "" {
 		return ""
@@ -115,9 +116,9 @@ func sha256Digest(s string) string {
 	return "sha256:" + digits
 }
 
-// withoutUser removes user information, which may hold a password, from a name or URL: it stands before an "@" in the first
+// WithoutUser removes user information, which may hold a password, from a name or URL: it stands before an "@" in the first
 // component behind the scheme, when something follows that component.
-func withoutUser(name string) string {
+func WithoutUser(name string) string {
 	scheme, rest := cutScheme(name)
 	end := strings.IndexByte(rest, '/')
 	if end < 0 && scheme == "" {
@@ -138,8 +139,8 @@ func cutScheme(name string) (scheme, rest string) {
 	return before + "://", after
 }
 
-// tarball reports whether a name is that of an image in a file.
-func tarball(name string) bool {
+// IsFile reports whether a name is that of an image in a file.
+func IsFile(name string) bool {
 	tail := strings.ToLower(name[max(0, len(name)-len(".tar.zst")):])
 	for _, suffix := range [...]string{".tar", ".tar.gz", ".tgz", ".tar.zst"} {
 		if strings.HasSuffix(tail, suffix) {
@@ -149,8 +150,8 @@ func tarball(name string) bool {
 	return strings.HasPrefix(name, "/") || strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../")
 }
 
-// relativePath reports whether a name means something only in the folder in which the scanner ran.
-func relativePath(name, kind string) bool {
+// RelativePath reports whether a name means something only in the folder in which the scanner ran.
+func RelativePath(name, kind string) bool {
 	first, _, more := strings.Cut(name, "/")
 	remote := kind == "repository" && more && strings.Trim(first, ".") != "" && strings.Contains(first, ".")
 	return !strings.HasPrefix(name, "/") && !strings.Contains(name, "://") && !remote && !(len(name) > 2 && name[1] == ':')
@@ -162,9 +163,9 @@ func nameless(doc *Document, a *Artifact) {
 	switch {
 	case a.Name == "" && a.Digest == "" && a.Namespace == "":
 		doc.Warnings = append(doc.Warnings, "names no artifact: known by its content only; --subject NAME gives it a name")
-		*a = Artifact{Type: genericName, Name: contentHash(doc.Raw)}
-	case a.Type != "image" && a.Type != genericName && a.Namespace == "" && relativePath(a.Name, a.Type):
-		doc.Warnings = append(doc.Warnings, "the artifact is "+quoteExcerpt([]byte(a.Name))+", relative to where the scanner ran: --subject NAME gives it a name")
+		*a = Artifact{Type: Generic, Name: contentHash(doc.Raw)}
+	case a.Type != "image" && a.Type != Generic && a.Namespace == "" && RelativePath(a.Name, a.Type):
+		doc.Warnings = append(doc.Warnings, "the artifact is "+Excerpt(a.Name)+", relative to where the scanner ran: --subject NAME gives it a name")
 	}
 }
 

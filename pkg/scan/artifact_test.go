@@ -27,7 +27,7 @@ func TestImageSubject(t *testing.T) {
 		"images/app.tar.gz":                    "image:images/app.tar.gz",
 		"@":                                    "image:@",
 	} {
-		if got := imageArtifact(in).Subject(); got != want {
+		if got := ImageArtifact(in).Subject(); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
@@ -86,12 +86,12 @@ func checkSubject(t *testing.T, a Artifact) {
 
 func TestSubjectBounds(t *testing.T) {
 	long := strings.Repeat("é", 600_000)
-	a, b := imageArtifact("r.example.com/"+long+"a"), imageArtifact("r.example.com/"+long+"b")
+	a, b := ImageArtifact("r.example.com/"+long+"a"), ImageArtifact("r.example.com/"+long+"b")
 	checkSubject(t, a)
 	if a.Subject() == b.Subject() {
 		t.Error("two long names became one subject")
 	}
-	if c, d := imageArtifact("a\nb"), imageArtifact("a\rb"); c.Subject() == d.Subject() {
+	if c, d := ImageArtifact("a\nb"), ImageArtifact("a\rb"); c.Subject() == d.Subject() {
 		t.Error("two names with control characters became one subject")
 	}
 }
@@ -101,7 +101,7 @@ func FuzzImageName(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		a := imageArtifact(name)
+		a := ImageArtifact(name)
 		checkSubject(t, a)
 		checkSubject(t, Artifact{Type: "filesystem", Name: name, Namespace: name})
 	})

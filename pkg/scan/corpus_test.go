@@ -76,7 +76,7 @@ func TestCorpusTruth(t *testing.T) {
 			continue
 		}
 		docs, errs, _ := gather(t, Options{}, filepath.Join(dir, path))
-		if len(docs) != 1 || len(errs) > 0 || docs[0].Format == genericName {
+		if len(docs) != 1 || len(errs) > 0 || docs[0].Format == Generic {
 			t.Errorf("%s: %d documents, %v", path, len(docs), errs)
 			continue
 		}

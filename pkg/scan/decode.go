@@ -14,10 +14,10 @@ import (
 // warnReplaced says what was done to text that is not Unicode.
 const warnReplaced = "holds text that is not valid Unicode: shown with replacement characters"
 
-// unmarshal decodes the whole document into a T, in one pass. Keys are case-sensitive and must not be repeated. Invalid
+// Decode decodes the whole document into a T, in one pass. Keys are case-sensitive and must not be repeated. Invalid
 // UTF-8 and lone surrogates are replaced, with a warning; that they are there is found out by failing first, so that
 // sound documents are not searched for them.
-func unmarshal[T any](doc *Document) (*T, error) {
+func Decode[T any](doc *Document) (*T, error) {
 	v := new(T)
 	err := json.Unmarshal(doc.Raw, v)
 	if err == nil || !isSyntactic(err) || errors.Is(err, jsontext.ErrDuplicateName) {

@@ -208,7 +208,7 @@ func TestFirstSentence(t *testing.T) {
 		strings.Repeat("é", 200): strings.Repeat("é", 200),
 		strings.Repeat("é", 201): strings.Repeat("é", 199) + "…",
 	} {
-		if got := firstSentence(in); got != want {
+		if got := FirstSentence(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
@@ -219,7 +219,7 @@ func TestCheckID(t *testing.T) {
 		"DS002": "DS-0002", "AVD-DS-0002": "DS-0002", "DS-0002": "DS-0002", "KSV020": "KSV-0020", "AVD-AWS-0086": "AWS-0086",
 		"N/A": "N/A", "": "", "CVE-2024-1": "CVE-2024-1", "my-check-1": "my-check-1", "CIS12345": "CIS12345", "A1": "A1",
 	} {
-		if got := checkID(in); got != want || checkID(got) != want {
+		if got := CheckID(in); got != want || CheckID(got) != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}

@@ -222,8 +222,8 @@ func (f *framer) firstElement(start int) (frame, bool) {
 // wholeArray reports whether an array with this first element is one document: Trivy's form before SchemaVersion, whose
 // elements are targets, and Aqua DevOps' list of scans.
 func wholeArray(raw []byte, keys []span) bool {
-	k := topKeys{raw, keys}
-	return k.has("Target") && !k.has("SchemaVersion") || k.has("image_name") && k.first("results") == '{'
+	k := Keys{raw, keys}
+	return k.Has("Target") && !k.Has("SchemaVersion") || k.Has("image_name") && k.First("results") == '{'
 }
 
 func (f *framer) closeArray() {

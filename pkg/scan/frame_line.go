@@ -120,6 +120,9 @@ func (f *framer) line() (frame, bool) {
 	return frame{}, false
 }
 
+// Excerpt returns a short, printable quotation of text from a document, for warnings and errors.
+func Excerpt(text string) string { return quoteExcerpt([]byte(text[:min(len(text), 4*40)])) }
+
 // quoteExcerpt makes a short, printable quotation of input.
 func quoteExcerpt(text []byte) string { return strconv.Quote(printable(text, 40)) }
 

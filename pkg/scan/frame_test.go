@@ -148,8 +148,8 @@ func TestFrameQuadratic(t *testing.T) {
 func TestTopKeys(t *testing.T) {
 	f := newFramer(strings.NewReader(`{"a" : 12.0 ,"b":"x","c":{"a":"no"},"":[]}`), 0, 0)
 	fr, _ := f.next()
-	k := topKeys{fr.raw, fr.keys}
-	if string(k.number("a")) != "12.0" || k.first("b") != '"' || k.first("c") != '{' || k.first("") != '[' || k.has("x") {
+	k := Keys{fr.raw, fr.keys}
+	if string(k.Number("a")) != "12.0" || k.First("b") != '"' || k.First("c") != '{' || k.First("") != '[' || k.Has("x") {
 		t.Errorf("keys %v", fr.keys)
 	}
 }

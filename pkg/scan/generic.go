@@ -12,7 +12,7 @@ func readGeneric(doc *Document) error {
 	if err != nil {
 		return err
 	}
-	doc.Reports = append(doc.Reports, Report{Artifact: Artifact{Type: genericName, Name: digits(canonical)}, Raw: doc.Raw})
+	doc.Reports = append(doc.Reports, Report{Artifact: Artifact{Type: Generic, Name: digits(canonical)}, Raw: doc.Raw})
 	return nil
 }
 

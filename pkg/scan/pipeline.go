@@ -91,7 +91,7 @@ func (p *pipeline) consume(yield func(Item) bool) {
 		}
 		if s.item.Doc == nil {
 			s.release()
-		} else if name := s.item.Doc.Format; name == genericName && p.forced == nil && announced != s.source {
+		} else if name := s.item.Doc.Format; name == Generic && p.forced == nil && announced != s.source {
 			announced = s.source
 			if !yield(Item{Warning: announceGeneric(s.item.Doc, s.frame.keys)}) {
 				return

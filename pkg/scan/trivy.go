@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -90,14 +91,14 @@ type trivyModified struct {
 }
 
 // recogniseTrivy wants SchemaVersion 2, spelt 2.0 too.
-func recogniseTrivy(k topKeys) bool {
-	v := string(k.number("SchemaVersion"))
+func recogniseTrivy(k Keys) bool {
+	v := string(k.Number("SchemaVersion"))
 	version, err := strconv.ParseFloat(v, 64)
 	return err == nil && version == 2
 }
 
 func readTrivy(doc *Document) error {
-	in, err := unmarshal[trivyReport](doc)
+	in, err := Decode[trivyReport](doc)
 	if err != nil {
 		return err
 	}
@@ -198,13 +199,13 @@ func (t *trivyResult) add(r *Report) (dropped int) {
 func (v *trivyVulnerability) finding(target string) Finding {
 	return Finding{
 		Kind: Vulnerability, Severity: SeverityOf(v.Severity), ID: v.VulnerabilityID, Package: v.PkgName, Installed: v.InstalledVersion,
-		Fixed: v.FixedVersion, Title: v.Title, URL: v.PrimaryURL, Location: either(v.PkgPath, target),
+		Fixed: v.FixedVersion, Title: v.Title, URL: v.PrimaryURL, Location: cmp.Or(v.PkgPath, target),
 	}
 }
 
 func (m *trivyMisconfiguration) finding(target string) Finding {
 	return Finding{
-		Kind: Misconfiguration, Severity: SeverityOf(m.Severity), ID: checkID(either(m.AVDID, m.ID)), Title: either(m.Title, m.Message),
+		Kind: Misconfiguration, Severity: SeverityOf(m.Severity), ID: CheckID(cmp.Or(m.AVDID, m.ID)), Title: cmp.Or(m.Title, m.Message),
 		URL: m.PrimaryURL, Location: target, Resource: m.CauseMetadata.Resource,
 	}
 }
@@ -216,7 +217,7 @@ func (s *trivySecret) finding(target string) Finding {
 func (l *trivyLicence) finding(target string) Finding {
 	return Finding{
 		Kind: Licence, Severity: SeverityOf(l.Severity), ID: l.Name, Package: l.PkgName, Title: l.Category, URL: l.Link,
-		Location: either(l.FilePath, target),
+		Location: cmp.Or(l.FilePath, target),
 	}
 }
 
@@ -241,17 +242,17 @@ func (m *trivyModified) finding(target string) Finding {
 func trivyArtifact(in *trivyReport) Artifact {
 	kind := trivyArtifactType(in)
 	if kind != "image" {
-		a := Artifact{Type: kind, Name: withoutUser(in.ArtifactName)}
-		if relativePath(a.Name, kind) {
-			a.Namespace = withoutUser(in.Metadata.RepoURL)
+		a := Artifact{Type: kind, Name: WithoutUser(in.ArtifactName)}
+		if RelativePath(a.Name, kind) {
+			a.Namespace = WithoutUser(in.Metadata.RepoURL)
 		}
 		return a
 	}
 	name := in.ArtifactName
-	if tarball(name) || name == "" {
-		name = either(in.Metadata.Reference, append(in.Metadata.RepoTags, "")[0], name)
+	if IsFile(name) || name == "" {
+		name = cmp.Or(in.Metadata.Reference, append(in.Metadata.RepoTags, "")[0], name)
 	}
-	a := imageArtifact(name)
+	a := ImageArtifact(name)
 	a.Digest = repoDigest(in.Metadata.RepoDigests, a.Digest)
 	return a
 }
@@ -281,14 +282,4 @@ func repoDigest(digests []string, named string) string {
 		}
 	}
 	return named
-}
-
-// either returns the first value that is not empty.
-func either(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

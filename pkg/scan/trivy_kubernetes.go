@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -58,12 +59,12 @@ func (w *workload) UnmarshalJSONFrom(in *jsontext.Decoder) error {
 }
 
 // recogniseTrivyKubernetes goes by the key: the cluster's name is often empty.
-func recogniseTrivyKubernetes(k topKeys) bool { return k.has("ClusterName") }
+func recogniseTrivyKubernetes(k Keys) bool { return k.Has("ClusterName") }
 
 // readTrivyKubernetes makes one report per workload. A workload has several entries when it has several images, and in the
 // old form: they become one report, because entries that were compared one by one would each declare the others' findings fixed.
 func readTrivyKubernetes(doc *Document) error {
-	in, err := unmarshal[kubernetesReport](doc)
+	in, err := Decode[kubernetesReport](doc)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func readTrivyKubernetes(doc *Document) error {
 	}
 	if len(doc.Reports) == 0 {
 		doc.Warnings = append(doc.Warnings, "names no workload: taken as a report on the cluster that proves nothing")
-		doc.Reports = []Report{{Scanner: "trivy", Artifact: Artifact{Type: "kubernetes", Name: either(in.ClusterName, "cluster")}, Raw: doc.Raw}}
+		doc.Reports = []Report{{Scanner: "trivy", Artifact: Artifact{Type: "kubernetes", Name: cmp.Or(in.ClusterName, "cluster")}, Raw: doc.Raw}}
 	}
 	return nil
 }
@@ -112,7 +113,7 @@ func (k *kubernetesReader) add(w *workload) {
 	if w.Error == "" {
 		return
 	}
-	k.doc.Warnings = append(k.doc.Warnings, fmt.Sprintf("%s %s could not be scanned completely: %s", w.Kind, w.Name, quoteExcerpt([]byte(w.Error))))
+	k.doc.Warnings = append(k.doc.Warnings, fmt.Sprintf("%s %s could not be scanned completely: %s", w.Kind, w.Name, Excerpt(w.Error)))
 }
 
 // kubernetesArtifact names a workload: its cluster and namespace, its kind and name.
