@@ -70,7 +70,6 @@ func readAqua(doc *Document) error {
 		return err
 	}
 	r := Report{Scanner: "aqua", Raw: doc.Raw, Artifact: aquaArtifact(in), Owners: in.Owners.List}
-	nameless(doc, &r.Artifact)
 	if in.Owners.Odd {
 		doc.Warnings = append(doc.Warnings, "application_scope_owners: what is not a string is left out")
 	}
@@ -182,3 +181,6 @@ func (in *aquaScan) judge(r *Report) {
 		r.Covers |= KindsOf(Control)
 	}
 }
+
+// devOpsArray knows the list of scans that Aqua DevOps writes.
+func devOpsArray(first Keys) bool { return first.Has("image_name") && first.First("results") == '{' }

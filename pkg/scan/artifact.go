@@ -157,16 +157,25 @@ func RelativePath(name, kind string) bool {
 	return !strings.HasPrefix(name, "/") && !strings.Contains(name, "://") && !remote && !(len(name) > 2 && name[1] == ':')
 }
 
-// nameless deals with artifacts whose name is missing or says little: it takes a digest of the content in place of a missing
-// name, and warns.
-func nameless(doc *Document, a *Artifact) {
+// nameArtifact warns of an artifact whose name is missing or says little, and puts a digest of the content in place of a missing
+// one.
+func (doc *Document) nameArtifact(a *Artifact) {
 	switch {
 	case a.Name == "" && a.Digest == "" && a.Namespace == "":
 		doc.Warnings = append(doc.Warnings, "names no artifact: known by its content only; --subject NAME gives it a name")
 		*a = Artifact{Type: Generic, Name: contentHash(doc.Raw)}
-	case a.Type != "image" && a.Type != Generic && a.Namespace == "" && RelativePath(a.Name, a.Type):
+	case a.isPath() && a.Namespace == "" && RelativePath(a.Name, a.Type):
 		doc.Warnings = append(doc.Warnings, "the artifact is "+Excerpt(a.Name)+", relative to where the scanner ran: --subject NAME gives it a name")
 	}
+}
+
+// isPath reports whether an artifact of this type may go by a path.
+func (a *Artifact) isPath() bool {
+	switch a.Type {
+	case "filesystem", "repository", "vm", "sbom":
+		return true
+	}
+	return false
 }
 
 // bounded keeps a subject short and printable.

@@ -27,7 +27,7 @@ func BenchmarkFramer(b *testing.B) {
 	raw := sampleTrivy(2000)
 	b.SetBytes(int64(len(raw)))
 	for b.Loop() {
-		f := newFramer(bytes.NewReader(raw), int64(len(raw)), 0)
+		f := newFramer(bytes.NewReader(raw), int64(len(raw)), 0, nil)
 		if fr, ok := f.next(); !ok || fr.err != nil {
 			b.Fatal(fr.err)
 		}
@@ -65,7 +65,7 @@ func benchmarkRead(b *testing.B, raw []byte, times int) {
 	b.SetBytes(int64(len(all)))
 	for b.Loop() {
 		n := 0
-		for item := range Read(b.Context(), []string{"-"}, Options{Stdin: bytes.NewReader(all)}) {
+		for item := range Read(b.Context(), []string{"-"}, Options{Stdin: bytes.NewReader(all), Formats: AllFormats()}) {
 			if item.Doc == nil {
 				b.Fatal(item.Err, item.Warning)
 			}

@@ -20,7 +20,7 @@ const (
 // frame is what the framer found next: a document, or an error in its place.
 type frame struct {
 	raw    []byte
-	keys   []span
+	keys   Keys
 	offset int64
 	number int // from 1; 0 when no document began
 	err    error
@@ -29,9 +29,11 @@ type frame struct {
 // framer cuts a stream of bytes into documents. It reads into blocks and hands out parts of them, never writing again what
 // it has handed out; a document that does not fit is moved to a larger block, what is skipped is never moved.
 type framer struct {
-	r    io.Reader
-	max  int64
-	hint int64 // bytes that the source probably still holds; 0 unknown
+	r   io.Reader
+	max int64
+	// whole reports whether an array with this first element is one document; nil is never.
+	whole func(first Keys) bool
+	hint  int64 // bytes that the source probably still holds; 0 unknown
 
 	buf    []byte
 	base   int64 // offset of buf[0] in the source
@@ -58,11 +60,11 @@ type framer struct {
 	excerpt   []byte // how the first log line begins
 }
 
-func newFramer(r io.Reader, size, maxDocument int64) *framer {
+func newFramer(r io.Reader, size, maxDocument int64, whole func(first Keys) bool) *framer {
 	if maxDocument <= 0 {
 		maxDocument = DefaultMaxDocument
 	}
-	return &framer{r: r, max: maxDocument, hint: size, lineStart: true}
+	return &framer{r: r, max: maxDocument, whole: whole, hint: size, lineStart: true}
 }
 
 // offset is the position of the next byte in the source.
@@ -209,21 +211,16 @@ func (f *framer) firstElement(start int) (frame, bool) {
 	before := f.base
 	fr, ok := f.document()
 	start -= int(f.base - before)
-	if fr.err == nil && wholeArray(fr.raw, fr.keys) {
+	if fr.err == nil && f.whole != nil && f.whole(fr.keys) {
 		f.arrays = f.arrays[:len(f.arrays)-1]
 		f.number--
 		f.keep, f.pos, f.anchored = start, start, false
-		return f.document()
+		array, ok := f.document()
+		array.keys.ofElement(fr.keys, int(fr.offset-array.offset))
+		return array, ok
 	}
 	f.keep, f.anchored = f.pos, false
 	return fr, ok
-}
-
-// wholeArray reports whether an array with this first element is one document: Trivy's form before SchemaVersion, whose
-// elements are targets, and Aqua DevOps' list of scans.
-func wholeArray(raw []byte, keys []span) bool {
-	k := Keys{raw, keys}
-	return k.Has("Target") && !k.Has("SchemaVersion") || k.Has("image_name") && k.First("results") == '{'
 }
 
 func (f *framer) closeArray() {

@@ -62,7 +62,7 @@ func (f *framer) finish(start, end int) frame {
 		f.keep = end
 	}
 	f.afterValue()
-	fr := frame{raw: raw, keys: f.value.keys, offset: f.base + int64(start), number: f.number}
+	fr := frame{raw: raw, keys: Keys{raw: raw, spans: f.value.keys}, offset: f.base + int64(start), number: f.number}
 	if kind != '{' && kind != '[' {
 		return frame{offset: fr.offset, number: fr.number, err: fmt.Errorf("expected an object, found %s", kindName(kind))}
 	}

@@ -35,6 +35,8 @@ type Report struct {
 	// Summary holds the scanner's own counts by severity where the document lists nothing that was found (failed controls
 	// aside) and the counts are not all zero; otherwise nil.
 	Summary *[SeverityCount]int
+	// Components are what is installed in the artifact, in the order of the document; nil unless Options.Components was set.
+	Components []Component
 	// Raw is the part of Document.Raw that speaks of this artifact: a sub-slice, never encoded again. Of a workload with
 	// several entries it is the first with findings.
 	Raw []byte

@@ -18,9 +18,15 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
+// known are the options with the formats there are.
+func known(o Options) Options {
+	o.Formats = AllFormats()
+	return o
+}
+
 // gather reads the inputs and releases every document at once.
 func gather(t testing.TB, o Options, inputs ...string) (docs []*Document, errs []*InputError, warnings []string) {
-	for item := range Read(t.Context(), inputs, o) {
+	for item := range Read(t.Context(), inputs, known(o)) {
 		switch {
 		case item.Doc != nil:
 			docs = append(docs, item.Doc)
@@ -37,7 +43,7 @@ func gather(t testing.TB, o Options, inputs ...string) (docs []*Document, errs [
 // lines shows everything that Read yields for some inputs, a line each.
 func lines(t testing.TB, o Options, inputs ...string) []string {
 	out := []string{}
-	for item := range Read(t.Context(), inputs, o) {
+	for item := range Read(t.Context(), inputs, known(o)) {
 		switch {
 		case item.Doc != nil:
 			out = append(out, fmt.Sprintf("%s %d %s %s", item.Doc.Source, item.Doc.Offset, item.Doc.Format, item.Doc.Raw))
@@ -262,7 +268,7 @@ func TestMemoryBounded(t *testing.T) {
 		in = io.MultiReader(in, bytes.NewReader(raw))
 	}
 	var peak, n uint64
-	for item := range Read(t.Context(), []string{"-"}, Options{Stdin: in}) {
+	for item := range Read(t.Context(), []string{"-"}, Options{Stdin: in, Formats: AllFormats()}) {
 		if n++; n%100 == 0 {
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)

@@ -92,7 +92,7 @@ type trivyModified struct {
 
 // recogniseTrivy wants SchemaVersion 2, spelt 2.0 too.
 func recogniseTrivy(k Keys) bool {
-	v := string(k.Number("SchemaVersion"))
+	v := k.Number("SchemaVersion")
 	version, err := strconv.ParseFloat(v, 64)
 	return err == nil && version == 2
 }
@@ -104,7 +104,6 @@ func readTrivy(doc *Document) error {
 	}
 	r := Report{Scanner: "trivy", Raw: doc.Raw}
 	r.Artifact = trivyArtifact(in)
-	nameless(doc, &r.Artifact)
 	addTrivyResults(doc, &r, in.Results)
 	doc.Reports = append(doc.Reports, r)
 	return nil
@@ -283,3 +282,6 @@ func repoDigest(digests []string, named string) string {
 	}
 	return named
 }
+
+// legacyArray knows Trivy's form before SchemaVersion: an array of targets.
+func legacyArray(first Keys) bool { return first.Has("Target") && !first.Has("SchemaVersion") }
