@@ -10,6 +10,7 @@ import (
 	"github.com/postee/postee/pkg/deliver"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
+	"github.com/postee/postee/pkg/scan/formats"
 	"github.com/postee/postee/pkg/state"
 )
 
@@ -50,7 +51,7 @@ type deliveryOptions struct {
 
 // register declares the flags of reading.
 func (o *inputOptions) register(f flagSet) {
-	f.StringVar(&o.format, "input-format", "auto", "read every document as `FORMAT`: "+joined(scan.FormatNames(scan.AllFormats())))
+	f.StringVar(&o.format, "input-format", "auto", "read every document as `FORMAT`: "+joined(formats.Names()))
 	f.StringVar(&o.subject, "subject", "", "remember the scan under this `NAME` instead of the artifact's")
 	f.StringVar(&o.baseline, "baseline", "", "compare with the report in `FILE` instead of the state")
 	f.Var(&o.covers, "covers", "the scan proves kinds it does not list too: vulnerability, secret, … (repeatable)")
@@ -116,7 +117,7 @@ func (o *inputOptions) check() error {
 	if err := oneOf("output", o.output, "text", "json"); err != nil {
 		return err
 	}
-	return oneOf("input-format", o.format, scan.FormatNames(scan.AllFormats())...)
+	return oneOf("input-format", o.format, formats.Names()...)
 }
 
 // check refuses values that mean nothing.

@@ -1,4 +1,4 @@
-package scan
+package trivy
 
 import (
 	"cmp"
@@ -6,6 +6,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/postee/postee/pkg/scan"
 )
 
 // kubernetesReport is what "trivy k8s" writes: workloads with all their results or, in its first versions, one list of
@@ -29,18 +31,18 @@ type workloadFields struct {
 	Name      string
 	Error     string
 	Metadata  metadataList
-	Results   []trivyResult
+	Results   []result
 }
 
 // metadataList is a list in newer reports and an object in others: only a list is of use.
-type metadataList []trivyMetadata
+type metadataList []metadata
 
 // UnmarshalJSONFrom reads a list and skips anything else.
 func (m *metadataList) UnmarshalJSONFrom(in *jsontext.Decoder) error {
 	if in.PeekKind() != '[' {
 		return in.SkipValue()
 	}
-	return json.UnmarshalDecode(in, (*[]trivyMetadata)(m))
+	return json.UnmarshalDecode(in, (*[]metadata)(m))
 }
 
 // UnmarshalJSONFrom reads the entry and remembers its place, so that its bytes can be handed on as they are.
@@ -58,13 +60,20 @@ func (w *workload) UnmarshalJSONFrom(in *jsontext.Decoder) error {
 	return err
 }
 
-// recogniseTrivyKubernetes goes by the key: the cluster's name is often empty.
-func recogniseTrivyKubernetes(k Keys) bool { return k.Has("ClusterName") }
+// Kubernetes returns the format of reports about a cluster, "trivy-kubernetes".
+//
+// Source: Trivy's pkg/k8s/report.
+func Kubernetes() scan.Format {
+	return scan.Format{Name: "trivy-kubernetes", Recognise: recogniseKubernetes, Read: readKubernetes}
+}
 
-// readTrivyKubernetes makes one report per workload. A workload has several entries when it has several images, and in the
+// recogniseKubernetes goes by the key: the cluster's name is often empty.
+func recogniseKubernetes(k scan.Keys) bool { return k.Has("ClusterName") }
+
+// readKubernetes makes one report per workload. A workload has several entries when it has several images, and in the
 // old form: they become one report, because entries that were compared one by one would each declare the others' findings fixed.
-func readTrivyKubernetes(doc *Document) error {
-	in, err := Decode[kubernetesReport](doc)
+func readKubernetes(doc *scan.Document) error {
+	in, err := scan.Decode[kubernetesReport](doc)
 	if err != nil {
 		return err
 	}
@@ -79,14 +88,14 @@ func readTrivyKubernetes(doc *Document) error {
 	}
 	if len(doc.Reports) == 0 {
 		doc.Warnings = append(doc.Warnings, "names no workload: taken as a report on the cluster that proves nothing")
-		doc.Reports = []Report{{Scanner: "trivy", Artifact: Artifact{Type: "kubernetes", Name: cmp.Or(in.ClusterName, "cluster")}, Raw: doc.Raw}}
+		doc.Reports = []scan.Report{{Scanner: "trivy", Artifact: scan.Artifact{Type: "kubernetes", Name: cmp.Or(in.ClusterName, "cluster")}, Raw: doc.Raw}}
 	}
 	return nil
 }
 
 // kubernetesReader collects the entries of one document by workload.
 type kubernetesReader struct {
-	doc     *Document
+	doc     *scan.Document
 	cluster string
 	reports map[[3]string]int // namespace, kind, name -> index in doc.Reports
 	failed  []int             // reports of workloads that could not be scanned completely
@@ -101,24 +110,24 @@ func (k *kubernetesReader) add(w *workload) {
 	if !seen {
 		i = len(k.doc.Reports)
 		k.reports[key] = i
-		k.doc.Reports = append(k.doc.Reports, Report{Scanner: "trivy", Artifact: kubernetesArtifact(k.cluster, w), Raw: k.doc.Raw[w.start:w.end:w.end]})
+		k.doc.Reports = append(k.doc.Reports, scan.Report{Scanner: "trivy", Artifact: kubernetesArtifact(k.cluster, w), Raw: k.doc.Raw[w.start:w.end:w.end]})
 	}
 	r := &k.doc.Reports[i]
 	if len(r.Findings) == 0 {
 		r.Raw = k.doc.Raw[w.start:w.end:w.end]
 	}
-	if !addTrivyResults(k.doc, r, w.Results) || w.Error != "" {
+	if !addResults(k.doc, r, w.Results) || w.Error != "" {
 		k.failed = append(k.failed, i)
 	}
 	if w.Error == "" {
 		return
 	}
-	k.doc.Warnings = append(k.doc.Warnings, fmt.Sprintf("%s %s could not be scanned completely: %s", w.Kind, w.Name, Excerpt(w.Error)))
+	k.doc.Warnings = append(k.doc.Warnings, fmt.Sprintf("%s %s could not be scanned completely: %s", w.Kind, w.Name, scan.Excerpt(w.Error)))
 }
 
 // kubernetesArtifact names a workload: its cluster and namespace, its kind and name.
-func kubernetesArtifact(cluster string, w *workload) Artifact {
-	a := Artifact{Type: "kubernetes", Name: w.Kind + "/" + w.Name, Namespace: w.Namespace}
+func kubernetesArtifact(cluster string, w *workload) scan.Artifact {
+	a := scan.Artifact{Type: "kubernetes", Name: w.Kind + "/" + w.Name, Namespace: w.Namespace}
 	switch {
 	case cluster != "" && w.Namespace != "":
 		a.Namespace = cluster + "/" + w.Namespace

@@ -1,4 +1,5 @@
-package scan
+// Package trivy reads what Trivy writes with --format json: its report (SchemaVersion 2) and the Kubernetes report.
+package trivy
 
 import (
 	"cmp"
@@ -6,17 +7,19 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/postee/postee/pkg/scan"
 )
 
-// trivyReport is Trivy's report, SchemaVersion 2, as far as it is used here.
-type trivyReport struct {
+// report is Trivy's report, SchemaVersion 2, as far as it is used here.
+type report struct {
 	ArtifactName string
 	ArtifactType string
-	Metadata     trivyMetadata
-	Results      []trivyResult
+	Metadata     metadata
+	Results      []result
 }
 
-type trivyMetadata struct {
+type metadata struct {
 	ImageID     string
 	Reference   string
 	RepoTags    []string
@@ -24,18 +27,18 @@ type trivyMetadata struct {
 	RepoURL     string
 }
 
-type trivyResult struct {
+type result struct {
 	Target            string
 	Class             string
 	Type              string
-	Vulnerabilities   []trivyVulnerability
-	Misconfigurations []trivyMisconfiguration
-	Secrets           []trivySecret
-	Licenses          []trivyLicence
-	Modified          []trivyModified `json:"ExperimentalModifiedFindings"`
+	Vulnerabilities   []vulnerability
+	Misconfigurations []misconfiguration
+	Secrets           []secret
+	Licenses          []licence
+	Modified          []modified `json:"ExperimentalModifiedFindings"`
 }
 
-type trivyVulnerability struct {
+type vulnerability struct {
 	VulnerabilityID  string
 	PkgName          string
 	PkgPath          string
@@ -46,7 +49,7 @@ type trivyVulnerability struct {
 	PrimaryURL       string
 }
 
-type trivyMisconfiguration struct {
+type misconfiguration struct {
 	ID            string
 	AVDID         string
 	Title         string
@@ -54,18 +57,18 @@ type trivyMisconfiguration struct {
 	Severity      string
 	PrimaryURL    string
 	Status        string
-	CauseMetadata trivyCause
+	CauseMetadata cause
 }
 
-type trivyCause struct{ Resource string }
+type cause struct{ Resource string }
 
-type trivySecret struct {
+type secret struct {
 	RuleID   string
 	Severity string
 	Title    string
 }
 
-type trivyLicence struct {
+type licence struct {
 	Name     string
 	PkgName  string
 	FilePath string
@@ -74,11 +77,11 @@ type trivyLicence struct {
 	Severity string
 }
 
-// trivyModified is a finding that somebody has accepted or declared not applicable; which of its fields there are depends on Type.
-type trivyModified struct {
+// modified is a finding that somebody has accepted or declared not applicable; which of its fields there are depends on Type.
+type modified struct {
 	Type    string
 	Finding struct {
-		trivyVulnerability
+		vulnerability
 		ID            string
 		AVDID         string
 		RuleID        string
@@ -86,43 +89,50 @@ type trivyModified struct {
 		FilePath      string
 		Link          string
 		Category      string
-		CauseMetadata trivyCause
+		CauseMetadata cause
 	}
 }
 
-// recogniseTrivy wants SchemaVersion 2, spelt 2.0 too.
-func recogniseTrivy(k Keys) bool {
+// Format returns the format of reports about one artifact, "trivy".
+//
+// Source: Trivy's pkg/types/report.go, and reports of its versions up to 0.74.
+func Format() scan.Format {
+	return scan.Format{Name: "trivy", Recognise: recognise, WholeArray: legacyArray, Read: read}
+}
+
+// recognise wants SchemaVersion 2, spelt 2.0 too.
+func recognise(k scan.Keys) bool {
 	v := k.Number("SchemaVersion")
 	version, err := strconv.ParseFloat(v, 64)
 	return err == nil && version == 2
 }
 
-func readTrivy(doc *Document) error {
-	in, err := Decode[trivyReport](doc)
+func read(doc *scan.Document) error {
+	in, err := scan.Decode[report](doc)
 	if err != nil {
 		return err
 	}
-	r := Report{Scanner: "trivy", Raw: doc.Raw}
-	r.Artifact = trivyArtifact(in)
-	addTrivyResults(doc, &r, in.Results)
+	r := scan.Report{Scanner: "trivy", Raw: doc.Raw}
+	r.Artifact = artifact(in)
+	addResults(doc, &r, in.Results)
 	doc.Reports = append(doc.Reports, r)
 	return nil
 }
 
-// addTrivyResults adds the findings of the results, and what the results prove.
+// addResults adds the findings of the results, and what the results prove.
 //
 // A kind is covered when a result of its class is present. Trivy writes the result of an operating system's packages even
 // when nothing is wrong with them, but omits the result of a secret or licence scan that found nothing: those kinds are then
 // not covered, because such a report looks like one for which they were not scanned. For the same reason a report without
 // any result (absent, null, empty) covers nothing: an image whose distribution Trivy does not know has none either.
 // It is false when a row does not say what it is: nothing then proves that a finding of its kind is gone.
-func addTrivyResults(doc *Document, r *Report, results []trivyResult) (whole bool) {
+func addResults(doc *scan.Document, r *scan.Report, results []result) (whole bool) {
 	size, dropped := 0, 0
 	for i := range results {
 		size += len(results[i].Vulnerabilities) + len(results[i].Misconfigurations) + len(results[i].Secrets) + len(results[i].Licenses)
 	}
 	r.Findings = slices.Grow(r.Findings, size)
-	doubtful := Kinds(0)
+	doubtful := scan.Kinds(0)
 	for i := range results {
 		t := &results[i]
 		covers := t.covers()
@@ -140,35 +150,35 @@ func addTrivyResults(doc *Document, r *Report, results []trivyResult) (whole boo
 }
 
 // covers returns the kinds that the result proves. Reports before Trivy 0.20 have no Class.
-func (t *trivyResult) covers() (set Kinds) {
+func (t *result) covers() (set scan.Kinds) {
 	switch t.Class {
 	case "os-pkgs", "lang-pkgs":
-		return KindsOf(Vulnerability)
+		return scan.KindsOf(scan.Vulnerability)
 	case "config":
-		return KindsOf(Misconfiguration)
+		return scan.KindsOf(scan.Misconfiguration)
 	case "secret":
-		return KindsOf(Secret)
+		return scan.KindsOf(scan.Secret)
 	case "license", "license-file":
-		return KindsOf(Licence)
+		return scan.KindsOf(scan.Licence)
 	}
 	if t.Vulnerabilities != nil {
-		set |= KindsOf(Vulnerability)
+		set |= scan.KindsOf(scan.Vulnerability)
 	}
 	if t.Misconfigurations != nil {
-		set |= KindsOf(Misconfiguration)
+		set |= scan.KindsOf(scan.Misconfiguration)
 	}
 	if t.Secrets != nil {
-		set |= KindsOf(Secret)
+		set |= scan.KindsOf(scan.Secret)
 	}
 	if t.Licenses != nil {
-		set |= KindsOf(Licence)
+		set |= scan.KindsOf(scan.Licence)
 	}
 	return set
 }
 
 // add puts the result's rows into the report. It returns how many it had to leave out because they do not say what they are.
-func (t *trivyResult) add(r *Report) (dropped int) {
-	keep := func(list *[]Finding, f Finding) {
+func (t *result) add(r *scan.Report) (dropped int) {
+	keep := func(list *[]scan.Finding, f scan.Finding) {
 		if f.ID == "" {
 			dropped++
 			return
@@ -195,69 +205,69 @@ func (t *trivyResult) add(r *Report) (dropped int) {
 	return dropped
 }
 
-func (v *trivyVulnerability) finding(target string) Finding {
-	return Finding{
-		Kind: Vulnerability, Severity: SeverityOf(v.Severity), ID: v.VulnerabilityID, Package: v.PkgName, Installed: v.InstalledVersion,
+func (v *vulnerability) finding(target string) scan.Finding {
+	return scan.Finding{
+		Kind: scan.Vulnerability, Severity: scan.SeverityOf(v.Severity), ID: v.VulnerabilityID, Package: v.PkgName, Installed: v.InstalledVersion,
 		Fixed: v.FixedVersion, Title: v.Title, URL: v.PrimaryURL, Location: cmp.Or(v.PkgPath, target),
 	}
 }
 
-func (m *trivyMisconfiguration) finding(target string) Finding {
-	return Finding{
-		Kind: Misconfiguration, Severity: SeverityOf(m.Severity), ID: CheckID(cmp.Or(m.AVDID, m.ID)), Title: cmp.Or(m.Title, m.Message),
+func (m *misconfiguration) finding(target string) scan.Finding {
+	return scan.Finding{
+		Kind: scan.Misconfiguration, Severity: scan.SeverityOf(m.Severity), ID: scan.CheckID(cmp.Or(m.AVDID, m.ID)), Title: cmp.Or(m.Title, m.Message),
 		URL: m.PrimaryURL, Location: target, Resource: m.CauseMetadata.Resource,
 	}
 }
 
-func (s *trivySecret) finding(target string) Finding {
-	return Finding{Kind: Secret, Severity: SeverityOf(s.Severity), ID: s.RuleID, Title: s.Title, Location: target}
+func (s *secret) finding(target string) scan.Finding {
+	return scan.Finding{Kind: scan.Secret, Severity: scan.SeverityOf(s.Severity), ID: s.RuleID, Title: s.Title, Location: target}
 }
 
-func (l *trivyLicence) finding(target string) Finding {
-	return Finding{
-		Kind: Licence, Severity: SeverityOf(l.Severity), ID: l.Name, Package: l.PkgName, Title: l.Category, URL: l.Link,
+func (l *licence) finding(target string) scan.Finding {
+	return scan.Finding{
+		Kind: scan.Licence, Severity: scan.SeverityOf(l.Severity), ID: l.Name, Package: l.PkgName, Title: l.Category, URL: l.Link,
 		Location: cmp.Or(l.FilePath, target),
 	}
 }
 
 // finding makes the row that was suppressed, of whatever kind.
-func (m *trivyModified) finding(target string) Finding {
+func (m *modified) finding(target string) scan.Finding {
 	f := &m.Finding
 	switch m.Type {
 	case "misconfiguration":
-		c := trivyMisconfiguration{ID: f.ID, AVDID: f.AVDID, Title: f.Title, Severity: f.Severity, PrimaryURL: f.PrimaryURL, CauseMetadata: f.CauseMetadata}
+		c := misconfiguration{ID: f.ID, AVDID: f.AVDID, Title: f.Title, Severity: f.Severity, PrimaryURL: f.PrimaryURL, CauseMetadata: f.CauseMetadata}
 		return c.finding(target)
 	case "secret":
-		s := trivySecret{RuleID: f.RuleID, Severity: f.Severity, Title: f.Title}
+		s := secret{RuleID: f.RuleID, Severity: f.Severity, Title: f.Title}
 		return s.finding(target)
 	case "license":
-		l := trivyLicence{Name: f.Name, PkgName: f.PkgName, FilePath: f.FilePath, Link: f.Link, Category: f.Category, Severity: f.Severity}
+		l := licence{Name: f.Name, PkgName: f.PkgName, FilePath: f.FilePath, Link: f.Link, Category: f.Category, Severity: f.Severity}
 		return l.finding(target)
 	}
-	return f.trivyVulnerability.finding(target)
+	return f.vulnerability.finding(target)
 }
 
-// trivyArtifact makes the artifact. An image that was scanned from a file goes by the name that is inside.
-func trivyArtifact(in *trivyReport) Artifact {
-	kind := trivyArtifactType(in)
+// artifact makes the artifact. An image that was scanned from a file goes by the name that is inside.
+func artifact(in *report) scan.Artifact {
+	kind := artifactType(in)
 	if kind != "image" {
-		a := Artifact{Type: kind, Name: WithoutUser(in.ArtifactName)}
-		if RelativePath(a.Name, kind) {
-			a.Namespace = WithoutUser(in.Metadata.RepoURL)
+		a := scan.Artifact{Type: kind, Name: scan.WithoutUser(in.ArtifactName)}
+		if scan.RelativePath(a.Name, kind) {
+			a.Namespace = scan.WithoutUser(in.Metadata.RepoURL)
 		}
 		return a
 	}
 	name := in.ArtifactName
-	if IsFile(name) || name == "" {
+	if scan.IsFile(name) || name == "" {
 		name = cmp.Or(in.Metadata.Reference, append(in.Metadata.RepoTags, "")[0], name)
 	}
-	a := ImageArtifact(name)
+	a := scan.ImageArtifact(name)
 	a.Digest = repoDigest(in.Metadata.RepoDigests, a.Digest)
 	return a
 }
 
-// trivyArtifactType names the type as this package does. Early reports leave it out: an image has an ID.
-func trivyArtifactType(in *trivyReport) string {
+// artifactType names the type as this package does. Early reports leave it out: an image has an ID.
+func artifactType(in *report) string {
 	switch in.ArtifactType {
 	case "container_image", "image":
 		return "image"
@@ -284,4 +294,4 @@ func repoDigest(digests []string, named string) string {
 }
 
 // legacyArray knows Trivy's form before SchemaVersion: an array of targets.
-func legacyArray(first Keys) bool { return first.Has("Target") && !first.Has("SchemaVersion") }
+func legacyArray(first scan.Keys) bool { return first.Has("Target") && !first.Has("SchemaVersion") }

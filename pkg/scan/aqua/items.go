@@ -1,10 +1,12 @@
-package scan
+package aqua
 
 import (
 	"cmp"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/postee/postee/pkg/scan"
 )
 
 // looseItems are malware or sensitive files: names, or objects with a path.
@@ -36,17 +38,17 @@ func (l *looseItems) UnmarshalJSONFrom(in *jsontext.Decoder) error {
 func readItem(in *jsontext.Decoder) (looseItem, error) {
 	switch in.PeekKind() {
 	case '"':
-		var name LooseText
+		var name scan.LooseText
 		err := name.UnmarshalJSONFrom(in)
 		return looseItem{name: string(name)}, err
 	case '{':
 		var fields struct {
-			Name     LooseText `json:"name"`
-			Malware  LooseText `json:"malware"`
-			Type     LooseText `json:"type"`
-			Path     LooseText `json:"path"`
-			File     LooseText `json:"file"`
-			Filename LooseText `json:"filename"`
+			Name     scan.LooseText `json:"name"`
+			Malware  scan.LooseText `json:"malware"`
+			Type     scan.LooseText `json:"type"`
+			Path     scan.LooseText `json:"path"`
+			File     scan.LooseText `json:"file"`
+			Filename scan.LooseText `json:"filename"`
 		}
 		err := json.UnmarshalDecode(in, &fields)
 		name, path := cmp.Or(fields.Name, fields.Malware, fields.Type), cmp.Or(fields.Path, fields.File, fields.Filename)
@@ -56,42 +58,44 @@ func readItem(in *jsontext.Decoder) (looseItem, error) {
 }
 
 // add puts the items into the report. place is where they are when they do not say it themselves.
-func (l looseItems) add(r *Report, kind Kind, place string) {
+func (l looseItems) add(r *scan.Report, kind scan.Kind, place string) {
 	for _, item := range l {
-		r.Findings = append(r.Findings, Finding{Kind: kind, ID: cmp.Or(item.name, item.path), Location: cmp.Or(item.path, place, item.name)})
+		r.Findings = append(r.Findings, scan.Finding{Kind: kind, ID: cmp.Or(item.name, item.path), Location: cmp.Or(item.path, place, item.name)})
 	}
 }
 
-// aquaSummary holds the counts of vulnerability_summary, keyed as Aqua does; what is not a count is left out.
-type aquaSummary struct {
-	Critical   LooseCount `json:"critical"`
-	High       LooseCount `json:"high"`
-	Medium     LooseCount `json:"medium"`
-	Low        LooseCount `json:"low"`
-	Negligible LooseCount `json:"negligible"`
-	Total      LooseCount `json:"total"`
-	Malware    LooseCount `json:"malware"`
-	Sensitive  LooseCount `json:"sensitive"`
+// summary holds the counts of vulnerability_summary, keyed as Aqua does; what is not a count is left out.
+type summary struct {
+	Critical   scan.LooseCount `json:"critical"`
+	High       scan.LooseCount `json:"high"`
+	Medium     scan.LooseCount `json:"medium"`
+	Low        scan.LooseCount `json:"low"`
+	Negligible scan.LooseCount `json:"negligible"`
+	Total      scan.LooseCount `json:"total"`
+	Malware    scan.LooseCount `json:"malware"`
+	Sensitive  scan.LooseCount `json:"sensitive"`
 }
 
 // UnmarshalJSONFrom reads any value: the scanner's counts matter only where it lists no findings, and come as strings too.
-func (s *aquaSummary) UnmarshalJSONFrom(in *jsontext.Decoder) error {
+func (s *summary) UnmarshalJSONFrom(in *jsontext.Decoder) error {
 	if in.PeekKind() != '{' {
 		return in.SkipValue()
 	}
-	type plain aquaSummary // without this method
+	type plain summary // without this method
 	return json.UnmarshalDecode(in, (*plain)(s))
 }
 
 // counts returns the summary by severity, nil when it counts nothing. What total has beyond the named severities is unknown.
-func (s *aquaSummary) counts() *[SeverityCount]int {
-	c := [SeverityCount]int{Critical: s.Critical.N, High: s.High.N, Medium: s.Medium.N, Low: s.Low.N, Negligible: s.Negligible.N}
+func (s *summary) counts() *[scan.SeverityCount]int {
+	c := [scan.SeverityCount]int{
+		scan.Critical: s.Critical.N, scan.High: s.High.N, scan.Medium: s.Medium.N, scan.Low: s.Low.N, scan.Negligible: s.Negligible.N,
+	}
 	sum := 0
 	for _, n := range c {
 		sum += n
 	}
-	c[Unknown] = max(0, s.Total.N-sum)
-	if sum+c[Unknown] == 0 {
+	c[scan.Unknown] = max(0, s.Total.N-sum)
+	if sum+c[scan.Unknown] == 0 {
 		return nil
 	}
 	return &c
