@@ -162,10 +162,10 @@ func RelativePath(name, kind string) bool {
 func (doc *Document) nameArtifact(a *Artifact) {
 	switch {
 	case a.Name == "" && a.Digest == "" && a.Namespace == "":
-		doc.Warnings = append(doc.Warnings, "names no artifact: known by its content only; --subject NAME gives it a name")
+		doc.Warnf("names no artifact: known by its content only; --subject NAME gives it a name")
 		*a = Artifact{Type: Generic, Name: contentHash(doc.Raw)}
 	case a.isPath() && a.Namespace == "" && RelativePath(a.Name, a.Type):
-		doc.Warnings = append(doc.Warnings, "the artifact is "+Excerpt(a.Name)+", relative to where the scanner ran: --subject NAME gives it a name")
+		doc.Warnf("the artifact is %s, relative to where the scanner ran: --subject NAME gives it a name", Excerpt(a.Name))
 	}
 }
 

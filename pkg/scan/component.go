@@ -3,7 +3,10 @@ package scan
 import "strings"
 
 // Component is a package, library or program that is installed in an artifact, whether anything is wrong with it or not. One
-// that is installed in several places is as many components.
+// that is installed in several places is as many components. Name and Version are spelt as Package and Installed of the findings
+// about it are, so that these can be matched; the package URL of a finding is that of its component.
+//
+// Source: Trivy's Results[].Packages or, where it lists none, the packages of its vulnerabilities; Aqua's resources[].resource.
 type Component struct {
 	// Name is the package's name as the scanner spells it, with its group or scope: "openssl", "@babel/core",
 	// "org.apache.logging.log4j:log4j-core", "golang.org/x/net".

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -25,7 +26,9 @@ func Decode[T any](doc *Document) (*T, error) {
 	}
 	v = new(T)
 	if err = json.Unmarshal(doc.Raw, v, jsontext.AllowInvalidUTF8(true)); err == nil {
-		doc.Warnings = append(doc.Warnings, warnReplaced)
+		if !slices.Contains(doc.Warnings, warnReplaced) { // one that is decoded twice is warned of once
+			doc.Warnf(warnReplaced)
+		}
 	}
 	return v, err
 }

@@ -1,5 +1,7 @@
 package scan
 
+import "fmt"
+
 // Document is one JSON value of the input. It may speak of many artifacts: a Kubernetes report holds one [Report] per workload.
 type Document struct {
 	// Source is where the document stands: PATH#N, N from 1; standard input is "-#N".
@@ -14,6 +16,11 @@ type Document struct {
 	Reports []Report
 	// Warnings are things that a person should know although the document was understood.
 	Warnings []string
+}
+
+// Warnf adds a warning, formatted as by fmt.Sprintf. It does not name the document: who shows it puts the source before it.
+func (doc *Document) Warnf(format string, args ...any) {
+	doc.Warnings = append(doc.Warnings, fmt.Sprintf(format, args...))
 }
 
 // Report is what one scanner said about one artifact.
@@ -35,7 +42,8 @@ type Report struct {
 	// Summary holds the scanner's own counts by severity where the document lists nothing that was found (failed controls
 	// aside) and the counts are not all zero; otherwise nil.
 	Summary *[SeverityCount]int
-	// Components are what is installed in the artifact, in the order of the document; nil unless Options.Components was set.
+	// Components are what is installed in the artifact, in the order of the document; nil unless Options.Components is set. A
+	// scanner may list only what something is wrong with.
 	Components []Component
 	// Raw is the part of Document.Raw that speaks of this artifact: a sub-slice, never encoded again. Of a workload with
 	// several entries it is the first with findings.

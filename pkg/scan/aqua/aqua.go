@@ -4,7 +4,6 @@ package aqua
 
 import (
 	"cmp"
-	"fmt"
 
 	"github.com/postee/postee/pkg/scan"
 )
@@ -67,7 +66,7 @@ type check struct {
 //
 // Source: documents that the platform has sent.
 func Format() scan.Format {
-	return scan.Format{Name: "aqua", Recognise: recognise, WholeArray: devOpsArray, Read: read}
+	return scan.Format{Name: "aqua", Recognise: recognise, WholeArray: devOpsArray, Read: read, Components: components}
 }
 
 // recognise knows the image scan only: every other shape of Aqua's documents lacks one of the keys.
@@ -82,7 +81,7 @@ func read(doc *scan.Document) error {
 	}
 	r := scan.Report{Scanner: "aqua", Raw: doc.Raw, Artifact: artifact(in), Owners: in.Owners.List}
 	if in.Owners.Odd {
-		doc.Warnings = append(doc.Warnings, "application_scope_owners: what is not a string is left out")
+		doc.Warnf("application_scope_owners: what is not a string is left out")
 	}
 	in.addFindings(doc, &r)
 	in.addAssurance(&r)
@@ -130,7 +129,7 @@ func (in *imageScan) addFindings(doc *scan.Document, r *scan.Report) {
 	in.MalwareItems.add(r, scan.Malware, "")
 	in.SensitiveItems.add(r, scan.Sensitive, "")
 	if dropped > 0 {
-		doc.Warnings = append(doc.Warnings, fmt.Sprintf("skipped findings without a name: %d", dropped))
+		doc.Warnf("skipped findings without a name: %d", dropped)
 	}
 	in.dropped = dropped
 	if len(r.Findings)+len(r.Suppressed) == 0 {

@@ -13,8 +13,8 @@ import (
 	"github.com/postee/postee/pkg/scan"
 )
 
-// identifier is what recent versions of Trivy write about a package.
-const identifier = "\n          \"PkgIdentifier\": {\n            \"PURL\": \"pkg:deb/debian/package-%d@1.%d.0?arch=amd64\\u0026distro=debian-12.5\",\n            \"UID\": \"%016x\"\n          },"
+// identifierText is what recent versions of Trivy write about a package.
+const identifierText = "\n          \"PkgIdentifier\": {\n            \"PURL\": \"pkg:deb/debian/package-%d@1.%d.0?arch=amd64\\u0026distro=debian-12.5\",\n            \"UID\": \"%016x\"\n          },"
 
 // sample writes a Trivy report with n vulnerabilities, indented as Trivy does, with package URLs or, as old versions, without.
 func sample(n int, purls bool) []byte {
@@ -26,7 +26,7 @@ func sample(n int, purls bool) []byte {
 		}
 		id := ""
 		if purls {
-			id = fmt.Sprintf(identifier, i, i, i)
+			id = fmt.Sprintf(identifierText, i, i, i)
 		}
 		fmt.Fprintf(&b, "\n        {\n          \"VulnerabilityID\": \"CVE-2024-%d\",\n          \"PkgName\": \"package-%d\",%s\n          \"InstalledVersion\": \"1.%d.0\",\n          \"FixedVersion\": \"2.0\",\n          \"Layer\": {\n            \"DiffID\": \"sha256:%064d\"\n          },\n          \"Severity\": \"HIGH\",\n          \"PrimaryURL\": \"https://avd.aquasec.com/nvd/cve-2024-%d\",\n          \"Title\": \"package-%d: a flaw\",\n          \"Description\": \"%s\",\n          \"CVSS\": {\n            \"nvd\": {\n              \"V3Score\": 7.5\n            }\n          }\n        }", i, i, id, i, i, i, i, strings.Repeat("lorem \\\"ipsum\\\" dolor sit amet, ", 12))
 	}

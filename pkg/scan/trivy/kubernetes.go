@@ -2,7 +2,6 @@ package trivy
 
 import (
 	"cmp"
-	"fmt"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,18 +13,13 @@ import (
 // workloads per kind of finding.
 type kubernetesReport struct {
 	ClusterName       string
-	Resources         []workload
-	Vulnerabilities   []workload
-	Misconfigurations []workload
+	Resources         []scan.Part[workload]
+	Vulnerabilities   []scan.Part[workload]
+	Misconfigurations []scan.Part[workload]
 }
 
 // workload is one entry: an object of the cluster, or one of its images.
 type workload struct {
-	workloadFields
-	start, end int64 // where it stands in the document
-}
-
-type workloadFields struct {
 	Namespace string
 	Kind      string
 	Name      string
@@ -45,26 +39,11 @@ func (m *metadataList) UnmarshalJSONFrom(in *jsontext.Decoder) error {
 	return json.UnmarshalDecode(in, (*[]metadata)(m))
 }
 
-// UnmarshalJSONFrom reads the entry and remembers its place, so that its bytes can be handed on as they are.
-func (w *workload) UnmarshalJSONFrom(in *jsontext.Decoder) error {
-	in.PeekKind() // reads as far as the value
-	w.start = in.InputOffset()
-	for _, c := range in.UnreadBuffer() {
-		if c != ',' && c != ' ' && c != '\n' && c != '\r' && c != '\t' {
-			break
-		}
-		w.start++
-	}
-	err := json.UnmarshalDecode(in, &w.workloadFields)
-	w.end = in.InputOffset()
-	return err
-}
-
 // Kubernetes returns the format of reports about a cluster, "trivy-kubernetes".
 //
 // Source: Trivy's pkg/k8s/report.
 func Kubernetes() scan.Format {
-	return scan.Format{Name: "trivy-kubernetes", Recognise: recogniseKubernetes, Read: readKubernetes}
+	return scan.Format{Name: "trivy-kubernetes", Recognise: recogniseKubernetes, Read: readKubernetes, Components: kubernetesComponents}
 }
 
 // recogniseKubernetes goes by the key: the cluster's name is often empty.
@@ -77,8 +56,8 @@ func readKubernetes(doc *scan.Document) error {
 	if err != nil {
 		return err
 	}
-	k := kubernetesReader{doc: doc, cluster: in.ClusterName, reports: map[[3]string]int{}}
-	for _, list := range [][]workload{in.Resources, in.Vulnerabilities, in.Misconfigurations} {
+	k := kubernetesReader{doc: doc, cluster: in.ClusterName, reports: objects{}}
+	for _, list := range [][]scan.Part[workload]{in.Resources, in.Vulnerabilities, in.Misconfigurations} {
 		for i := range list {
 			k.add(&list[i])
 		}
@@ -87,42 +66,55 @@ func readKubernetes(doc *scan.Document) error {
 		doc.Reports[i].Covers = 0
 	}
 	if len(doc.Reports) == 0 {
-		doc.Warnings = append(doc.Warnings, "names no workload: taken as a report on the cluster that proves nothing")
+		doc.Warnf("names no workload: taken as a report on the cluster that proves nothing")
 		doc.Reports = []scan.Report{{Scanner: "trivy", Artifact: scan.Artifact{Type: "kubernetes", Name: cmp.Or(in.ClusterName, "cluster")}, Raw: doc.Raw}}
 	}
 	return nil
+}
+
+// objects numbers the objects of a cluster in the order in which a document first names them: namespace, kind, name to number.
+type objects map[[3]string]int
+
+// number returns the object's number from 0, and whether it has had one before. It is false, -1 for what is no object.
+func (o objects) number(namespace, kind, name string) (n int, seen bool) {
+	if kind == "" && name == "" {
+		return -1, false // null, or not a workload
+	}
+	key := [3]string{namespace, kind, name}
+	if n, seen = o[key]; !seen {
+		n = len(o)
+		o[key] = n
+	}
+	return n, seen
 }
 
 // kubernetesReader collects the entries of one document by workload.
 type kubernetesReader struct {
 	doc     *scan.Document
 	cluster string
-	reports map[[3]string]int // namespace, kind, name -> index in doc.Reports
-	failed  []int             // reports of workloads that could not be scanned completely
+	reports objects // the number is the index in doc.Reports
+	failed  []int   // reports of workloads that could not be scanned completely
 }
 
-func (k *kubernetesReader) add(w *workload) {
-	if w.Kind == "" && w.Name == "" {
-		return // null, or not a workload
+func (k *kubernetesReader) add(part *scan.Part[workload]) {
+	w := &part.Value
+	i, seen := k.reports.number(w.Namespace, w.Kind, w.Name)
+	if i < 0 {
+		return
 	}
-	key := [3]string{w.Namespace, w.Kind, w.Name}
-	i, seen := k.reports[key]
 	if !seen {
-		i = len(k.doc.Reports)
-		k.reports[key] = i
-		k.doc.Reports = append(k.doc.Reports, scan.Report{Scanner: "trivy", Artifact: kubernetesArtifact(k.cluster, w), Raw: k.doc.Raw[w.start:w.end:w.end]})
+		k.doc.Reports = append(k.doc.Reports, scan.Report{Scanner: "trivy", Artifact: kubernetesArtifact(k.cluster, w)})
 	}
 	r := &k.doc.Reports[i]
 	if len(r.Findings) == 0 {
-		r.Raw = k.doc.Raw[w.start:w.end:w.end]
+		r.Raw = part.Raw(k.doc)
 	}
 	if !addResults(k.doc, r, w.Results) || w.Error != "" {
 		k.failed = append(k.failed, i)
 	}
-	if w.Error == "" {
-		return
+	if w.Error != "" {
+		k.doc.Warnf("%s %s could not be scanned completely: %s", w.Kind, w.Name, scan.Excerpt(w.Error))
 	}
-	k.doc.Warnings = append(k.doc.Warnings, fmt.Sprintf("%s %s could not be scanned completely: %s", w.Kind, w.Name, scan.Excerpt(w.Error)))
 }
 
 // kubernetesArtifact names a workload: its cluster and namespace, its kind and name.

@@ -3,7 +3,6 @@ package trivy
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,7 +96,7 @@ type modified struct {
 //
 // Source: Trivy's pkg/types/report.go, and reports of its versions up to 0.74.
 func Format() scan.Format {
-	return scan.Format{Name: "trivy", Recognise: recognise, WholeArray: legacyArray, Read: read}
+	return scan.Format{Name: "trivy", Recognise: recognise, WholeArray: legacyArray, Read: read, Components: components}
 }
 
 // recognise wants SchemaVersion 2, spelt 2.0 too.
@@ -144,7 +143,7 @@ func addResults(doc *scan.Document, r *scan.Report, results []result) (whole boo
 	}
 	if dropped > 0 {
 		r.Covers &^= doubtful
-		doc.Warnings = append(doc.Warnings, fmt.Sprintf("skipped findings without an ID: %d", dropped))
+		doc.Warnf("skipped findings without an ID: %d", dropped)
 	}
 	return dropped == 0
 }
