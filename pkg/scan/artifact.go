@@ -116,6 +116,16 @@ func ImageDigest(s string) string {
 	return "sha256:" + digits
 }
 
+// RepoDigest returns the digest of the first of an image's repository digests, "repository@sha256:…", that has one; "" without.
+func RepoDigest(digests []string) string {
+	for _, d := range digests {
+		if _, digest, ok := strings.Cut(d, "@"); ok && digest != "" {
+			return digest
+		}
+	}
+	return ""
+}
+
 // WithoutUser removes user information, which may hold a password, from a name or URL: it stands before an "@" in the first
 // component behind the scheme, when something follows that component.
 func WithoutUser(name string) string {

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/postee/postee/pkg/scan"
 )
@@ -261,7 +260,7 @@ func artifact(in *report) scan.Artifact {
 		name = cmp.Or(in.Metadata.Reference, append(in.Metadata.RepoTags, "")[0], name)
 	}
 	a := scan.ImageArtifact(name)
-	a.Digest = repoDigest(in.Metadata.RepoDigests, a.Digest)
+	a.Digest = cmp.Or(scan.RepoDigest(in.Metadata.RepoDigests), a.Digest)
 	return a
 }
 
@@ -280,16 +279,6 @@ func artifactType(in *report) string {
 		}
 	}
 	return "filesystem"
-}
-
-// repoDigest takes the digest out of the first "repository@sha256:…"; without one it stays what the name said.
-func repoDigest(digests []string, named string) string {
-	for _, d := range digests {
-		if _, digest, ok := strings.Cut(d, "@"); ok && digest != "" {
-			return digest
-		}
-	}
-	return named
 }
 
 // legacyArray knows Trivy's form before SchemaVersion: an array of targets.
