@@ -11,26 +11,28 @@ import (
 type Format struct {
 	// Name is what --input-format takes and [Document.Format] gets: lower case, words joined by hyphens.
 	Name string
-	// Recognise reports whether a document is of this format, by its top-level keys.
+	// Recognise reports whether a document is of this format, by its top-level keys. It is asked of every document, so that it
+	// must not decode much.
 	Recognise func(k Keys) bool
-	// WholeArray reports whether a top-level array whose first element has these keys is one document, whichever format it is
-	// of; an array is else taken as a list of documents. Nil is no.
+	// WholeArray reports whether a top-level array whose first element has these keys is one document, which Recognise is then
+	// asked about ([Keys.Element]); any other array is a list of documents. Nil is never.
 	WholeArray func(first Keys) bool
-	// Read sets doc.Reports, at least one, from doc.Raw, and adds warnings. An error of [Decode] is returned as it is: its
-	// place in the document is found out by the caller.
+	// Read makes the reports of doc.Raw, at least one, and adds warnings. The document may be of another format when the user
+	// forces this one on it. An error of [Decode] is returned as it is: its place in the document is found out by the caller,
+	// which also warns of artifacts without a name and applies Options.Covers and Options.Partial.
 	Read func(doc *Document) error
-	// Components sets Components of the reports that Read has made. It is called only when Options.Components is set; nil when
-	// such documents list none.
+	// Components sets Components of the reports that Read has made, in a pass of its own. It is called only when
+	// Options.Components is set; nil when such documents list none.
 	Components func(doc *Document) error
 }
 
-// Generic is the name of the format of documents that no other format recognises, and the type of their artifact.
+// Generic is the name of the format of documents that no other format recognises, and the Artifact.Type of what has no name.
 const Generic = "generic"
 
 // auto is the name that stands for no format: it is found by the document's keys.
 const auto = "auto"
 
-// FormatNames lists what Options.Format takes with these formats: "auto", the formats in their order, "generic".
+// FormatNames returns what Options.Format takes with these formats: "auto", the formats in their order, "generic".
 func FormatNames(formats []Format) []string {
 	names := []string{auto}
 	for i := range formats {
@@ -45,7 +47,7 @@ type formatTable struct {
 	forced  *Format
 }
 
-// newFormatTable makes the table of a run. The error is an unknown Options.Format; it lists the names there are.
+// newFormatTable returns the table of a run. The error is an unknown Options.Format; it lists the names there are.
 func newFormatTable(o *Options) (formatTable, error) {
 	t := formatTable{formats: append(slices.Clone(o.Formats), genericFormat())}
 	if o.Format == "" || o.Format == auto {
@@ -59,7 +61,7 @@ func newFormatTable(o *Options) (formatTable, error) {
 	return t, nil
 }
 
-// names is FormatNames of the table.
+// names returns FormatNames of the table.
 func (t *formatTable) names() []string { return FormatNames(t.formats[:len(t.formats)-1]) }
 
 // choose returns the forced format, or the one that recognises the document. It is an error when a document is of another
@@ -103,7 +105,7 @@ func (f *Format) Fill(doc *Document, o Options) (at int64, err error) {
 	return 0, nil
 }
 
-// announceGeneric says once per source that a document has no format that is known, so that a misspelt scanner option is noticed.
+// announceGeneric returns the warning that a document has no format that is known, so that a misspelt scanner option is noticed.
 func (t *formatTable) announceGeneric(doc *Document, k Keys) string {
 	const most = 12
 	var names []string

@@ -43,14 +43,14 @@ type framer struct {
 	eof    bool
 	rerr   error // what ended reading, unless it was the end
 
-	value     valueScan
-	arrays    []bool // per open array of documents: an element has been read
-	separated bool   // a comma has been read since the last element
-	anchored  bool   // keep points before pos on purpose
-	resync    bool
-	loose     bool // an array was left by a broken element: its commas and closer are not worth an error
-	lineStart bool
-	rescanned int64
+	value       valueScan
+	arrays      []bool // per open array of documents: an element has been read
+	separated   bool   // a comma has been read since the last element
+	anchored    bool   // keep points before pos on purpose
+	resync      bool
+	afterBroken bool // an array was left by a broken element: its commas and closer are not worth an error
+	lineStart   bool
+	rescanned   int64
 
 	number    int // documents so far
 	logLines  int
@@ -139,7 +139,7 @@ func (f *framer) next() (frame, bool) {
 			return fr, true
 		}
 	}
-	if len(f.arrays) > 0 && !f.loose {
+	if len(f.arrays) > 0 && !f.afterBroken {
 		f.arrays = nil
 		return f.stray(errors.New("unexpected end of JSON: the array of documents is not closed")), true
 	}
@@ -229,7 +229,7 @@ func (f *framer) closeArray() {
 	f.afterValue()
 }
 
-// afterValue tells the surrounding array that it has an element.
+// afterValue notes that the surrounding array, if any, has an element.
 func (f *framer) afterValue() {
 	if n := len(f.arrays); n > 0 {
 		f.arrays[n-1] = true
@@ -238,9 +238,9 @@ func (f *framer) afterValue() {
 	f.lineStart = false
 }
 
-// needComma complains about two elements with nothing between them.
+// needComma returns an error, once, for two elements with nothing between them.
 func (f *framer) needComma() (frame, bool) {
-	if n := len(f.arrays); n > 0 && f.arrays[n-1] && !f.separated && !f.loose {
+	if n := len(f.arrays); n > 0 && f.arrays[n-1] && !f.separated && !f.afterBroken {
 		f.separated = true
 		return f.stray(errors.New("found a value where ',' or ']' must stand")), true
 	}

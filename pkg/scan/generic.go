@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 )
 
-// genericFormat is the last format of every table: it recognises everything.
+// genericFormat returns the last format of every table: it recognises everything.
 func genericFormat() Format {
 	return Format{Name: Generic, Recognise: func(Keys) bool { return true }, Read: readGeneric}
 }

@@ -8,7 +8,7 @@ type Document struct {
 	Source string
 	// Offset is the position of the document's first byte in the decoded source, in bytes from 0.
 	Offset int64
-	// Format is the name of the format that read it: "aqua", "trivy", "trivy-kubernetes", "generic".
+	// Format is the name of the format that read it: "trivy", [Generic].
 	Format string
 	// Raw holds the document's bytes exactly as they came.
 	Raw []byte
@@ -27,7 +27,7 @@ func (doc *Document) Warnf(format string, args ...any) {
 type Report struct {
 	// Artifact is what was scanned.
 	Artifact Artifact
-	// Scanner names the tool: "aqua", "trivy"; "" for a generic document.
+	// Scanner names the tool: "aqua", "trivy"; formats of one tool share it. "" for a generic document.
 	Scanner string
 	// Covers holds the kinds of finding whose absence this report proves.
 	Covers Kinds

@@ -159,12 +159,12 @@ func (p *pipeline) produce(inputs []string) {
 		if err != nil {
 			return p.fail(path, -1, err)
 		}
-		return p.one(path)
+		return p.readInput(path)
 	})
 }
 
-// one reads one input. It is false when the run is cancelled.
-func (p *pipeline) one(path string) bool {
+// readInput reads one input. It is false when the run is cancelled.
+func (p *pipeline) readInput(path string) bool {
 	src, err := openSource(path, p.options.Stdin)
 	if err != nil {
 		return p.fail(path, -1, err)
@@ -182,7 +182,7 @@ func (p *pipeline) one(path string) bool {
 			return false
 		}
 	}
-	return p.epilogue(path, f)
+	return p.endOfInput(path, f)
 }
 
 // emit returns one frame a place in the output.
@@ -207,8 +207,8 @@ func (p *pipeline) emit(path string, fr frame) bool {
 	}
 }
 
-// epilogue says what can only be said at the end of an input.
-func (p *pipeline) epilogue(path string, f *framer) bool {
+// endOfInput yields the errors and warnings that are known only at the end of an input.
+func (p *pipeline) endOfInput(path string, f *framer) bool {
 	if f.rerr != nil && !p.fail(path, f.offset(), fmt.Errorf("read: %w", withoutPath(f.rerr))) {
 		return false
 	}

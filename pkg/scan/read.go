@@ -46,7 +46,7 @@ type InputError struct {
 	Err error
 }
 
-// Error says place and reason: "report.json#3: offset 20481: unexpected end of JSON".
+// Error returns place and reason: "report.json#3: offset 20481: unexpected end of JSON".
 func (e *InputError) Error() string {
 	if e.Offset < 0 {
 		return e.Source + ": " + e.Err.Error()

@@ -18,8 +18,8 @@ type imageScan struct {
 	Assurance      *assurance        `json:"image_assurance_results"`
 	Summary        summary           `json:"vulnerability_summary"`
 	Owners         scan.LooseStrings `json:"application_scope_owners"`
-	MalwareItems   looseItems        `json:"malware"`
-	SensitiveItems looseItems        `json:"sensitive_data"`
+	MalwareItems   items             `json:"malware"`
+	SensitiveItems items             `json:"sensitive_data"`
 
 	dropped int // rows that do not say what they are
 }
@@ -27,16 +27,16 @@ type imageScan struct {
 type resource struct {
 	Resource        software        `json:"resource"`
 	Vulnerabilities []vulnerability `json:"vulnerabilities"`
-	Malware         looseItems      `json:"malware_items"`
-	Sensitive       looseItems      `json:"sensitive_items"`
+	Malware         items           `json:"malware_items"`
+	Sensitive       items           `json:"sensitive_items"`
 }
 
 type software struct {
-	Name      string     `json:"name"`
-	Path      string     `json:"path"`
-	Version   string     `json:"version"`
-	Malware   looseItems `json:"malware_items"`
-	Sensitive looseItems `json:"sensitive_items"`
+	Name      string `json:"name"`
+	Path      string `json:"path"`
+	Version   string `json:"version"`
+	Malware   items  `json:"malware_items"`
+	Sensitive items  `json:"sensitive_items"`
 }
 
 type vulnerability struct {
@@ -69,7 +69,7 @@ func Format() scan.Format {
 	return scan.Format{Name: "aqua", Recognise: recognise, WholeArray: devOpsArray, Read: read, Components: components}
 }
 
-// recognise knows the image scan only: every other shape of Aqua's documents lacks one of the keys.
+// recognise reports whether a document is an image scan: every other shape of Aqua's documents lacks one of the keys.
 func recognise(k scan.Keys) bool {
 	return k.Has("image") && (k.Has("resources") || k.Has("vulnerability_summary") || k.Has("image_assurance_results"))
 }
@@ -85,12 +85,12 @@ func read(doc *scan.Document) error {
 	}
 	in.addFindings(doc, &r)
 	in.addAssurance(&r)
-	in.judge(&r)
+	in.addCovers(&r)
 	doc.Reports = append(doc.Reports, r)
 	return nil
 }
 
-// artifact makes the artifact: the host of the registry is that of pull_name or of the name, and beside it stands the
+// artifact returns the artifact: the host of the registry is that of pull_name or of the name, and beside it stands the
 // registry's display name.
 func artifact(in *imageScan) scan.Artifact {
 	pulled := scan.ImageArtifact(in.PullName)
@@ -119,10 +119,10 @@ func (in *imageScan) addFindings(doc *scan.Document, r *scan.Report) {
 			dropped += res.Vulnerabilities[j].add(r, &res.Resource)
 		}
 		place := cmp.Or(res.Resource.Path, res.Resource.Name)
-		for _, items := range []looseItems{res.Malware, res.Resource.Malware} {
+		for _, items := range []items{res.Malware, res.Resource.Malware} {
 			items.add(r, scan.Malware, place)
 		}
-		for _, items := range []looseItems{res.Sensitive, res.Resource.Sensitive} {
+		for _, items := range []items{res.Sensitive, res.Resource.Sensitive} {
 			items.add(r, scan.Sensitive, place)
 		}
 	}
@@ -171,9 +171,9 @@ func (in *imageScan) addAssurance(r *scan.Report) {
 	}
 }
 
-// judge says what the report proves. A count in the summary shows that the scanner looked; but where it counts more than the
+// addCovers says what the report proves. A count in the summary shows that the scanner looked; but where it counts more than the
 // document lists, the absence of a row proves nothing.
-func (in *imageScan) judge(r *scan.Report) {
+func (in *imageScan) addCovers(r *scan.Report) {
 	listed := func(kind scan.Kind) (n int) {
 		for i := range r.Findings {
 			if r.Findings[i].Kind == kind {
@@ -196,7 +196,7 @@ func (in *imageScan) judge(r *scan.Report) {
 	}
 }
 
-// devOpsArray knows the list of scans that Aqua DevOps writes.
+// devOpsArray reports whether an array is the list of scans that Aqua DevOps writes.
 func devOpsArray(first scan.Keys) bool {
 	return first.Has("image_name") && first.First("results") == '{'
 }

@@ -9,13 +9,13 @@ import (
 	"github.com/postee/postee/pkg/scan"
 )
 
-// looseItems are malware or sensitive files: names, or objects with a path.
-type looseItems []looseItem
+// items are malware or sensitive files: names, or objects with a path.
+type items []item
 
-type looseItem struct{ name, path string }
+type item struct{ name, path string }
 
 // UnmarshalJSONFrom reads a list of names or objects; anything else is skipped.
-func (l *looseItems) UnmarshalJSONFrom(in *jsontext.Decoder) error {
+func (l *items) UnmarshalJSONFrom(in *jsontext.Decoder) error {
 	if in.PeekKind() != '[' {
 		return in.SkipValue()
 	}
@@ -23,24 +23,25 @@ func (l *looseItems) UnmarshalJSONFrom(in *jsontext.Decoder) error {
 		return err
 	}
 	for in.PeekKind() != ']' {
-		item, err := readItem(in)
+		next, err := readItem(in)
 		if err != nil {
 			return err
 		}
-		if item != (looseItem{}) {
-			*l = append(*l, item)
+		if next != (item{}) {
+			*l = append(*l, next)
 		}
 	}
 	_, err := in.ReadToken()
 	return err
 }
 
-func readItem(in *jsontext.Decoder) (looseItem, error) {
+// readItem reads one element; it is empty when the element is neither a name nor an object with one.
+func readItem(in *jsontext.Decoder) (item, error) {
 	switch in.PeekKind() {
 	case '"':
 		var name scan.LooseText
 		err := name.UnmarshalJSONFrom(in)
-		return looseItem{name: string(name)}, err
+		return item{name: string(name)}, err
 	case '{':
 		var fields struct {
 			Name     scan.LooseText `json:"name"`
@@ -52,15 +53,15 @@ func readItem(in *jsontext.Decoder) (looseItem, error) {
 		}
 		err := json.UnmarshalDecode(in, &fields)
 		name, path := cmp.Or(fields.Name, fields.Malware, fields.Type), cmp.Or(fields.Path, fields.File, fields.Filename)
-		return looseItem{name: string(name), path: string(path)}, err
+		return item{name: string(name), path: string(path)}, err
 	}
-	return looseItem{}, in.SkipValue()
+	return item{}, in.SkipValue()
 }
 
 // add puts the items into the report. place is where they are when they do not say it themselves.
-func (l looseItems) add(r *scan.Report, kind scan.Kind, place string) {
-	for _, item := range l {
-		r.Findings = append(r.Findings, scan.Finding{Kind: kind, ID: cmp.Or(item.name, item.path), Location: cmp.Or(item.path, place, item.name)})
+func (l items) add(r *scan.Report, kind scan.Kind, place string) {
+	for _, i := range l {
+		r.Findings = append(r.Findings, scan.Finding{Kind: kind, ID: cmp.Or(i.name, i.path), Location: cmp.Or(i.path, place, i.name)})
 	}
 }
 

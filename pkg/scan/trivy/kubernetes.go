@@ -46,7 +46,7 @@ func Kubernetes() scan.Format {
 	return scan.Format{Name: "trivy-kubernetes", Recognise: recogniseKubernetes, Read: readKubernetes, Components: kubernetesComponents}
 }
 
-// recogniseKubernetes goes by the key: the cluster's name is often empty.
+// recogniseKubernetes reports whether a document is about a cluster: by the key, because the cluster's name is often empty.
 func recogniseKubernetes(k scan.Keys) bool { return k.Has("ClusterName") }
 
 // readKubernetes makes one report per workload. A workload has several entries when it has several images, and in the
@@ -117,7 +117,7 @@ func (k *kubernetesReader) add(part *scan.Part[workload]) {
 	}
 }
 
-// kubernetesArtifact names a workload: its cluster and namespace, its kind and name.
+// kubernetesArtifact returns the artifact of a workload: its cluster and namespace, its kind and name.
 func kubernetesArtifact(cluster string, w *workload) scan.Artifact {
 	a := scan.Artifact{Type: "kubernetes", Name: w.Kind + "/" + w.Name, Namespace: w.Namespace}
 	switch {

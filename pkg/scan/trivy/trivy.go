@@ -98,7 +98,7 @@ func Format() scan.Format {
 	return scan.Format{Name: "trivy", Recognise: recognise, WholeArray: legacyArray, Read: read, Components: components}
 }
 
-// recognise wants SchemaVersion 2, spelt 2.0 too.
+// recognise reports whether a document has SchemaVersion 2, spelt 2.0 too.
 func recognise(k scan.Keys) bool {
 	v := k.Number("SchemaVersion")
 	version, err := strconv.ParseFloat(v, 64)
@@ -228,7 +228,7 @@ func (l *licence) finding(target string) scan.Finding {
 	}
 }
 
-// finding makes the row that was suppressed, of whatever kind.
+// finding returns the row that was suppressed, of whatever kind.
 func (m *modified) finding(target string) scan.Finding {
 	f := &m.Finding
 	switch m.Type {
@@ -245,7 +245,7 @@ func (m *modified) finding(target string) scan.Finding {
 	return f.vulnerability.finding(target)
 }
 
-// artifact makes the artifact. An image that was scanned from a file goes by the name that is inside.
+// artifact returns the artifact. An image that was scanned from a file goes by the name that is inside.
 func artifact(in *report) scan.Artifact {
 	kind := artifactType(in)
 	if kind != "image" {
@@ -264,7 +264,7 @@ func artifact(in *report) scan.Artifact {
 	return a
 }
 
-// artifactType names the type as this package does. Early reports leave it out: an image has an ID.
+// artifactType returns the type as package scan names it. Early reports leave it out: an image has an ID.
 func artifactType(in *report) string {
 	switch in.ArtifactType {
 	case "container_image", "image":
@@ -281,5 +281,5 @@ func artifactType(in *report) string {
 	return "filesystem"
 }
 
-// legacyArray knows Trivy's form before SchemaVersion: an array of targets.
+// legacyArray reports whether an array is a report of Trivy before SchemaVersion: an array of targets.
 func legacyArray(first scan.Keys) bool { return first.Has("Target") && !first.Has("SchemaVersion") }
