@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/postee/postee/pkg/scan"
+	"github.com/postee/postee/pkg/scan/formats"
 )
 
 // flagSet is pflag's, by a shorter name.
@@ -114,7 +115,7 @@ func (s *single) check(doc *scan.Document) error {
 
 // scanOptions returns the reader what the flags say.
 func (a *app) scanOptions(o *inputOptions) scan.Options {
-	return scan.Options{Format: o.format, Stdin: a.stdin, Covers: o.covers.kinds, Partial: o.partial, MaxDocument: int64(o.largest)}
+	return scan.Options{Formats: formats.All(), Format: o.format, Stdin: a.stdin, Covers: o.covers.kinds, Partial: o.partial, MaxDocument: int64(o.largest)}
 }
 
 // readBaseline reads the document of --baseline. Without it every finding would look new, so that an error ends the run.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/postee/postee/pkg/scan"
+	"github.com/postee/postee/pkg/scan/formats"
 )
 
 // inputOptions are the flags of every command that reads scans.
@@ -36,7 +37,7 @@ type deliveryOptions struct {
 
 // register declares the flags of reading.
 func (o *inputOptions) register(f flagSet) {
-	f.StringVar(&o.format, "input-format", "auto", "read every document as `FORMAT`: "+joined(scan.Formats()))
+	f.StringVar(&o.format, "input-format", "auto", "read every document as `FORMAT`: "+joined(formats.Names()))
 	f.StringVar(&o.subject, "subject", "", "remember the scan under this `NAME` instead of the artifact's")
 	f.StringVar(&o.baseline, "baseline", "", "compare with the report in `FILE` instead of the state")
 	f.Var(&o.covers, "covers", "the scan proves kinds it does not list too: vulnerability, secret, … (repeatable)")
@@ -77,7 +78,7 @@ func (o *deliveryOptions) register(f flagSet) {
 
 // check refuses values that mean nothing.
 func (o *inputOptions) check() error {
-	return oneOf("input-format", o.format, append([]string{"auto"}, scan.Formats()...)...)
+	return oneOf("input-format", o.format, formats.Names()...)
 }
 
 // check refuses values that mean nothing.
