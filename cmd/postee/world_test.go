@@ -76,7 +76,7 @@ func (w *world) scans(n int) (docs []*scan.Document) {
 		scanner := []string{"trivy", "trivy", "trivy", "aqua"}[w.roll(4)]
 		r := scan.Report{
 			Artifact: scan.Artifact{Type: "image", Name: name, Repository: name, Tag: "1"}, Scanner: scanner,
-			Covers: scan.KindsOf(scan.Vulnerability), Raw: []byte(fmt.Sprint(i, name)),
+			Covers: scan.CoverageOf(scan.Vulnerability), Raw: []byte(fmt.Sprint(i, name)),
 		}
 		for id := range findingIDs {
 			if w.roll(2) == 0 {

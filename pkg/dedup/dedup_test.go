@@ -14,7 +14,7 @@ import (
 var salt = Salt{1, 2, 3}
 
 // all is the kinds that the reports made here prove.
-var all = scan.KindsOf(scan.Vulnerability, scan.Misconfiguration, scan.Secret)
+var all = scan.CoverageOf(scan.Vulnerability, scan.Misconfiguration, scan.Secret)
 
 // gen makes a report of up to 12 rows out of a universe small enough that reports overlap.
 func gen(r *rand.Rand) *scan.Report {
@@ -141,7 +141,7 @@ func TestReplayingDifferencesYieldsTheBaseline(t *testing.T) {
 		for range 5 {
 			report := gen(r)
 			if r.IntN(3) == 0 {
-				report.Covers = scan.KindsOf(scan.Secret)
+				report.Covers = scan.CoverageOf(scan.Secret)
 			}
 			delta := w.scan(report)
 			apply(w.printer, replayed, &delta)

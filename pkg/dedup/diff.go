@@ -89,7 +89,7 @@ func leave(b *Baseline, d *FindingSet, m Mark, names func(Fingerprint) (Identity
 // lacks reports whether a finding which the report does not list as open is gone: it is not suppressed, and the report would list it.
 func (d *FindingSet) lacks(m Mark) bool {
 	_, suppressed := slices.BinarySearch(d.suppressed, m.Fingerprint)
-	return !suppressed && d.Report.Covers.Has(m.Level.Kind())
+	return !suppressed && d.Report.Covers.Has(m.Level.Kind(), scan.NoClass)
 }
 
 // sort puts the worst first in each list.

@@ -23,7 +23,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 func image(scanner, name string, vulns ...string) *scan.Document {
 	r := scan.Report{
 		Artifact: scan.Artifact{Type: "image", Name: name, Repository: name, Tag: "1"}, Scanner: scanner,
-		Covers: scan.KindsOf(scan.Vulnerability), Raw: []byte(scanner + name),
+		Covers: scan.CoverageOf(scan.Vulnerability), Raw: []byte(scanner + name),
 	}
 	for _, v := range vulns {
 		part := strings.Split(v, "/")

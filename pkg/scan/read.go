@@ -20,7 +20,7 @@ type Options struct {
 	// Stdin is what "-" reads.
 	Stdin io.Reader
 	// Covers is added to what each report proves; Partial makes every report prove nothing.
-	Covers  Kinds
+	Covers  Coverage
 	Partial bool
 }
 

@@ -183,16 +183,16 @@ func (in *imageScan) addCovers(r *scan.Report) {
 		return n
 	}
 	if in.Resources != nil && r.Summary == nil && in.dropped == 0 {
-		r.Covers |= scan.KindsOf(scan.Vulnerability)
+		r.Covers |= scan.CoverageOf(scan.Vulnerability)
 	}
 	if c := in.Summary.Malware; c.Given && c.N <= listed(scan.Malware) {
-		r.Covers |= scan.KindsOf(scan.Malware)
+		r.Covers |= scan.CoverageOf(scan.Malware)
 	}
 	if c := in.Summary.Sensitive; c.Given && c.N <= listed(scan.Sensitive) {
-		r.Covers |= scan.KindsOf(scan.Sensitive)
+		r.Covers |= scan.CoverageOf(scan.Sensitive)
 	}
 	if in.Assurance != nil {
-		r.Covers |= scan.KindsOf(scan.Control)
+		r.Covers |= scan.CoverageOf(scan.Control)
 	}
 }
 

@@ -37,7 +37,7 @@ func TestImage(t *testing.T) {
 	if diff := cmp.Diff([]string{"a@example.com", "b@example.com"}, r.Owners); diff != "" || len(doc.Warnings) != 1 {
 		t.Error(diff, doc.Warnings)
 	}
-	if want := scan.KindsOf(scan.Vulnerability, scan.Malware, scan.Sensitive, scan.Control); r.Covers != want {
+	if want := scan.CoverageOf(scan.Vulnerability, scan.Malware, scan.Sensitive, scan.Control); r.Covers != want {
 		t.Errorf("covers %v", r.Covers.Names())
 	}
 }
@@ -74,11 +74,11 @@ func TestContradictions(t *testing.T) {
 
 // TestCovers holds what proves the absence of findings, and what does not.
 func TestCovers(t *testing.T) {
-	for in, want := range map[string]scan.Kinds{
+	for in, want := range map[string]scan.Coverage{
 		`{"image":"a","resources":null,"vulnerability_summary":{"critical":1}}`:                                  0,
 		`{"image":"a","resources":[],"vulnerability_summary":{"critical":1}}`:                                    0,
-		`{"image":"a","resources":[],"vulnerability_summary":{"critical":0,"malware":1,"sensitive":0}}`:          scan.KindsOf(scan.Vulnerability, scan.Sensitive),
-		`{"image":"a","image_assurance_results":{}}`:                                                             scan.KindsOf(scan.Control),
+		`{"image":"a","resources":[],"vulnerability_summary":{"critical":0,"malware":1,"sensitive":0}}`:          scan.CoverageOf(scan.Vulnerability, scan.Sensitive),
+		`{"image":"a","image_assurance_results":{}}`:                                                             scan.CoverageOf(scan.Control),
 		`{"image":"a","resources":[{"resource":{"name":"p"},"vulnerabilities":[{"aqua_severity":"critical"}]}]}`: 0,
 	} {
 		docs, errs, _ := scantest.Text(t, options(), in)

@@ -130,7 +130,7 @@ func addResults(doc *scan.Document, r *scan.Report, results []result) (whole boo
 		size += len(results[i].Vulnerabilities) + len(results[i].Misconfigurations) + len(results[i].Secrets) + len(results[i].Licenses)
 	}
 	r.Findings = slices.Grow(r.Findings, size)
-	doubtful := scan.Kinds(0)
+	doubtful := scan.Coverage(0)
 	for i := range results {
 		t := &results[i]
 		covers := t.covers()
@@ -148,28 +148,28 @@ func addResults(doc *scan.Document, r *scan.Report, results []result) (whole boo
 }
 
 // covers returns the kinds that the result proves. Reports before Trivy 0.20 have no Class.
-func (t *result) covers() (set scan.Kinds) {
+func (t *result) covers() (set scan.Coverage) {
 	switch t.Class {
 	case "os-pkgs", "lang-pkgs":
-		return scan.KindsOf(scan.Vulnerability)
+		return scan.CoverageOf(scan.Vulnerability)
 	case "config":
-		return scan.KindsOf(scan.Misconfiguration)
+		return scan.CoverageOf(scan.Misconfiguration)
 	case "secret":
-		return scan.KindsOf(scan.Secret)
+		return scan.CoverageOf(scan.Secret)
 	case "license", "license-file":
-		return scan.KindsOf(scan.Licence)
+		return scan.CoverageOf(scan.Licence)
 	}
 	if t.Vulnerabilities != nil {
-		set |= scan.KindsOf(scan.Vulnerability)
+		set |= scan.CoverageOf(scan.Vulnerability)
 	}
 	if t.Misconfigurations != nil {
-		set |= scan.KindsOf(scan.Misconfiguration)
+		set |= scan.CoverageOf(scan.Misconfiguration)
 	}
 	if t.Secrets != nil {
-		set |= scan.KindsOf(scan.Secret)
+		set |= scan.CoverageOf(scan.Secret)
 	}
 	if t.Licenses != nil {
-		set |= scan.KindsOf(scan.Licence)
+		set |= scan.CoverageOf(scan.Licence)
 	}
 	return set
 }

@@ -27,7 +27,7 @@ func TestImage(t *testing.T) {
 	if want := "sha256:" + strings.Repeat("2", 64); r.Artifact.Digest != want {
 		t.Errorf("digest %q, want %q", r.Artifact.Digest, want)
 	}
-	if want := scan.KindsOf(scan.Vulnerability, scan.Misconfiguration, scan.Secret, scan.Licence); r.Covers != want || r.Compliance != scan.Unsaid {
+	if want := scan.CoverageOf(scan.Vulnerability, scan.Misconfiguration, scan.Secret, scan.Licence); r.Covers != want || r.Compliance != scan.Unsaid {
 		t.Errorf("covers %v, compliance %v", r.Covers.Names(), r.Compliance)
 	}
 	want := []scan.Finding{
@@ -73,13 +73,13 @@ func TestContradictions(t *testing.T) {
 
 // TestCovers holds what proves the absence of findings, and what does not.
 func TestCovers(t *testing.T) {
-	for in, want := range map[string]scan.Kinds{
+	for in, want := range map[string]scan.Coverage{
 		`{"SchemaVersion":2,"ArtifactName":"a","Results":[]}`:                                           0,
-		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Class":"os-pkgs"}]}`:                        scan.KindsOf(scan.Vulnerability),
+		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Class":"os-pkgs"}]}`:                        scan.CoverageOf(scan.Vulnerability),
 		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Class":"os-pkgs","Vulnerabilities":[{}]}]}`: 0,
-		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Class":"license-file"}]}`:                   scan.KindsOf(scan.Licence),
+		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Class":"license-file"}]}`:                   scan.CoverageOf(scan.Licence),
 		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Class":"custom"}]}`:                         0,
-		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Vulnerabilities":[],"Secrets":[]}]}`:        scan.KindsOf(scan.Vulnerability, scan.Secret),
+		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Vulnerabilities":[],"Secrets":[]}]}`:        scan.CoverageOf(scan.Vulnerability, scan.Secret),
 	} {
 		docs, errs, _ := scantest.Text(t, options(), in)
 		if len(docs) != 1 || docs[0].Reports[0].Covers != want {
