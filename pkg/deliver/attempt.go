@@ -135,6 +135,8 @@ func (c *Deliverer) send(it *item, p sinks.Part, m *message.Message) (sinks.Rece
 		err = cause
 	} else if errors.Is(err, context.DeadlineExceeded) && errors.Is(cause, context.DeadlineExceeded) {
 		err = fmt.Errorf("%w within %s", errSilent, c.o.Timeout)
+	} else if dead(err) {
+		it.target.breaker.reset() // it refuses this message, but it answers
 	}
 	return receipt, err
 }
@@ -198,9 +200,6 @@ func (c *Deliverer) judge(it *item, err error, now time.Time) {
 		c.giveBack(it, it.Reason, notBefore)
 		it.target.shutDown("the target is not asked again in this run: "+it.Reason, notBefore)
 	case sinks.Dead:
-		if answer, ok := errors.AsType[*sinks.HTTPError](err); ok && answer != nil {
-			it.target.breaker.reset() // it refuses this message, but it answers
-		}
 		c.finish(it, state.Died, it.Reason)
 	}
 }

@@ -29,14 +29,22 @@ func (e *HTTPError) Error() string {
 	return s
 }
 
-// PermanentError wraps an error that no later attempt can mend: refused content, a message that cannot be planned.
-type PermanentError struct{ Err error }
+// Failure is a failed attempt that a sink judges by its own protocol: an SMTP reply, a code in the body of an HTTP answer. It is
+// also how the program refuses what no attempt can mend, with the verdict [Dead].
+type Failure struct { //nolint:errname // It is named for what it describes; Err is the error.
+	// Verdict is what to do.
+	Verdict Verdict
+	// Wait is how long the target asked to be left alone, 0 when it did not.
+	Wait time.Duration
+	// Err says what went wrong and what to do about it. People see it: it shows no secret.
+	Err error
+}
 
-// Error is the wrapped error's.
-func (e *PermanentError) Error() string { return e.Err.Error() }
+// Error is Err's.
+func (f *Failure) Error() string { return f.Err.Error() }
 
-// Unwrap returns the wrapped error.
-func (e *PermanentError) Unwrap() error { return e.Err }
+// Unwrap returns Err.
+func (f *Failure) Unwrap() error { return f.Err }
 
 // Verdict is what to do after a failed attempt.
 type Verdict uint8
@@ -51,18 +59,18 @@ const (
 	Dead
 )
 
-// Judge is the only place that decides what an error of Send means. The wait is the target's own Retry-After, 0 when it gave none.
-// An error of unknown type came from the network below HTTP and is tried again.
+// Judge is the only place that decides what an error of Send means. A [Failure] is what the sink says it is, an [HTTPError] is
+// judged by its status; an error of unknown type came from the network below and is tried again. The wait is what the target asked
+// for, 0 when it asked for none.
 func Judge(err error) (Verdict, time.Duration) {
-	var permanent *PermanentError
-	if errors.As(err, &permanent) {
-		return Dead, 0
+	if f, ok := errors.AsType[*Failure](err); ok {
+		return f.Verdict, f.Wait
 	}
 	if certificate(err) {
 		return Hold, 0
 	}
-	var answer *HTTPError
-	if !errors.As(err, &answer) {
+	answer, ok := errors.AsType[*HTTPError](err)
+	if !ok {
 		return Retry, 0
 	}
 	switch {

@@ -98,7 +98,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	defer cancel()
 	request, err := c.request(attempt, r)
 	if err != nil {
-		return nil, &PermanentError{c.hide.Error(err)}
+		return nil, &Failure{Verdict: Dead, Err: c.hide.Error(err)}
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

@@ -24,8 +24,11 @@ func TestJudge(t *testing.T) {
 		wait time.Duration
 	}{
 		"unknown":           {errors.New("connection refused"), Retry, 0},
-		"permanent":         {fmt.Errorf("x: %w", &PermanentError{errors.New("no")}), Dead, 0},
-		"permanent 503":     {&PermanentError{&HTTPError{Status: 503}}, Dead, 0},
+		"permanent":         {fmt.Errorf("x: %w", &Failure{Verdict: Dead, Err: errors.New("no")}), Dead, 0},
+		"permanent 503":     {&Failure{Verdict: Dead, Err: &HTTPError{Status: 503}}, Dead, 0},
+		"held 200":          {fmt.Errorf("x: %w", &Failure{Hold, time.Minute, &HTTPError{Status: 200}}), Hold, time.Minute},
+		"passing 400":       {&Failure{Retry, time.Second, &HTTPError{Status: 400}}, Retry, time.Second},
+		"failure first":     {&Failure{Verdict: Retry, Err: &tls.CertificateVerificationError{Err: errors.New("x")}}, Retry, 0},
 		"401":               {&HTTPError{Status: 401}, Hold, 0},
 		"403 with wait":     {&HTTPError{Status: 403, Wait: time.Minute}, Hold, time.Minute},
 		"404":               {&HTTPError{Status: 404, Wait: time.Minute}, Dead, 0},

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -94,8 +95,7 @@ func (h HTTP) roundTripper(env Env) http.RoundTripper {
 	}
 	return &prepared{t, sync.OnceValue(func() error {
 		if err := h.TLS.load(t.TLSClientConfig); err != nil {
-			// The type says that a person can mend it: nothing is tried again in this run, and nothing is lost.
-			return &tls.CertificateVerificationError{Err: err}
+			return &Failure{Verdict: Hold, Err: fmt.Errorf("tls: %w: mend the file, or name another", err)}
 		}
 		return nil
 	})}

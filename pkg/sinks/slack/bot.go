@@ -63,7 +63,7 @@ func (b *bot) Send(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error)
 	}
 	body, err := addressed(to, d.Part.Body)
 	if err != nil {
-		return sinks.Receipt{}, &sinks.PermanentError{Err: err}
+		return sinks.Receipt{}, &sinks.Failure{Verdict: sinks.Dead, Err: err}
 	}
 	var answer posted
 	header, err := b.call(ctx, b.post, sinks.Request{Method: http.MethodPost, MediaType: d.Part.MediaType, Body: body}, &answer)
@@ -71,7 +71,7 @@ func (b *bot) Send(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error)
 		return sinks.Receipt{}, err
 	}
 	if !answer.OK {
-		return b.lostThread(to, answer.Error), b.refused(answer.outcome, header)
+		return b.lostThread(to, answer.Error), b.apiError(answer.outcome, header)
 	}
 	thread := answer.TS
 	if to.Thread != "" && answer.Message.Thread != "" {
@@ -137,7 +137,7 @@ func (b *bot) Check(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	if !answer.OK {
-		return nil, b.refused(answer.outcome, header)
+		return nil, b.apiError(answer.outcome, header)
 	}
 	works := []string{fmt.Sprintf("Slack knows the token: %s in %s", b.hide.Quote([]byte(answer.User)), b.hide.Quote([]byte(answer.Team)))}
 	scopes := strings.FieldsFunc(header.Get("X-OAuth-Scopes"), func(r rune) bool { return r == ',' || r == ' ' })
