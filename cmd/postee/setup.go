@@ -127,7 +127,7 @@ func (a *app) addDestinations(p *setup, to []string, env sinks.Env) error {
 		if err != nil {
 			return usagef("", "--to: %v", err)
 		}
-		if err := target.Validate(); err != nil {
+		if err := sinks.Invalid(target.Validate()); err != nil {
 			return usagef("", "--to %s: %v", name, err)
 		}
 		if err := p.add(entryOf(name, target), env); err != nil {

@@ -18,6 +18,17 @@ type HTTPError struct {
 	Body string
 	// Wait is what Retry-After asked for, 0 when it did not.
 	Wait time.Duration
+	// answer returns the whole answer: a function, because no printer looks into one.
+	answer func() *Answer
+}
+
+// Answer returns all that the server said, for a sink that judges by headers or by a code in the body. Secrets are still in it: it
+// must not be shown; what is shown comes from [Client.Redactor], or is Body.
+func (e *HTTPError) Answer() *Answer {
+	if e.answer == nil {
+		return &Answer{Status: e.Status}
+	}
+	return e.answer()
 }
 
 // Error returns status and body: "HTTP 404 Not Found: no_service".

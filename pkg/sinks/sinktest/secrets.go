@@ -46,7 +46,7 @@ func (s Suite) secrets(t *testing.T) {
 	for _, bad := range []string{"://" + pathSecret, "ftp://host/" + pathSecret, "http://[::1/" + pathSecret, "http://h:port/" + pathSecret,
 		"http:///" + pathSecret, "http://host/%zz" + pathSecret, "http://host/\x7f" + pathSecret, pathSecret} {
 		config := s.Config(sinks.NewSecret(bad), time.Minute)
-		s.search(t, "a bad URL", config.Validate())
+		s.search(t, "a bad URL", sinks.Invalid(config.Validate()))
 		_, err := config.Open(sinks.Env{})
 		s.search(t, "a bad URL, opened", err)
 	}

@@ -2,34 +2,29 @@ package slack
 
 import (
 	"errors"
-	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/postee/postee/pkg/sinks"
 )
 
-// maxWait bounds what Slack can ask to wait for.
-const maxWait = 24 * time.Hour
-
 // apiError returns the error of an answer that is not ok, which the Web API gives with HTTP 200. It names Slack's code and what to
 // do: "Slack says not_in_channel: invite the app into the channel".
-func (b *bot) apiError(answer outcome, header http.Header) error {
-	code := b.hide.Quote([]byte(answer.Error))
+func (b *bot) apiError(answer outcome, said *sinks.Answer) error {
+	quote := b.client.Redactor().Quote
+	code := quote([]byte(answer.Error))
 	if code == "" {
 		code = "no, and not why"
 	}
 	verdict, hint := meaning(answer.Error)
 	text := "Slack says " + code
 	if answer.Needed != "" {
-		text += " (" + b.hide.Quote([]byte(answer.Needed)) + ")"
+		text += " (" + quote([]byte(answer.Needed)) + ")"
 	}
 	if hint != "" {
 		text += ": " + hint
 	}
 	f := &sinks.Failure{Verdict: verdict, Err: errors.New(text)}
 	if verdict == sinks.Retry {
-		f.Wait = wait(header)
+		f.Wait = said.Wait("Retry-After")
 	}
 	return f
 }
@@ -69,13 +64,4 @@ func threadGone(code string) bool {
 		return true
 	}
 	return false
-}
-
-// wait reads the seconds of Retry-After; 0 is that there are none.
-func wait(header http.Header) time.Duration {
-	seconds, err := strconv.ParseUint(header.Get("Retry-After"), 10, 32)
-	if err != nil {
-		return 0
-	}
-	return min(time.Duration(seconds)*time.Second, maxWait)
 }
