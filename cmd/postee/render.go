@@ -33,7 +33,7 @@ EXIT STATUS
 	}
 	o.input.register(cmd.Flags())
 	o.formatFlag(cmd)
-	cmd.Flags().StringVar(&target, "target", "", "`NAME` of a target, or a type of target")
+	cmd.Flags().StringVar(&target, "target", "", "`NAME` of a target, or a type of target: "+joined(all.Types()))
 	return cmd
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/postee/postee/pkg/deliver"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
+	"github.com/postee/postee/pkg/sinks/all"
 	"github.com/postee/postee/pkg/state"
 )
 
@@ -64,7 +65,7 @@ func (o *inputOptions) register(f flagSet) {
 // register declares the flags of delivering.
 func (o *deliveryOptions) register(f flagSet) {
 	o.timeout = duration(time.Minute)
-	f.StringArrayVar(&o.to, "to", nil, "tell this target: `[NAME:]TYPE=URL`, the URL may be $NAME (repeatable; types: slack, webhook)")
+	f.StringArrayVar(&o.to, "to", nil, "tell this target: `[NAME:]TYPE=URL`, the URL may be $NAME (repeatable; types: "+joined(all.URLTypes())+")")
 	f.Var(&o.timeout, "timeout", "how long one message is tried")
 	f.Var(&o.deadline, "deadline", "how long the whole run may take; 0s is no limit")
 	f.StringVar(&o.failure, "delivery-failure", "fail", "fail: exit status 4 when a message is not delivered; warn: 0 and a warning")

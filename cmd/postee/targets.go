@@ -15,6 +15,7 @@ import (
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/render"
 	"github.com/postee/postee/pkg/sinks"
+	"github.com/postee/postee/pkg/sinks/all"
 )
 
 // targetsCommand is postee targets.
@@ -49,7 +50,7 @@ One attempt is made; nothing is remembered.
 		},
 	}
 	o.timeout = duration(time.Minute)
-	test.Flags().StringArrayVar(&o.to, "to", nil, "try this target: `[NAME:]TYPE=URL`, the URL may be $NAME")
+	test.Flags().StringArrayVar(&o.to, "to", nil, "try this target: `[NAME:]TYPE=URL`, the URL may be $NAME (types: "+joined(all.URLTypes())+")")
 	test.Flags().Var(&o.timeout, "timeout", "how long to try")
 	cmd.AddCommand(test)
 	return cmd

@@ -57,7 +57,7 @@ func (l *loader) entry(b *binder, n, use *yaml.Node) {
 	target, err := all.New(kind)
 	if err != nil {
 		if !quiet.isWrong("type") {
-			noType(b, &head, use, err)
+			noType(b, &head, use)
 		}
 		b.bind(pairs, "", true, groups...)
 	} else {
@@ -115,8 +115,8 @@ func (l *loader) name(b *binder, head *header, use *yaml.Node) {
 }
 
 // noType reports a type that is missing or that this version does not have.
-func noType(b *binder, head *header, use *yaml.Node, err error) {
-	_, known, _ := strings.Cut(err.Error(), ": ")
+func noType(b *binder, head *header, use *yaml.Node) {
+	known := "this version knows " + strings.Join(all.Types(), ", ")
 	if !head.Type.Set {
 		b.problem(use, "type is missing", known)
 		return
