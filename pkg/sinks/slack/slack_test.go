@@ -23,19 +23,21 @@ func shared(timeout time.Duration) sinks.HTTP {
 	return sinks.HTTP{Timeout: timeout, Headers: map[string][]sinks.Secret{"X-Gateway": {sinks.NewSecret(headerSecret)}}}
 }
 
-func TestWebhookSuite(t *testing.T) {
-	sinktest.Run(t, sinktest.Suite{
+func TestWebhookSuites(t *testing.T) {
+	target := sinktest.Target{
 		Config: func(endpoint sinks.Secret, timeout time.Duration) sinks.Config {
 			return &Config{HTTP: shared(timeout), URL: endpoint}
 		},
 		Secrets: []string{headerSecret}, Golden: "testdata/plans", Update: os.Getenv("POSTEE_UPDATE") != "",
 		Success: func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) },
-	})
+	}
+	sinktest.Contract(t, target)
+	sinktest.HTTP(t, target)
 }
 
-// TestBotSuite: both ways share their plans.
-func TestBotSuite(t *testing.T) {
-	sinktest.Run(t, sinktest.Suite{
+// TestBotSuites: both ways share their plans.
+func TestBotSuites(t *testing.T) {
+	target := sinktest.Target{
 		Config: func(endpoint sinks.Secret, timeout time.Duration) sinks.Config {
 			return &Config{HTTP: shared(timeout), APIURL: endpoint, Token: sinks.NewSecret(tokenSecret), Channel: "#security"}
 		},
@@ -43,7 +45,9 @@ func TestBotSuite(t *testing.T) {
 		Success: func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte(`{"ok":true,"channel":"C1","ts":"1.2"}`))
 		},
-	})
+	}
+	sinktest.Contract(t, target)
+	sinktest.HTTP(t, target)
 }
 
 func TestValidate(t *testing.T) {

@@ -26,10 +26,12 @@ func configure(endpoint sinks.Secret, timeout time.Duration) sinks.Config {
 	}
 }
 
-func TestSuite(t *testing.T) {
-	sinktest.Run(t, sinktest.Suite{
+func TestSuites(t *testing.T) {
+	target := sinktest.Target{
 		Config: configure, Secrets: []string{headerSecret}, Golden: "testdata/plans", Update: os.Getenv("POSTEE_UPDATE") != "",
-	})
+	}
+	sinktest.Contract(t, target)
+	sinktest.HTTP(t, target)
 }
 
 func TestRequest(t *testing.T) {
