@@ -47,7 +47,9 @@ func missingOf(t *testing.T, project fs.FS, name string) (missing []string) {
 	t.Helper()
 	code, tests := texts(t, project, "pkg/sinks/"+name)
 	// Code that is commented out runs no suite.
-	runs := func(suite string) bool { return regexp.MustCompile(`(?m)^\s*sinktest\.` + suite + `\(`).MatchString(tests) }
+	runs := func(suite string) bool {
+		return regexp.MustCompile(`(?m)^\s*sinktest\.` + suite + `\(`).MatchString(tests)
+	}
 	has := func(file, pattern string) bool {
 		text, err := fs.ReadFile(project, file)
 		return err == nil && regexp.MustCompile(pattern).Match(text)
