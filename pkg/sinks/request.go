@@ -31,8 +31,11 @@ type Request struct {
 	Header http.Header
 	// MediaType becomes Content-Type when it is not "".
 	MediaType string
-	// Body is sent when it is not nil, with the endpoint's BodySecrets in it.
+	// Body is sent when it is not nil, with Members and the endpoint's BodySecrets in it.
 	Body []byte
+	// Members is a struct or map whose members are put into the body: what only an attempt knows (a thread, the entry's key). Nil
+	// leaves the body as it is; otherwise both must be JSON objects.
+	Members any
 	// MaxAnswer is how many bytes the body of a success may have; 0 is 64 KiB. A longer one is an error, because half an answer
 	// must not be taken for the whole: the request is then tried again, as it is for an answer that breaks off. [Discard] takes any.
 	MaxAnswer int64
@@ -61,25 +64,6 @@ func (a *Answer) JSON(from string, into any) error {
 	return nil
 }
 
-// AddMembers puts members, a struct or map that is written as a JSON object, in front of those of object.
-func AddMembers(object []byte, members any) ([]byte, error) {
-	rest, ok := bytes.CutPrefix(bytes.TrimSpace(object), []byte("{"))
-	if !ok {
-		return nil, errors.New("the body is no JSON object")
-	}
-	out, err := json.Marshal(members, jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
-	if err != nil {
-		return nil, fmt.Errorf("members of the body cannot be written as JSON: %w", err)
-	}
-	if len(out) < len("{}") || out[0] != '{' {
-		return nil, errors.New("the members are no JSON object")
-	}
-	if out = out[:len(out)-1]; len(out) > 1 && !bytes.HasPrefix(bytes.TrimSpace(rest), []byte("}")) {
-		out = append(out, ',')
-	}
-	return append(out, rest...), nil
-}
-
 // exchange is what every request of a client has.
 type exchange struct {
 	base    *url.URL
@@ -94,7 +78,7 @@ func (x *exchange) request(ctx context.Context, r Request, agent string) (*http.
 	if err != nil {
 		return nil, err
 	}
-	body, err := x.body(r.Body)
+	body, err := x.body(r)
 	if err != nil {
 		return nil, err
 	}
@@ -115,16 +99,38 @@ func (x *exchange) request(ctx context.Context, r Request, agent string) (*http.
 	return request, nil
 }
 
-// body returns a reader of the body with the members that are secret in it, nil when there is none.
-func (x *exchange) body(body []byte) (io.Reader, error) {
-	switch {
-	case body == nil:
+// body returns a reader of the body with the members in it that are not planned, nil when there is none.
+func (x *exchange) body(r Request) (io.Reader, error) {
+	if r.Body == nil {
 		return nil, nil
-	case len(x.members) == 0:
-		return bytes.NewReader(body), nil
 	}
-	whole, err := AddMembers(body, x.members)
-	return bytes.NewReader(whole), err
+	body, err := r.Body, error(nil)
+	if r.Members != nil {
+		body, err = addMembers(body, r.Members)
+	}
+	if len(x.members) > 0 && err == nil {
+		body, err = addMembers(body, x.members)
+	}
+	return bytes.NewReader(body), err
+}
+
+// addMembers puts members, a struct or map that is written as a JSON object, in front of those of object.
+func addMembers(object []byte, members any) ([]byte, error) {
+	rest, ok := bytes.CutPrefix(bytes.TrimSpace(object), []byte("{"))
+	if !ok {
+		return nil, errors.New("the body is no JSON object")
+	}
+	out, err := json.Marshal(members, jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
+	if err != nil {
+		return nil, fmt.Errorf("members of the body cannot be written as JSON: %w", err)
+	}
+	if len(out) < len("{}") || out[0] != '{' {
+		return nil, errors.New("the members are no JSON object")
+	}
+	if out = out[:len(out)-1]; len(out) > 1 && !bytes.HasPrefix(bytes.TrimSpace(rest), []byte("}")) {
+		out = append(out, ',')
+	}
+	return append(out, rest...), nil
 }
 
 // errPath is a mistake of the program: text that is no constant was not escaped.

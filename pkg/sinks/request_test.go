@@ -111,6 +111,12 @@ func TestBodySecrets(t *testing.T) {
 	if _, err := client.Do(t.Context(), Request{}); err == nil || !strings.Contains(err.Error(), "400") {
 		t.Errorf("without a body: %v", err)
 	}
+	_, err := client.Do(t.Context(), Request{Body: []byte("{}"), Members: struct {
+		Thread string `json:"thread"`
+	}{"17"}})
+	if refused, ok := errors.AsType[*HTTPError](err); !ok || string(refused.Answer().Body) != `{"a":"1","routing_key":"5ecre7\"and\\long","thread":"17"}` {
+		t.Errorf("with a member of the request: %v", err)
+	}
 	for _, body := range []string{"", "[]", "x"} {
 		_, err := client.Do(t.Context(), Request{Body: []byte(body)})
 		if verdict, _ := Judge(err); err == nil || verdict != Dead {
@@ -150,12 +156,12 @@ func TestNotJSON(t *testing.T) {
 	}
 }
 
-func FuzzAddMembers(f *testing.F) {
+func FuzzMembers(f *testing.F) {
 	f.Add([]byte(`{"a":1}`), "k", "v")
 	f.Add([]byte(" {\n} "), "", "\xff")
 	f.Add([]byte("[]"), "k", `"`)
 	f.Fuzz(func(t *testing.T, object []byte, name, value string) {
-		out, err := AddMembers(object, map[string]string{name: value})
+		out, err := addMembers(object, map[string]string{name: value})
 		good := jsontext.Value(object).IsValid(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 		if good && err == nil && !jsontext.Value(out).IsValid(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)) {
 			t.Errorf("%q became %q", object, out)

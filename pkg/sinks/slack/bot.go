@@ -57,12 +57,8 @@ func (b *bot) Send(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error)
 	if d.Last.Keep[keepTo] == b.channel {
 		to.Thread = d.Last.Keep[keepTS]
 	}
-	body, err := sinks.AddMembers(d.Part.Body, to)
-	if err != nil {
-		return sinks.Receipt{}, &sinks.Failure{Verdict: sinks.Dead, Err: err}
-	}
 	var answer posted
-	said, err := b.call(ctx, "chat.postMessage", body, &answer)
+	said, err := b.call(ctx, sinks.Request{Path: "chat.postMessage", Body: d.Part.Body, Members: to}, &answer)
 	if err != nil {
 		return sinks.Receipt{}, err
 	}
@@ -90,9 +86,10 @@ func (b *bot) lostThread(to address, code string) sinks.Receipt {
 	return sinks.Receipt{Keep: map[string]string{keepTo: b.channel}}
 }
 
-// call makes one request of the Web API and reads its answer. One that is no JSON came from something before Slack.
-func (b *bot) call(ctx context.Context, method string, body []byte, into any) (*sinks.Answer, error) {
-	answer, err := b.client.Do(ctx, sinks.Request{Method: http.MethodPost, Path: method, MediaType: mediaType, Body: body})
+// call posts to a method of the Web API and reads the answer. One that is no JSON came from something before Slack.
+func (b *bot) call(ctx context.Context, r sinks.Request, into any) (*sinks.Answer, error) {
+	r.Method, r.MediaType = http.MethodPost, mediaType
+	answer, err := b.client.Do(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +109,7 @@ const scope = "chat:write"
 // Check asks Slack whether it knows the token, and what it may do.
 func (b *bot) Check(ctx context.Context) ([]string, error) {
 	var answer who
-	said, err := b.call(ctx, "auth.test", []byte("{}"), &answer)
+	said, err := b.call(ctx, sinks.Request{Path: "auth.test", Body: []byte("{}")}, &answer)
 	if err != nil {
 		return nil, err
 	}
