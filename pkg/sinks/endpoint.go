@@ -23,7 +23,7 @@ type Endpoint struct {
 	// Reserved are headers that the target sets itself: the configuration cannot.
 	Reserved []string
 	// BodySecrets are put into the body of every request that has one, as members of those names: for a target that wants its
-	// token there. Such a body must be a JSON object. Parts are planned without, because they are stored and shown.
+	// token there. Such a body must be a JSON object. Parts are planned without, because people see them.
 	BodySecrets map[string]Secret
 	// Secrets are more values that no error may show.
 	Secrets []Secret

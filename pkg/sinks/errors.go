@@ -18,7 +18,7 @@ type HTTPError struct {
 	Body string
 	// Wait is what Retry-After asked for, 0 when it did not.
 	Wait time.Duration
-	// answer returns the whole answer: a function, because no printer looks into one.
+	// answer returns the whole answer: a function, because package fmt does not print what a function captures.
 	answer func() *Answer
 }
 
@@ -51,7 +51,7 @@ type Failure struct { //nolint:errname // It is named for what it describes; Err
 	Err error
 }
 
-// Error is Err's.
+// Error returns Err's text.
 func (f *Failure) Error() string { return f.Err.Error() }
 
 // Unwrap returns Err.

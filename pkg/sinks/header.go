@@ -45,16 +45,21 @@ func HeaderValue(s string, limit int) string {
 // maxWait bounds how long a target can ask to be left alone.
 const maxWait = 24 * time.Hour
 
+// sinceEpoch is the number from which a header means seconds since 1970, and below which seconds from now.
+const sinceEpoch = 1e9
+
 // wait returns how long the header of that name asks to wait: seconds, or a time, which is compared with the server's own clock
 // where it says its time. 0 is that there is none, or that it cannot be read; more than a day is a day.
 func wait(h http.Header, name string, now time.Time) time.Duration {
 	value := strings.TrimSpace(h.Get(name))
-	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxWait)
-	} else if errors.Is(err, strconv.ErrRange) {
-		return maxWait
-	}
 	at, err := parseTime(value)
+	if seconds, failed := strconv.ParseUint(value, 10, 32); errors.Is(failed, strconv.ErrRange) {
+		return maxWait
+	} else if failed == nil && seconds < sinceEpoch {
+		return min(time.Duration(seconds)*time.Second, maxWait)
+	} else if failed == nil {
+		at, err = time.Unix(int64(seconds), 0), nil
+	}
 	if err != nil {
 		return 0
 	}

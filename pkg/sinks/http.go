@@ -35,7 +35,7 @@ type HTTP struct {
 // errors name no part of the URL but host and port. It may be used by several goroutines.
 type Client struct {
 	http *http.Client
-	// secret returns what every request has: a function, because no printer looks into one.
+	// secret returns what every request has: a function, because package fmt does not print what a function captures.
 	secret  func() *exchange
 	timeout time.Duration
 	now     func() time.Time

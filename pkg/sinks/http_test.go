@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -81,7 +82,7 @@ func TestRetryAfter(t *testing.T) {
 			t.Errorf("Retry-After %q, Date %q: %v, want %v", c.value, c.date, got, c.want)
 		}
 	}
-	for value, want := range map[string]time.Duration{"2026-11-22T03:01Z": time.Minute, "2026-11-22T04:00:30+01:00": 30 * time.Second} {
+	for value, want := range map[string]time.Duration{"2026-11-22T03:01Z": time.Minute, strconv.FormatInt(now.Unix()+90, 10): 90 * time.Second, "4294967295": maxWait, "2026-11-22T04:00:30+01:00": 30 * time.Second} {
 		a := Answer{Header: http.Header{"X-Ratelimit-Reset": {value}}, now: now}
 		if got := a.Wait("X-RateLimit-Reset"); got != want {
 			t.Errorf("X-RateLimit-Reset %q: %v, want %v", value, got, want)

@@ -16,7 +16,7 @@ const (
 )
 
 // Redactor takes secrets out of texts that people will see. The zero value takes out nothing.
-// It holds a function, because no printer looks into one.
+// It holds a function, because package fmt does not print what a function captures.
 type Redactor struct{ secrets func() []string }
 
 // NewRedactor hides the given values of six characters and more, in the spellings in which a server may repeat them.
@@ -115,7 +115,7 @@ type redacted struct {
 	cause error
 }
 
-// Error is the redacted text.
+// Error returns the redacted text.
 func (e *redacted) Error() string { return e.text }
 
 // Unwrap returns the original, for judging it.

@@ -52,8 +52,8 @@ type Answer struct {
 	now time.Time
 }
 
-// Wait returns how long the header of that name asks to wait: it holds seconds, or a time as HTTP or RFC 3339 writes it. 0 is
-// that there is no such header, or that it cannot be read; more than a day is a day.
+// Wait returns how long the header of that name asks to wait: it holds seconds, or a time as HTTP, RFC 3339 or
+// Unix writes it. 0 is that there is no such header, or that it cannot be read; more than a day is a day.
 func (a *Answer) Wait(header string) time.Duration { return wait(a.Header, header, a.now) }
 
 // JSON reads the body into a value. The error names whose answer was expected, and shows nothing of the body.

@@ -15,16 +15,17 @@ import (
 	"github.com/postee/postee/pkg/message"
 )
 
-// Sink speaks one target's language.
+// Sink sends messages to one target.
 type Sink interface {
-	// Plan says m in the target's language: parts within its limits, one request each, in order. It is pure and deterministic.
-	// An error means that m cannot be said at all: it is permanent.
+	// Plan returns m as the target takes it: parts within its limits, in the order of sending, at least one. It is pure and
+	// deterministic, leaves m as it is, and puts no secret into a part. An error is that m can never be sent.
 	Plan(m *message.Message) ([]Part, error)
-	// Send makes one attempt at one part. A Receipt beside an error is progress: it is kept, and comes back as Last.
+	// Send makes one attempt at one part, and nothing once ctx has ended. Its error is a [Failure], an [HTTPError], or one of the
+	// network; it shows no secret. A Receipt beside an error is progress: it is kept, and comes back as Last.
 	Send(ctx context.Context, d Delivery) (Receipt, error)
 }
 
-// Part is one request's worth of a message.
+// Part is what one delivery sends of a message. People see it (postee render), and its name is stored.
 type Part struct {
 	// Name is stable between attempts, and unique in the message: "1/1", "2/3", "mx:example.com".
 	Name string
@@ -40,13 +41,13 @@ type Delivery struct {
 	// Subject is the message's subject, "" for a digest.
 	Subject string
 	Part    Part
-	// Last is what the target last called this route and subject: a ticket, a thread.
+	// Last is the latest receipt of this target for the route and subject, the zero value when there is none: a ticket, a thread.
 	Last Receipt
 	// Message is the whole message: tickets ask it whether anything is still open.
 	Message *message.Message
 }
 
-// Receipt is what the target calls what it was sent.
+// Receipt is what the target calls what it was sent. It is stored and shown: it has no secret in it.
 type Receipt struct {
 	// Ref is for people: "SEC-12".
 	Ref string `json:"ref,omitzero"`

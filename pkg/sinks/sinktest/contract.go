@@ -123,7 +123,7 @@ func (target Target) plan(t *testing.T, sink sinks.Sink, m, same *message.Messag
 		names[p.Name] = true
 		for _, secret := range target.allSecrets() {
 			if strings.Contains(p.Name+p.MediaType, secret) || bytes.Contains(p.Body, []byte(secret)) {
-				t.Errorf("the secret %q is in part %s, which is stored and shown", secret, p.Name)
+				t.Errorf("the secret %q is in part %s, which people see", secret, p.Name)
 			}
 		}
 	}

@@ -96,12 +96,12 @@ func (c *Config) mediaType() string {
 	return c.ContentType
 }
 
-// sink speaks to one endpoint.
+// sink sends to one endpoint.
 type sink struct {
 	client    *sinks.Client
 	method    string
 	mediaType string
-	// sign adds the signature of a body; nil signs nothing. It is a function, because no printer looks into one.
+	// sign adds the signature of a body; nil signs nothing. A function, because package fmt does not print what a function captures.
 	sign func(http.Header, []byte)
 }
 
