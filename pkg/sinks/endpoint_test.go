@@ -1,6 +1,7 @@
 package sinks
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"net"
@@ -108,8 +109,9 @@ func TestDrippingAnswers(t *testing.T) {
 // drip reads a request, and answers a byte each second for as long as somebody takes it.
 func drip(conn net.Conn, begins string) {
 	defer conn.Close()
-	go func() { _, _ = io.Copy(io.Discard, conn) }()
-	for _, err := io.WriteString(conn, begins); err == nil; _, err = io.WriteString(conn, "x") {
+	_, err := http.ReadRequest(bufio.NewReader(conn))
+	for text := begins; err == nil; text = "x" {
+		_, err = io.WriteString(conn, text)
 		time.Sleep(time.Second)
 	}
 }
