@@ -49,7 +49,7 @@ func (l *loader) entry(b *binder, n, use *yaml.Node) {
 		l.name(b, &head, use)
 	}
 	pairs := b.pairs(n, fold)
-	e := Entry{
+	e := listEntry{
 		Name: head.Name.V, Type: strings.ToLower(kind), Line: use.Line, Column: use.Column,
 		Enabled: !head.Enable.Set || head.Enable.V,
 	}
@@ -72,7 +72,7 @@ func (l *loader) entry(b *binder, n, use *yaml.Node) {
 }
 
 // target binds and validates an entry with its target.
-func (l *loader) target(b *binder, e *Entry, pairs []pair, use *yaml.Node, groups []group) {
+func (l *loader) target(b *binder, e *listEntry, pairs []pair, use *yaml.Node, groups []group) {
 	r := &references{loader: l}
 	if e.Enabled {
 		b.expand = r.expand

@@ -47,13 +47,13 @@ func (it *item) resume(parts []sinks.Part) ([]sinks.Part, error) {
 }
 
 // plan reads the message, puts the documents in, and has the sink say it.
-func (c *Deliverer) plan(it *item) (m *message.Message, parts []sinks.Part, err error) {
-	m, err = c.message(it)
+func (d *Deliverer) plan(it *item) (m *message.Message, parts []sinks.Part, err error) {
+	m, err = d.message(it)
 	if err != nil {
 		return nil, nil, err
 	}
 	if it.target.Needs.Document {
-		if err := c.documents(it, m); err != nil {
+		if err := d.documents(it, m); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -68,7 +68,7 @@ func (c *Deliverer) plan(it *item) (m *message.Message, parts []sinks.Part, err 
 // message reads what is to be said: the entry's own message or, for a digest, the messages that it gathers as one. A digest is
 // put together here and not when it is admitted, because nothing may take long under the state's lock; what it gathers does
 // not change any more, so that every attempt says the same.
-func (c *Deliverer) message(it *item) (*message.Message, error) {
+func (d *Deliverer) message(it *item) (*message.Message, error) {
 	if it.Scans == 0 {
 		m, err := message.Decode(it.Message)
 		if err != nil {
@@ -79,7 +79,7 @@ func (c *Deliverer) message(it *item) (*message.Message, error) {
 	var parts []*message.Message
 	for after := uint64(0); len(parts) < it.Scans; {
 		var members []state.Entry
-		err := c.look(it, func(tx state.Tx) (err error) {
+		err := d.look(it, func(tx state.Tx) (err error) {
 			members, err = state.DigestMembers(tx, &it.Entry, after, chunk)
 			return err
 		})
@@ -99,7 +99,7 @@ func (c *Deliverer) message(it *item) (*message.Message, error) {
 }
 
 // documents puts the bytes that were received beside each section that has any.
-func (c *Deliverer) documents(it *item, m *message.Message) error {
+func (d *Deliverer) documents(it *item, m *message.Message) error {
 	for i := range m.Sections {
 		s := &m.Sections[i]
 		digest := s.Blob
@@ -113,7 +113,7 @@ func (c *Deliverer) documents(it *item, m *message.Message) error {
 			s.Document = it.document
 			continue
 		}
-		err := c.look(it, func(tx state.Tx) error {
+		err := d.look(it, func(tx state.Tx) error {
 			if err := state.Stands(tx, it.Seq); err != nil {
 				return err
 			}
@@ -130,20 +130,20 @@ func (c *Deliverer) documents(it *item, m *message.Message) error {
 
 // look reads from the state what an item needs. When the item is not there any more, because another process has settled it,
 // it is lost; a state that cannot be read ends everything.
-func (c *Deliverer) look(it *item, fn func(state.Tx) error) error {
-	ctx, cancel := context.WithTimeout(c.lasting, commitLimit)
+func (d *Deliverer) look(it *item, fn func(state.Tx) error) error {
+	ctx, cancel := context.WithTimeout(d.lasting, commitLimit)
 	defer cancel()
-	err := c.o.Store.View(ctx, fn)
+	err := d.o.Store.View(ctx, fn)
 	if err == nil {
 		return nil
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if errors.Is(err, state.ErrLost) {
 		it.lost = true
 		return errLost
 	}
-	c.fail(err)
+	d.fail(err)
 	return errState
 }
 

@@ -94,32 +94,32 @@ func (l *writer) commit(ctx context.Context, batch []operation) error {
 
 // write queues an operation on behalf of this process. Its done runs under the Deliverer's lock, and only when it was stored;
 // otherwise everything ends.
-func (c *Deliverer) write(fn func(state.Tx, state.Claimant) error, done func()) {
-	c.writing++
-	c.writer.add(operation{
+func (d *Deliverer) write(fn func(state.Tx, state.Claimant) error, done func()) {
+	d.writing++
+	d.writer.add(operation{
 		write: func(tx state.Tx) error {
-			who, err := c.claimant()
+			who, err := d.claimant()
 			if err != nil {
 				return err
 			}
 			return fn(tx, who)
 		},
 		done: func(err error) {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.writing--
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.writing--
 			if err != nil {
-				c.fail(err)
+				d.fail(err)
 			} else {
 				done()
 			}
-			c.wakeAll()
+			d.wakeAll()
 		},
 	})
 }
 
 // claimant is this process, now.
-func (c *Deliverer) claimant() (state.Claimant, error) {
-	owner, err := c.o.Store.Owners().Self()
-	return state.Claimant{Owner: owner, Now: time.Now(), Lease: c.o.Lease}, err
+func (d *Deliverer) claimant() (state.Claimant, error) {
+	owner, err := d.o.Store.Owners().Self()
+	return state.Claimant{Owner: owner, Now: time.Now(), Lease: d.o.Lease}, err
 }

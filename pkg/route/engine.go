@@ -88,27 +88,27 @@ type job struct {
 }
 
 // names returns the artifact's names: found once, whoever asks.
-func (w *job) names() *artifactNames {
-	if w.artifactNames == nil {
-		w.artifactNames = namesOf(&w.report.Artifact)
+func (j *job) names() *artifactNames {
+	if j.artifactNames == nil {
+		j.artifactNames = namesOf(&j.report.Artifact)
 	}
-	return w.artifactNames
+	return j.artifactNames
 }
 
 // policyInput parses the report for policies: once, whoever asks.
-func (w *job) policyInput() *policy.Input {
-	if w.input == nil {
-		w.input = policy.NewInput(w.report.Raw)
+func (j *job) policyInput() *policy.Input {
+	if j.input == nil {
+		j.input = policy.NewInput(j.report.Raw)
 	}
-	return w.input
+	return j.input
 }
 
-// subjectOf returns what w is a scan of for a route.
-func (e *Engine) subjectOf(r *Route, w *job) string {
+// subjectOf returns what j is a scan of for a route.
+func (e *Engine) subjectOf(r *Route, j *job) string {
 	if r.Subject == nil || e.Subject != "" {
-		return w.subject
+		return j.subject
 	}
-	return r.Subject(w.report)
+	return r.Subject(j.report)
 }
 
 // Admit decides a batch of documents and writes what follows from it in one transaction. When another process spoke about one
@@ -117,11 +117,11 @@ func (e *Engine) Admit(ctx context.Context, now time.Time, docs []*scan.Document
 	var batch []*job
 	for _, doc := range docs {
 		for i := range doc.Reports {
-			w := &job{doc: doc, report: &doc.Reports[i], subject: e.Subject}
-			if w.subject == "" {
-				w.subject = w.report.Artifact.Subject()
+			j := &job{doc: doc, report: &doc.Reports[i], subject: e.Subject}
+			if j.subject == "" {
+				j.subject = j.report.Artifact.Subject()
 			}
-			batch = append(batch, w)
+			batch = append(batch, j)
 		}
 	}
 	for range attempts {
@@ -140,8 +140,8 @@ func (e *Engine) admitOnce(ctx context.Context, now time.Time, batch []*job) (*A
 		return nil, err
 	}
 	d := &decision{engine: e, now: now, subjects: subjects, packed: map[[32]byte]state.Packed{}, out: &Admitted{Documents: map[[32]byte][]byte{}}}
-	for _, w := range batch {
-		if err := d.decideReport(ctx, w); err != nil {
+	for _, j := range batch {
+		if err := d.decideReport(ctx, j); err != nil {
 			return nil, err
 		}
 	}
@@ -182,12 +182,12 @@ func (e *Engine) loadSubjects(ctx context.Context, batch []*job) (map[string]*su
 		if err := e.prepare(tx, batch); err != nil {
 			return err
 		}
-		for _, w := range batch {
-			if err := e.loadSubject(tx, subjects, w.subject, w); err != nil {
+		for _, j := range batch {
+			if err := e.loadSubject(tx, subjects, j.subject, j); err != nil {
 				return err
 			}
 			for _, r := range e.Routes {
-				if err := e.loadSubject(tx, subjects, e.subjectOf(r, w), w); err != nil {
+				if err := e.loadSubject(tx, subjects, e.subjectOf(r, j), j); err != nil {
 					return err
 				}
 			}
@@ -196,8 +196,8 @@ func (e *Engine) loadSubjects(ctx context.Context, batch []*job) (map[string]*su
 	})
 }
 
-// loadSubject makes sure that a subject's record is there, and the names of what w may prove fixed.
-func (e *Engine) loadSubject(tx state.Tx, subjects map[string]*subjectState, subject string, w *job) error {
+// loadSubject makes sure that a subject's record is there, and the names of what j may prove fixed.
+func (e *Engine) loadSubject(tx state.Tx, subjects map[string]*subjectState, subject string, j *job) error {
 	m := subjects[subject]
 	if m == nil {
 		var err error
@@ -206,11 +206,11 @@ func (e *Engine) loadSubject(tx state.Tx, subjects map[string]*subjectState, sub
 		}
 		subjects[subject] = m
 	}
-	if m.namesFor == w {
+	if m.namesFor == j {
 		return nil
 	}
-	m.namesFor = w
-	return m.loadNames(tx, w.set)
+	m.namesFor = j
+	return m.loadNames(tx, j.set)
 }
 
 // prepare digests the batch under the state's salt, which the first view tells.
@@ -225,9 +225,9 @@ func (e *Engine) prepare(tx state.Tx, batch []*job) error {
 			e.against = append(e.against, dedup.NewFindingSet(e.fingerprinter, r))
 		}
 	}
-	for _, w := range batch {
-		if w.set == nil {
-			w.set = dedup.NewFindingSet(e.fingerprinter, w.report)
+	for _, j := range batch {
+		if j.set == nil {
+			j.set = dedup.NewFindingSet(e.fingerprinter, j.report)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package scan
+package formats
 
 import (
 	"os"
@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/postee/postee/pkg/scan"
+	"github.com/postee/postee/pkg/scan/scantest"
 )
 
 // corpus returns the folder of real documents, or skips.
@@ -37,18 +40,18 @@ func table(t *testing.T, path string) (rows []map[string]string) {
 }
 
 // tally counts a document's findings the way TRUTH.tsv does.
-func tally(doc *Document) map[string]int {
+func tally(doc *scan.Document) map[string]int {
 	n, distinct := map[string]int{}, map[[3]string]bool{}
 	for _, r := range doc.Reports {
 		for _, f := range r.Findings {
 			switch f.Kind {
-			case Vulnerability:
+			case scan.Vulnerability:
 				distinct[[3]string{f.ID, f.Package, f.Installed}] = true
-			case Misconfiguration:
+			case scan.Misconfiguration:
 				n["failed_checks"]++
-			case Secret:
+			case scan.Secret:
 				n["secrets"]++
-			case Licence:
+			case scan.Licence:
 				n["licences"]++
 			}
 		}
@@ -75,8 +78,8 @@ func TestCorpusTruth(t *testing.T) {
 		default:
 			continue
 		}
-		docs, errs, _ := gather(t, Options{}, filepath.Join(dir, path))
-		if len(docs) != 1 || len(errs) > 0 || docs[0].Format == genericName {
+		docs, errs, _ := scantest.Gather(t, options(), filepath.Join(dir, path))
+		if len(docs) != 1 || len(errs) > 0 || docs[0].Format == scan.Generic {
 			t.Errorf("%s: %d documents, %v", path, len(docs), errs)
 			continue
 		}
@@ -132,7 +135,7 @@ func TestCorpusAdversarial(t *testing.T) {
 	for _, row := range table(t, filepath.Join(dir, "EXPECT.tsv")) {
 		name := strings.TrimPrefix(row["path"], "adversarial/")
 		start := time.Now()
-		docs, errs, _ := gather(t, Options{}, filepath.Join(dir, name))
+		docs, errs, _ := scantest.Gather(t, options(), filepath.Join(dir, name))
 		want, ok := unlike[name]
 		if !ok {
 			n, err := strconv.Atoi(row["documents"])
@@ -151,7 +154,7 @@ func TestCorpusAdversarial(t *testing.T) {
 		}
 		for _, doc := range docs {
 			for _, r := range doc.Reports {
-				checkSubject(t, r.Artifact)
+				scantest.Subject(t, r.Artifact)
 			}
 		}
 	}
@@ -165,11 +168,15 @@ func TestCorpusSubjects(t *testing.T) {
 		"aqua-and-trivy-of-same-image.ndjson": 2, "same-digest-two-tags.ndjson": 2, "same-image-two-registries.ndjson": 2,
 		"fixed-version-appears.ndjson": 1, "resources-reordered.ndjson": 1, "same-doc-key-order-and-whitespace.ndjson": 1, "severity-rises.ndjson": 1,
 	} {
-		docs, _, _ := gather(t, Options{}, filepath.Join(dir, name))
+		docs, _, _ := scantest.Gather(t, options(), filepath.Join(dir, name))
 		subjects, contents := map[string]bool{}, map[string]bool{}
 		for _, doc := range docs {
 			subjects[doc.Reports[0].Artifact.Subject()] = true
-			contents[contentHash(doc.Raw)] = true
+			content, err := scan.Canonical(doc.Raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			contents[string(content)] = true
 		}
 		if len(docs) == 0 || len(subjects) != want {
 			t.Errorf("%s: subjects %v, want %d", name, subjects, want)
