@@ -43,7 +43,7 @@ EXIT STATUS
 	o.input.register(cmd.Flags())
 	o.format.register(cmd.Flags())
 	registerAll(cmd.Flags(), &o.all)
-	cmd.Flags().StringVar(&o.target, "target", "", "`NAME` of a target, or a type of target")
+	cmd.Flags().StringVar(&o.target, "target", "", "`NAME` of a target, or a type of target: "+joined(all.Types()))
 	return cmd
 }
 
