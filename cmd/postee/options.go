@@ -6,6 +6,7 @@ import (
 
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/scan/formats"
+	"github.com/postee/postee/pkg/sinks/all"
 )
 
 // inputOptions are the flags of every command that reads scans.
@@ -65,7 +66,7 @@ func (o *outputOptions) check() error { return oneOf("output", o.format, "text",
 
 // register declares --to.
 func (o *toFlag) register(f flagSet) {
-	f.StringArrayVar((*[]string)(o), "to", nil, "tell this target: `[NAME:]TYPE=URL`, the URL may be $NAME (repeatable; types: slack, webhook)")
+	f.StringArrayVar((*[]string)(o), "to", nil, "tell this target: `[NAME:]TYPE=URL`, the URL may be $NAME (repeatable; types: "+joined(all.URLTypes())+")")
 }
 
 // register declares the flags of delivering.

@@ -150,34 +150,3 @@ func TestFilesAreRooms(t *testing.T) {
 		}
 	})
 }
-
-// TestEveryTargetIsWhole: a target is a folder, a line in all, and a page in the docs.
-func TestEveryTargetIsWhole(t *testing.T) {
-	folders, err := os.ReadDir(filepath.Join(top, "pkg", "sinks"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	table, err := os.ReadFile(filepath.Join(top, "pkg", "sinks", "all", "all.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	readme, err := os.ReadFile(filepath.Join(top, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range folders {
-		name := f.Name()
-		if !f.IsDir() || name == "all" || name == "sinktest" {
-			continue
-		}
-		if !strings.Contains(string(table), name+".Config{") {
-			t.Errorf("%s is not in pkg/sinks/all", name)
-		}
-		if !strings.Contains(string(readme), "docs/targets/"+name+".md") {
-			t.Errorf("README.md has no row for %s", name)
-		}
-		if _, err := os.Stat(filepath.Join(top, "docs", "targets", name+".md")); err != nil {
-			t.Errorf("%s has no page: %v", name, err)
-		}
-	}
-}

@@ -80,7 +80,7 @@ func destination(value string, lookup func(string) (string, bool)) (*Target, err
 	if err != nil {
 		return nil, &DestinationError{Text: fmt.Sprintf("--to: %v", err)}
 	}
-	if err := target.Validate(); err != nil {
+	if err := sinks.Invalid(target.Validate()); err != nil {
 		return nil, &DestinationError{Text: fmt.Sprintf("--to %s: %v", name, err)}
 	}
 	return &Target{name, strings.ToLower(kind), target}, nil

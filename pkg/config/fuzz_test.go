@@ -57,8 +57,8 @@ func check(t *testing.T, c *listFile) {
 			t.Errorf("%+v", e)
 		}
 		names[e.Name] = true
-		if err := e.Target.Validate(); e.Enabled && err != nil {
-			t.Errorf("%s: %v", e.Name, err)
+		if problems := e.Target.Validate(); e.Enabled && len(problems) > 0 {
+			t.Errorf("%s: %v", e.Name, problems)
 		}
 	}
 }

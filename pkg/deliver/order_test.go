@@ -86,7 +86,7 @@ func TestFailingTargetIsProbedByOne(t *testing.T) {
 // need not wait for its breaker.
 func TestRefusalShowsThatTheTargetAnswers(t *testing.T) {
 	for name, refusal := range map[string]error{
-		"HTTP": answer(404, 0), "a protocol of its own": &sinks.PermanentError{Err: errors.New("550 no such user")},
+		"HTTP": answer(404, 0), "a protocol of its own": &sinks.Failure{Verdict: sinks.Dead, Err: errors.New("550 no such user")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -35,11 +35,11 @@ func planDigest(parts []sinks.Part) []byte {
 // it has the same parts by name; before the first confirmed part any plan will do.
 func (it *item) resume(parts []sinks.Part) ([]sinks.Part, error) {
 	if len(parts) == 0 {
-		return nil, &sinks.PermanentError{Err: errors.New("the target has no way to say this message")}
+		return nil, &sinks.Failure{Verdict: sinks.Dead, Err: errors.New("the target has no way to say this message")}
 	}
 	digest := planDigest(parts)
 	if len(it.Done) > 0 && (len(it.Plan) < half || !bytes.Equal(it.Plan[:half], digest[:half])) {
-		return nil, &sinks.PermanentError{Err: fmt.Errorf(
+		return nil, &sinks.Failure{Verdict: sinks.Dead, Err: fmt.Errorf(
 			"%d parts were sent by another version of postee, which divided the message differently: the rest would not fit", len(it.Done))}
 	}
 	it.Plan = digest
@@ -59,7 +59,7 @@ func (d *Deliverer) plan(it *item) (m *message.Message, parts []sinks.Part, err 
 	}
 	parts, err = guard(func() ([]sinks.Part, error) { return it.target.Sink.Plan(m) })
 	if err != nil {
-		return nil, nil, &sinks.PermanentError{Err: err}
+		return nil, nil, &sinks.Failure{Verdict: sinks.Dead, Err: err}
 	}
 	parts, err = it.resume(parts)
 	return m, parts, err
@@ -72,7 +72,7 @@ func (d *Deliverer) message(it *item) (*message.Message, error) {
 	if it.Scans == 0 {
 		m, err := message.Decode(it.Message)
 		if err != nil {
-			return nil, &sinks.PermanentError{Err: err}
+			return nil, &sinks.Failure{Verdict: sinks.Dead, Err: err}
 		}
 		return m, nil
 	}
@@ -89,7 +89,7 @@ func (d *Deliverer) message(it *item) (*message.Message, error) {
 		for i := range members {
 			m, err := message.Decode(members[i].Message)
 			if err != nil {
-				return nil, &sinks.PermanentError{Err: err}
+				return nil, &sinks.Failure{Verdict: sinks.Dead, Err: err}
 			}
 			parts = append(parts, m)
 		}
@@ -152,7 +152,7 @@ func (d *Deliverer) look(it *item, fn func(state.Tx) error) error {
 func guard[T any](call func() (T, error)) (result T, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &sinks.PermanentError{Err: fmt.Errorf("the target's code failed on this message (%T): please report it", v)}
+			err = &sinks.Failure{Verdict: sinks.Dead, Err: fmt.Errorf("the target's code failed on this message (%T): please report it", v)}
 		}
 	}()
 	return call()

@@ -47,11 +47,11 @@ func exchange(t *testing.T, c Config, status int) (*http.Request, string, error)
 
 func TestAuth(t *testing.T) {
 	secret := sinks.NewSecret("5ecre7-and-long")
-	got, _, err := exchange(t, Config{Auth: Auth{User: "u", Password: secret}}, 200)
+	got, _, err := exchange(t, Config{Auth: sinks.Credentials{User: "u", Password: secret}}, 200)
 	if user, password, ok := got.BasicAuth(); err != nil || !ok || user != "u" || password != secret.Reveal() {
 		t.Errorf("basic: %q, %v", got.Header, err)
 	}
-	c := Config{Auth: Auth{Token: secret}}
+	c := Config{Auth: sinks.Credentials{Token: secret}}
 	c.Headers = map[string][]sinks.Secret{"X-A": {sinks.NewSecret("a")}}
 	got, _, err = exchange(t, c, 200)
 	if err != nil || got.Header.Get("Authorization") != "Bearer "+secret.Reveal() || got.Header.Get("X-A") != "a" {
@@ -78,7 +78,7 @@ func TestSignature(t *testing.T) {
 func TestCredentialsStayHidden(t *testing.T) {
 	secret := sinks.NewSecret("5ecre7-and-long")
 	for name, c := range map[string]Config{
-		"basic": {Auth: Auth{User: "someone", Password: secret}}, "bearer": {Auth: Auth{Token: secret}},
+		"basic": {Auth: sinks.Credentials{User: "someone", Password: secret}}, "bearer": {Auth: sinks.Credentials{Token: secret}},
 	} {
 		_, _, err := exchange(t, c, 400)
 		if err == nil || strings.Contains(err.Error(), "5ecre7") || strings.Contains(err.Error(), "c29tZW9uZTo1ZWNyZT") {
@@ -91,19 +91,20 @@ func TestValidateAuth(t *testing.T) {
 	s := sinks.NewSecret("5ecre7")
 	headers := map[string][]sinks.Secret{"authorization": {s}, "x-postee-signature": {s}}
 	for want, c := range map[string]Config{
-		"": {Auth: Auth{User: "u", Password: s}, HMAC: HMAC{Secret: s}},
-		"auth: user and password, or token: not both":                                     {Auth: Auth{User: "u", Token: s}},
-		"auth: user and password belong together":                                         {Auth: Auth{User: "u"}},
-		"auth: headers has an Authorization too: remove one of them":                      {Auth: Auth{Token: s}, HTTP: sinks.HTTP{Headers: headers}},
-		"hmac: secret is missing":                                                         {HMAC: HMAC{Header: "X"}},
-		"hmac: the header X-Postee-Signature is taken: name another":                      {HMAC: HMAC{Secret: s}, HTTP: sinks.HTTP{Headers: headers}},
-		"hmac: the header Idempotency-Key is taken: name another":                         {HMAC: HMAC{Secret: s, Header: "idempotency-key"}},
-		`headers: "a b" is not the name of a header`:                                      {HMAC: HMAC{Secret: s, Header: "a b"}},
-		"headers: the value of Authorization has a line break or control character in it": {Auth: Auth{Token: sinks.NewSecret("a\nb")}},
+		"": {Auth: sinks.Credentials{User: "u", Password: s}, HMAC: HMAC{Secret: s}},
+		"auth.token: stands beside user and password: give one or the other": {Auth: sinks.Credentials{User: "u", Token: s}},
+		"auth.password: missing: a user needs a password":                    {Auth: sinks.Credentials{User: "u"}},
+		"headers.authorization: carries the credentials: remove one of them": {Auth: sinks.Credentials{Token: s}, HTTP: sinks.HTTP{Headers: headers}},
+		"hmac.secret: missing": {HMAC: HMAC{Header: "X"}},
+		"hmac.header: the header X-Postee-Signature is taken: name another":           {HMAC: HMAC{Secret: s}, HTTP: sinks.HTTP{Headers: headers}},
+		"hmac.header: the header Idempotency-Key is taken: name another":              {HMAC: HMAC{Secret: s, Header: "idempotency-key"}},
+		"hmac.header: the header Authorization is taken: name another":                {Auth: sinks.Credentials{Token: s}, HMAC: HMAC{Secret: s, Header: "authorization"}},
+		`hmac.header: "a b" is not the name of a header`:                              {HMAC: HMAC{Secret: s, Header: "a b"}},
+		"auth.token: has a blank, a control character or one that is not ASCII in it": {Auth: sinks.Credentials{Token: sinks.NewSecret("a\nb")}},
 	} {
 		c.URL = sinks.NewSecret("https://example.com")
 		got := ""
-		if err := c.Validate(); err != nil {
+		if err := sinks.Invalid(c.Validate()); err != nil {
 			got = err.Error()
 		}
 		if got != want {
