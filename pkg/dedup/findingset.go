@@ -20,6 +20,8 @@ type FindingSet struct {
 	ordinals map[Fingerprint]int
 	// suppressed are the fingerprints that somebody accepted, ascending, without those that are open too.
 	suppressed []Fingerprint
+	// accepted are identities of suppressed findings that may have been known under another fingerprint.
+	accepted map[Fingerprint]Identity
 	// aliases are fingerprints under which a finding of the set may have been known, each with the one that it has.
 	aliases map[Fingerprint]Fingerprint
 	// perManifest says that vulnerabilities of libraries are told apart by their manifest.
@@ -60,7 +62,12 @@ func NewFindingSet(p *Fingerprinter, r *scan.Report) *FindingSet {
 	for i := range r.Suppressed {
 		id := d.identity(&r.Suppressed[i], places)
 		accepted := p.Fingerprint(&id)
-		d.addAliases(p, id, r.Suppressed[i].Aliases, accepted)
+		if d.addAliases(p, id, r.Suppressed[i].Aliases, accepted); len(r.Suppressed[i].Aliases) > 0 {
+			if d.accepted == nil {
+				d.accepted = make(map[Fingerprint]Identity)
+			}
+			d.accepted[accepted] = id
+		}
 		if _, open := Find(d.Marks, accepted); !open {
 			d.suppressed = append(d.suppressed, accepted)
 		}
@@ -189,11 +196,11 @@ func (d *FindingSet) findings(i int) []int32 {
 
 // Identity returns what stands behind a fingerprint of the report.
 func (d *FindingSet) Identity(p Fingerprint) (Identity, bool) {
-	i, ok := Find(d.Marks, p)
-	if !ok {
-		return Identity{}, false
+	if i, ok := Find(d.Marks, p); ok {
+		return d.identityAt(i), true
 	}
-	return d.identityAt(i), true
+	id, ok := d.accepted[p]
+	return id, ok
 }
 
 // Gone returns the marks of a baseline that the report does not list, open or suppressed.

@@ -109,7 +109,7 @@ func eventTable(s *message.Section) Table {
 		marks := p.marks()
 		for i := range s.All {
 			item := &s.All[i]
-			list.add(marks[dedup.IdentityOf(&item.Finding)], item, item.Title)
+			list.add(marks[item.Identity()], item, item.Title)
 		}
 	} else {
 		list.grow(len(d.New) + len(d.Changed) + len(d.Fixed))

@@ -85,10 +85,10 @@ func (p *page) marks() map[dedup.Identity]string {
 	}
 	marks := make(map[dedup.Identity]string, len(d.New)+len(d.Changed))
 	for i := range d.New {
-		marks[dedup.IdentityOf(&d.New[i].Finding)] = "NEW"
+		marks[d.New[i].Identity()] = "NEW"
 	}
 	for i := range d.Changed {
-		marks[dedup.IdentityOf(&d.Changed[i].Finding)] = "CHANGED"
+		marks[d.Changed[i].Identity()] = "CHANGED"
 	}
 	return marks
 }

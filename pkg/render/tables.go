@@ -75,7 +75,7 @@ func findingTable(kind string, items []*dedup.Item, marks map[dedup.Identity]str
 }
 
 func markSpan(item *dedup.Item, marks map[dedup.Identity]string) Span {
-	return Span{Text: marks[dedup.IdentityOf(&item.Finding)], Style: Bold}
+	return Span{Text: marks[item.Identity()], Style: Bold}
 }
 
 // idSpan is a finding's ID, with its address.

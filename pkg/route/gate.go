@@ -97,7 +97,7 @@ func ratchet(at scan.Severity, compared *comparison) (Trip, dedup.Next) {
 	}
 	refused := map[dedup.Identity]bool{}
 	for i := range tripped {
-		refused[dedup.IdentityOf(&tripped[i].Finding)] = true
+		refused[tripped[i].Identity()] = true
 	}
 	next.Marks, next.Entered = nil, nil
 	for _, m := range compared.next.Marks {
