@@ -4,5 +4,5 @@ package state
 
 import "os"
 
-// liken has nothing to do: a file inherits what its folder says.
-func liken(string, os.FileInfo) error { return nil }
+// copyOwner has nothing to do: a file inherits what its folder says.
+func copyOwner(string, os.FileInfo) error { return nil }

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// copyOwner returns a new file the mode and the owner of the one that it replaces: root compacts a user's state for the user.
+// copyOwner gives a new file the mode and the owner of the one that it replaces: root compacts a user's state for the user.
 func copyOwner(path string, old os.FileInfo) error {
 	if err := os.Chmod(path, old.Mode().Perm()); err != nil {
 		return err
