@@ -17,6 +17,7 @@ import (
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/sinks/all"
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // setup is who is told in this run: routes for the engine, targets for the deliverer.
@@ -233,7 +234,7 @@ func (a *app) openState(ctx context.Context, configured string, readOnly bool) (
 	if path == "none" {
 		return a.hooked(state.Memory()), nil
 	}
-	store, err := state.Open(ctx, state.Options{Path: path, LockTimeout: a.lockTimeout, NoCreate: readOnly})
+	store, err := boltfile.Open(ctx, boltfile.Options{Path: path, LockTimeout: a.lockTimeout, NoCreate: readOnly})
 	switch {
 	case readOnly && errors.Is(err, fs.ErrNotExist):
 		return state.Overlay(nil), nil

@@ -105,7 +105,7 @@ func (c *Deliverer) send(it *item, p sinks.Part, m *message.Message) (sinks.Rece
 	defer cancel(nil)
 	c.mu.Lock()
 	now := time.Now()
-	left := it.Claim.Until.Sub(now) - c.margin()
+	left := c.claimed(it, now)
 	if c.fatal != nil || it.lost || left <= 0 {
 		defer c.mu.Unlock()
 		return sinks.Receipt{}, c.forbidden(it)
@@ -226,7 +226,7 @@ func (c *Deliverer) giveBack(it *item, why string, notBefore time.Time) {
 		return
 	}
 	if !notBefore.IsZero() {
-		it.NotBefore = notBefore.Round(0)
+		it.NotBefore = c.stateTime(notBefore).Round(0)
 	}
 	c.returned[it.Seq] = true
 	c.finish(it, state.Released, why)

@@ -175,20 +175,17 @@ func (d *targetQueue) refill() {
 		return
 	}
 	d.claiming = true
-	if d.blocked == nil {
-		d.blocked = make(map[string]bool)
-	}
-	q := state.Query{Wants: d.wants, After: d.cursor, Max: chunk}
+	q := state.Query{Wants: d.wants, Walk: d.walk, Max: chunk}
 	var got []state.Entry
-	var after uint64
-	var blocked map[string]bool
+	var next *state.Walk
 	d.c.write(func(tx state.Tx, who state.Claimant) (err error) {
-		blocked = maps.Clone(d.blocked)
-		q.Blocked = blocked
-		got, after, err = state.ClaimNext(tx, who, d.c.o.Store.Owners(), q)
+		got, next, err = state.ClaimNext(tx, who, d.c.o.Store.Owners(), q)
 		return err
 	}, func() {
-		d.claiming, d.blocked, d.cursor, d.more = false, blocked, after, after != 0
+		d.claiming, d.walk, d.more = false, state.Walk{}, next != nil
+		if next != nil {
+			d.walk = *next
+		}
 		if d.again {
 			d.again = false
 			d.restart(d.againFrom + 1)
@@ -208,9 +205,9 @@ func (d *targetQueue) restart(seq uint64) {
 	case d.claiming:
 		d.again, d.againFrom = true, from
 	case d.more:
-		d.cursor, d.blocked = min(d.cursor, from), nil
+		d.walk = state.Walk{After: min(d.walk.After, from)}
 	default:
-		d.more, d.cursor, d.blocked = true, from, nil
+		d.more, d.walk = true, state.Walk{After: from}
 	}
 }
 
@@ -239,13 +236,13 @@ func (c *Deliverer) renew() {
 	var lost []uint64
 	var now time.Time
 	c.write(func(tx state.Tx, who state.Claimant) (err error) {
-		now = who.Now
+		now = tx.Now()
 		lost, err = state.Renew(tx, who, seqs)
 		return err
 	}, func() {
 		for _, seq := range seqs {
 			if it := c.items[seq]; it != nil && !slices.Contains(lost, seq) {
-				it.renewed(now, c.o.Lease, c.margin())
+				c.renewed(it, now)
 			}
 		}
 		for _, seq := range lost {
@@ -256,12 +253,22 @@ func (c *Deliverer) renew() {
 	})
 }
 
-// renewed takes down how long the claim lasts now.
-func (it *item) renewed(now time.Time, lease, margin time.Duration) {
-	it.Claim.Until = now.Add(lease)
+// renewed takes down how long the claim lasts now, which is a time of the state's clock.
+func (c *Deliverer) renewed(it *item, now time.Time) {
+	it.Claim.Until = now.Add(c.o.Lease)
 	if it.leaseTimer != nil {
-		it.leaseTimer.Reset(time.Until(it.Claim.Until) - margin)
+		it.leaseTimer.Reset(c.claimed(it, time.Now()))
 	}
+}
+
+// claimed is how long an attempt may go on under the item's claim, less than 0 when it may not even begin.
+func (c *Deliverer) claimed(it *item, now time.Time) time.Duration {
+	return it.Claim.Until.Sub(c.stateTime(now)) - c.margin()
+}
+
+// stateTime is what the state's clock shows when this process's shows now.
+func (c *Deliverer) stateTime(now time.Time) time.Time {
+	return now.Add(time.Duration(c.ahead.Load()))
 }
 
 // lose ends the item where it is.

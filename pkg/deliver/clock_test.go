@@ -8,6 +8,7 @@ import (
 
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/statetest"
 )
 
 // TestClockOfAnotherRun: what a run with a wrong clock has left is delivered, and an entry from the future that fails waits
@@ -52,7 +53,7 @@ func TestClockJumpsDuringRetryAfter(t *testing.T) {
 			free bool
 		}{{time.Now(), false}, {time.Now().AddDate(-1, 0, 0), true}, {time.Now().AddDate(0, 0, 2), true}} {
 			view := func(tx state.Tx) error {
-				got, _, err := state.ClaimNext(tx, state.Claimant{Owner: 5, Now: c.now, Lease: time.Minute}, process{memory, 5}, state.Query{})
+				got, _, err := state.ClaimNext(statetest.At(tx, c.now), state.Claimant{Owner: 5, Lease: time.Minute}, process{memory, 5}, state.Query{})
 				if (len(got) == 1) != c.free {
 					t.Errorf("at %v: %d claimed", c.now, len(got))
 				}

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/postee/postee/pkg/sinks"
@@ -86,6 +87,8 @@ type Deliverer struct {
 	lasting context.Context
 	unwatch func() bool
 	running sync.WaitGroup
+	// ahead is by how much the state's clock is ahead of this process's, a [time.Duration].
+	ahead atomic.Int64
 
 	// mu guards all below, and the target queues and items; moved is told of every change.
 	mu      sync.Mutex
@@ -156,6 +159,7 @@ func positive(d, otherwise time.Duration) time.Duration {
 func (c *Deliverer) Start(ctx context.Context) error {
 	waiting := false
 	err := c.o.Store.View(ctx, func(tx state.Tx) (err error) {
+		c.ahead.Store(int64(tx.Now().Sub(time.Now().Round(0))))
 		waiting, err = state.Waiting(tx)
 		return err
 	})

@@ -33,10 +33,11 @@ type targetQueue struct {
 	until time.Time
 	// slow says that waiting for room was in vain: what does not fit is put back into the state at once.
 	slow bool
-	// more says that the state may hold entries to claim, from after cursor on; blocked is of that walk.
+	// more says that the state may hold entries to claim, where the walk through the outbox goes on. again says that it begins once
+	// more after the call that is under way, at againFrom at the latest.
 	more, claiming, again bool
-	cursor, againFrom     uint64
-	blocked               map[string]bool
+	walk                  state.Walk
+	againFrom             uint64
 	limiter               *rate.Limiter
 	// reserved is when the next request may go out by the target's rate limit, zero when none was reserved.
 	reserved time.Time
@@ -137,7 +138,7 @@ func (d *targetQueue) ready(now time.Time) (int, time.Duration) {
 			if wait == never || due < wait {
 				wait = due
 			}
-		case it.Claim.Until.Sub(now) > d.c.margin() && !d.overtakes(it):
+		case d.c.claimed(it, now) > 0 && !d.overtakes(it):
 			return i, 0
 		}
 		if d.Needs.Local {

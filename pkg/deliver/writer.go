@@ -98,7 +98,7 @@ func (c *Deliverer) write(fn func(state.Tx, state.Claimant) error, done func()) 
 	c.writing++
 	c.writer.add(operation{
 		write: func(tx state.Tx) error {
-			who, err := c.claimant()
+			who, err := c.claimant(tx)
 			if err != nil {
 				return err
 			}
@@ -118,8 +118,9 @@ func (c *Deliverer) write(fn func(state.Tx, state.Claimant) error, done func()) 
 	})
 }
 
-// claimant is this process, now.
-func (c *Deliverer) claimant() (state.Claimant, error) {
+// claimant is this process. What the state's clock shows is taken down: claims end by it.
+func (c *Deliverer) claimant(tx state.Tx) (state.Claimant, error) {
+	c.ahead.Store(int64(tx.Now().Sub(time.Now().Round(0))))
 	owner, err := c.o.Store.Owners().Self()
-	return state.Claimant{Owner: owner, Now: time.Now(), Lease: c.o.Lease}, err
+	return state.Claimant{Owner: owner, Lease: c.o.Lease}, err
 }

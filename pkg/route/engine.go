@@ -157,7 +157,7 @@ func (e *Engine) admitOnce(ctx context.Context, now time.Time, batch []*job) (*A
 	if err != nil {
 		return nil, err
 	}
-	claimant := state.Claimant{Owner: owner, Now: now, Lease: e.Lease}
+	claimant := state.Claimant{Owner: owner, Lease: e.Lease}
 	err = e.Store.Update(ctx, func(tx state.Tx) error { return state.Admit(tx, claimant, admission) })
 	if err != nil {
 		return nil, err

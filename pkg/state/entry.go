@@ -19,7 +19,7 @@ type Entry struct {
 	Kept []byte `json:"kept,omitzero"`
 	// Local entries are delivered by the run that admitted them, or by none.
 	Local bool `json:"local,omitzero"`
-	// Admitter is the owner that admitted a local entry; [Admit] sets it. 0 for the others.
+	// Admitter is the owner that admitted the entry, 0 when it was nobody who can claim. [Admit] sets it.
 	Admitter uint64    `json:"admitter,omitzero"`
 	Admitted time.Time `json:"admitted"`
 	// Claim is who is delivering it; the zero value is nobody.

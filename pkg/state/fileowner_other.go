@@ -1,8 +1,0 @@
-//go:build !unix
-
-package state
-
-import "os"
-
-// copyOwner has nothing to do: a file inherits what its folder says.
-func copyOwner(string, os.FileInfo) error { return nil }
