@@ -76,3 +76,45 @@ func refusing(status int) func(context.Context, sinks.Delivery) (sinks.Receipt, 
 		return sinks.Receipt{}, answer(status, wait)
 	}
 }
+
+// elsewhere is a store with a clock of its own, as one on another machine.
+type elsewhere struct {
+	state.Store
+	ahead time.Duration
+}
+
+func (e elsewhere) View(ctx context.Context, fn func(state.Tx) error) error {
+	return e.Store.View(ctx, func(tx state.Tx) error { return fn(statetest.At(tx, tx.Now().Add(e.ahead))) })
+}
+
+func (e elsewhere) Update(ctx context.Context, fn func(state.Tx) error) error {
+	return e.Store.Update(ctx, func(tx state.Tx) error { return fn(statetest.At(tx, tx.Now().Add(e.ahead))) })
+}
+
+// TestClockOfTheState: claims begin and end by the state's clock, whatever this machine's shows: they are renewed in time, and
+// what a target asked to wait for counts from now.
+func TestClockOfTheState(t *testing.T) {
+	for _, ahead := range []time.Duration{-48 * time.Hour, -time.Hour, time.Hour, 48 * time.Hour} {
+		t.Run(ahead.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := elsewhere{state.Memory(), ahead}
+				waits := &fake{send: refusing(429)}
+				r := begin(t.Context(), t, store, Options{Targets: []Target{target("slow", slow(20*time.Minute)), target("waits", waits)},
+					Timeout: time.Hour})
+				r.born(entry(t, "slow", "x", 0), entry(t, "slow", "x", 1), entry(t, "waits", "y", 0))
+				r.finish()
+				r.expect(2, 1, 0)
+				again := &fake{}
+				r = begin(t.Context(), t, store, Options{Targets: []Target{target("waits", again)}})
+				r.finish()
+				if len(again.sent) != 0 {
+					t.Errorf("sent %v before its time", again.sent)
+				}
+				<-time.After(24 * time.Hour)
+				r = begin(t.Context(), t, store, Options{Targets: []Target{target("waits", again)}})
+				r.finish()
+				r.expect(1, 0, 0)
+			})
+		})
+	}
+}

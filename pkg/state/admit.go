@@ -165,12 +165,12 @@ func admitRecords(tx Tx, records []Record, n *counters) error {
 // admitEntry adds one entry to the outbox, unless it waits there already.
 func admitEntry(tx Tx, c Claimant, e *Entry, n *counters, lanes *laneIndex) (added bool, err error) {
 	e.Claim, e.Last, e.Admitter = Claim{}, nil, 0
-	head, twin, err := lanes.look(e)
+	head, duplicate, err := lanes.look(e)
 	if err != nil {
 		return false, err
 	}
-	if twin != 0 {
-		e.Seq = twin
+	if duplicate != 0 {
+		e.Seq = duplicate
 		return false, nil
 	}
 	n.seq++

@@ -8,8 +8,8 @@ import (
 // scanLimit bounds how many entries one call of ClaimNext looks at: the lock is held meanwhile.
 const scanLimit = 4096
 
-// orphaned is why a local entry died.
-const orphaned = "the run that should have printed it ended before it did"
+// abandonedReason is why a local entry died.
+const abandonedReason = "the run that should have printed it ended before it did"
 
 // Query says which entries to claim.
 type Query struct {
@@ -59,7 +59,7 @@ func (w Walk) begin() Walk {
 // ClaimNext claims heads of lanes, oldest first. It returns the entries and the walk to continue with, nil when the end was
 // reached: there may be more to find even when it gives no entry. Local entries that nobody can print any more die here.
 func ClaimNext(tx Tx, c Claimant, o Owners, q Query) (claimed []Entry, next *Walk, err error) {
-	s := claimScan{tx: tx, c: c, now: tx.Now(), o: o, q: q, walk: q.Walk.begin(), orphans: map[uint64]bool{}, alive: map[uint64]liveness{}}
+	s := claimScan{tx: tx, c: c, now: tx.Now(), o: o, q: q, walk: q.Walk.begin(), abandoned: map[uint64]bool{}, alive: map[uint64]liveness{}}
 	more, err := s.scan()
 	if err != nil {
 		return nil, nil, err
@@ -72,15 +72,15 @@ func ClaimNext(tx Tx, c Claimant, o Owners, q Query) (claimed []Entry, next *Wal
 
 // claimScan is one call of ClaimNext. Nothing is written before the walk is over.
 type claimScan struct {
-	tx      Tx
-	c       Claimant
-	now     time.Time
-	o       Owners
-	q       Query
-	walk    Walk
-	claimed []Entry
-	dying   []Entry
-	orphans map[uint64]bool
+	tx        Tx
+	c         Claimant
+	now       time.Time
+	o         Owners
+	q         Query
+	walk      Walk
+	claimed   []Entry
+	dying     []Entry
+	abandoned map[uint64]bool
 	// alive is what is known of owners: each is asked about once.
 	alive map[uint64]liveness
 }
@@ -130,9 +130,9 @@ func (s *claimScan) consider(e *Entry, message []byte) error {
 	if err != nil || !head {
 		return err
 	}
-	if s.orphan(e) {
-		e.Reason, e.Message = orphaned, bytes.Clone(message)
-		s.orphans[e.Seq] = true
+	if s.isAbandoned(e) {
+		e.Reason, e.Message = abandonedReason, bytes.Clone(message)
+		s.abandoned[e.Seq] = true
 		s.dying = append(s.dying, *e)
 		return nil
 	}
@@ -158,7 +158,7 @@ func (s *claimScan) head(e *Entry) (bool, error) {
 			return true, nil
 		}
 	}
-	head, err := headOf(s.tx, e.Lane, s.orphans)
+	head, err := headOf(s.tx, e.Lane, s.abandoned)
 	return head == e.Seq, err
 }
 
@@ -175,9 +175,9 @@ func printable(e *Entry, c Claimant) bool {
 	return !e.Local || e.Revived || e.Admitter == c.Owner && c.Owner != 0
 }
 
-// orphan reports whether the entry could only be delivered by a run that is over. Where the system cannot tell which processes
+// isAbandoned reports whether the entry could only be delivered by a run that is over. Where the system cannot tell which processes
 // live, the claim's time decides, and for an entry that was never claimed the longest lease after its admission.
-func (s *claimScan) orphan(e *Entry) bool {
+func (s *claimScan) isAbandoned(e *Entry) bool {
 	if printable(e, s.c) {
 		return false
 	}

@@ -28,7 +28,7 @@ func (g *digestQueue) add(e *Entry) (added bool, err error) {
 		g.heads[e.Lane] = h
 	}
 	if e.Unique {
-		if e.Seq, err = h.twin(g.tx, e.Key); err != nil || e.Seq != 0 {
+		if e.Seq, err = h.duplicate(g.tx, e.Key); err != nil || e.Seq != 0 {
 			return false, err
 		}
 	}
@@ -49,8 +49,8 @@ func (g *digestQueue) add(e *Entry) (added bool, err error) {
 	return true, g.form(h)
 }
 
-// twin returns the number of the message in the queue that has the key, 0 when none has.
-func (h *head) twin(tx Tx, key string) (uint64, error) {
+// duplicate returns the number of the message in the queue that has the key, 0 when none has.
+func (h *head) duplicate(tx Tx, key string) (uint64, error) {
 	if len(h.segments) == 0 {
 		return 0, nil
 	}

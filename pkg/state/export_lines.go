@@ -34,7 +34,7 @@ type exportHead struct {
 // exportPair is a line between the first and the last.
 type exportPair struct {
 	Bucket string `json:"bucket"`
-	// Key is in hexadecimal digits, Payload in base64: what stands within the seal.
+	// Key is in hexadecimal digits, Payload in base64: the value as it was written, without what a backend adds.
 	Key     string `json:"key"`
 	Payload []byte `json:"payload"`
 	// Subject is for people who search; an import does not look at it.

@@ -42,7 +42,7 @@ func newLaneIndex(tx Tx, entries []Entry, waiting uint64) (*laneIndex, error) {
 }
 
 // look reports whether the entry would head its lane, and which waiting entry (0: none) has its key already.
-func (x *laneIndex) look(e *Entry) (head bool, twin uint64, err error) {
+func (x *laneIndex) look(e *Entry) (head bool, duplicate uint64, err error) {
 	hash := hash16(e.Lane)
 	if _, read := x.lanes[hash]; !read && !x.complete {
 		seqs := []uint64{}

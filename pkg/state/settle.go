@@ -58,11 +58,11 @@ func settleGone(tx Tx, s Settlement) error {
 	if s.Outcome != Confirmed {
 		return nil
 	}
-	buried, found, err := getEntry(tx, BucketDead, s.Entry.Seq)
+	dead, found, err := getEntry(tx, BucketDead, s.Entry.Seq)
 	if err != nil || !found {
 		return err
 	}
-	return erase(tx, &buried, BucketDead)
+	return erase(tx, &dead, BucketDead)
 }
 
 // learn takes over what a delivery found out. Somebody whose claim was lost adds the parts that the target confirmed to it,

@@ -95,7 +95,7 @@ func (s *checksummed) Exist(bucket string, keys []string) ([]bool, error) {
 	return exist, nil
 }
 
-// Put seals the value.
+// Put adds version and checksum.
 func (s *checksummed) Put(bucket, key string, value []byte) error {
 	b := make([]byte, 0, len(value)+checksumSize)
 	b = append(append(b, checksumVersion), value...)
@@ -124,7 +124,7 @@ func (s *checksummed) Range(bucket, from string) iter.Seq2[state.Pair, error] {
 	}
 }
 
-// open checks a sealed value and returns what is in it; never nil when all is well.
+// open checks a value as it is stored, and returns what was written; never nil when all is well.
 func (s *checksummed) open(bucket, key string, b []byte) ([]byte, error) {
 	if len(b) < checksumSize {
 		return nil, state.Damaged(bucket, key, "the value is cut short")

@@ -143,5 +143,5 @@ func (s *Store) step(name string) error {
 
 // notCompacted words why the file is still the old one.
 func (s *Store) notCompacted(err error) error {
-	return s.besides(err, "cannot be compacted, and is as it was", "its folder must be writable, and its disk have room for two more copies")
+	return s.wrap(err, "cannot be compacted, and is as it was", "its folder must be writable, and its disk have room for two more copies")
 }

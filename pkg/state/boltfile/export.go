@@ -80,11 +80,11 @@ func copyPages(t *transaction, to *os.File) error {
 
 // notExported words why no copy could be made.
 func (s *Store) notExported(err error) error {
-	return s.besides(err, "cannot be copied", "its folder must be writable, and its disk have room for a second copy")
+	return s.wrap(err, "cannot be copied", "its folder must be writable, and its disk have room for a second copy")
 }
 
-// besides words what went wrong beside the state. Damage stays damage, and the end of the run what it is.
-func (s *Store) besides(err error, reason, hint string) error {
+// wrap words what is not the state's own fault. Damage stays damage, and the end of the run what it is.
+func (s *Store) wrap(err error, reason, hint string) error {
 	var d *state.DamagedError
 	var u *state.UnusableError
 	var l *state.LockedError

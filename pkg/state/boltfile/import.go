@@ -112,5 +112,5 @@ func (s *Store) notImported(err error) error {
 	if errors.As(err, &i) {
 		return err
 	}
-	return s.besides(err, "cannot be made", "its folder must be writable, and its disk have room")
+	return s.wrap(err, "cannot be made", "its folder must be writable, and its disk have room")
 }

@@ -34,8 +34,8 @@ func foreign(t testing.TB, path string, options *bbolt.Options, fill func(tx *bb
 	}
 }
 
-// seal does what package state does, so that tests can write what an other version would.
-func seal(bucket, key string, value []byte) []byte {
+// checksummed does what package state does, so that tests can write what an other version would.
+func checksummed(bucket, key string, value []byte) []byte {
 	b := append([]byte{1}, value...)
 	head := append([]byte{byte(len(bucket)), byte(len(key)), 0}, bucket+key...)
 	sum := crc32.Checksum(append(head, b...), crc32.MakeTable(crc32.Castagnoli))
@@ -82,7 +82,7 @@ func otherStates(t *testing.T) map[string]refusal {
 		"newer schema": {func(p string) {
 			writeFile(t, p, readFile(t, small(t, 1)))
 			foreign(t, p, nil, func(tx *bbolt.Tx) error {
-				return tx.Bucket([]byte("meta")).Put([]byte("schema"), seal("meta", "schema", []byte{3}))
+				return tx.Bucket([]byte("meta")).Put([]byte("schema"), checksummed("meta", "schema", []byte{3}))
 			})
 		}, "was written by a newer postee"},
 		"a value changed by another program": {func(p string) {

@@ -51,7 +51,7 @@ func testAdmitter(t *testing.T, k Backend) {
 	s := k.open(t)
 	me := Me(t, s)
 	Admit(t, s, me, Entry("a1", "a"), Entry("a2", "a"))
-	Gather(t, s, Queued(0, 3, 2), 3)
+	Gather(t, s, WaitingForDigest(0, 3, 2), 3)
 	Admit(t, s, state.Claimant{}, Entry("b", "b"))
 	other := me
 	other.Owner = 1 << 40

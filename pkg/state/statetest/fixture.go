@@ -207,8 +207,8 @@ func Prune(t testing.TB, s state.Store, b state.Bounds) state.Pruned {
 	return done
 }
 
-// Queued makes n messages for one queue, which becomes a digest when so many wait.
-func Queued(from, n, gather int) (all []state.Entry) {
+// WaitingForDigest makes n messages for one queue, which becomes a digest when so many wait.
+func WaitingForDigest(from, n, gather int) (all []state.Entry) {
 	for i := from; i < from+n; i++ {
 		e := Entry(fmt.Sprintf("key-%d", i), "r\x00t")
 		e.Subject, e.Thread, e.Gather = fmt.Sprint("subject-", i), "", gather

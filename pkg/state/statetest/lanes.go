@@ -97,7 +97,7 @@ func testLeases(t *testing.T, k Backend) {
 		t.Errorf("released by another: %v", err)
 	}
 	if _, err := Settle(t, s, other, state.Settlement{Entry: e, Outcome: state.Died}); !errors.Is(err, state.ErrLost) {
-		t.Errorf("buried by another: %v", err)
+		t.Errorf("declared dead by another: %v", err)
 	}
 	if _, err := Settle(t, s, other, state.Settlement{Entry: e}); err != nil {
 		t.Errorf("confirmed by another: %v", err)

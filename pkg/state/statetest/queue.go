@@ -16,7 +16,7 @@ func testDigestOfANumber(t *testing.T, k Backend) {
 	var first []string
 	for _, batch := range []int{1, 2, 3, 7, 100} {
 		s := k.open(t)
-		got := Gather(t, s, Queued(0, 8, 3), batch)
+		got := Gather(t, s, WaitingForDigest(0, 8, 3), batch)
 		if len(got) != 2 || Totals(t, s) != (state.Totals{Schema: state.Schema, Pending: 2, Queued: 2}) {
 			t.Fatalf("%d digests, %+v", len(got), Totals(t, s))
 		}
@@ -49,7 +49,7 @@ func testDigestOfANumber(t *testing.T, k Backend) {
 // testDigestsOfALongQueue: what nobody could hold in memory goes out as several digests, in order, when it is due.
 func testDigestsOfALongQueue(t *testing.T, k Backend) {
 	b := k.open(t)
-	Gather(t, b, Queued(0, 2500, state.GatherUntilAsked), 500)
+	Gather(t, b, WaitingForDigest(0, 2500, state.GatherUntilAsked), 500)
 	var seen []state.Queue
 	var got []state.Entry
 	Update(t, b, func(tx state.Tx) (err error) {
@@ -84,7 +84,7 @@ func testQueueLosesNothing(t *testing.T, k Backend) {
 	b := k.open(t)
 	me := Me(t, b)
 	digest := [32]byte{7}
-	a := &state.Admission{Entries: Queued(0, 5, state.GatherUntilAsked), Blobs: map[[32]byte]state.Packed{digest: state.Pack([]byte("document"))}}
+	a := &state.Admission{Entries: WaitingForDigest(0, 5, state.GatherUntilAsked), Blobs: map[[32]byte]state.Packed{digest: state.Pack([]byte("document"))}}
 	for i := range a.Entries {
 		a.Entries[i].Document = digest[:]
 	}
@@ -135,7 +135,7 @@ func testQueueLosesNothing(t *testing.T, k Backend) {
 // testDropFromALongQueue takes the first, one from the middle and all of a segment out of a queue of several.
 func testDropFromALongQueue(t *testing.T, k Backend) {
 	b := k.open(t)
-	entries := Queued(0, 1003, state.GatherUntilAsked)
+	entries := WaitingForDigest(0, 1003, state.GatherUntilAsked)
 	for i := range entries {
 		entries[i].Admitted = Noon().Add(time.Duration(i) * time.Second)
 	}
@@ -168,7 +168,7 @@ func testDropFromALongQueue(t *testing.T, k Backend) {
 // testPruneSparesQueues: a subject about which something waits for a digest, or is in one that waits, is not forgotten.
 func testPruneSparesQueues(t *testing.T, k Backend) {
 	b := k.open(t)
-	a := &state.Admission{Entries: Queued(0, 3, 2)}
+	a := &state.Admission{Entries: WaitingForDigest(0, 3, 2)}
 	for i := range 5 {
 		a.Records = append(a.Records, state.Record{Subject: fmt.Sprint("subject-", i), Day: 1})
 	}
@@ -191,7 +191,7 @@ func testPruneSparesQueues(t *testing.T, k Backend) {
 // testQueueOfTheSame: a run that remembers nothing (--baseline) repeats keys; the same digest does not wait twice.
 func testQueueOfTheSame(t *testing.T, k Backend) {
 	b := k.open(t)
-	first, second := Gather(t, b, Queued(0, 2, 2), 1), Gather(t, b, Queued(0, 2, 2), 1)
+	first, second := Gather(t, b, WaitingForDigest(0, 2, 2), 1), Gather(t, b, WaitingForDigest(0, 2, 2), 1)
 	if len(first) != 1 || len(second) != 1 || second[0].Seq != first[0].Seq || second[0].Claim.Owner != 0 {
 		t.Errorf("%+v, then %+v", first, second)
 	}
@@ -205,7 +205,7 @@ func testQueueOfTheSame(t *testing.T, k Backend) {
 func testQueueLeavesTwinsOut(t *testing.T, k Backend) {
 	b := k.open(t)
 	for range 3 {
-		entries := Queued(0, 2, 9)
+		entries := WaitingForDigest(0, 2, 9)
 		for i := range entries {
 			entries[i].Unique = true
 		}
@@ -224,7 +224,7 @@ func testDigestKeysTellAllMembers(t *testing.T, k Backend) {
 		b := k.open(t)
 		var entries []state.Entry
 		for _, n := range numbers {
-			entries = append(entries, Queued(n, 1, len(numbers))...)
+			entries = append(entries, WaitingForDigest(n, 1, len(numbers))...)
 		}
 		key := Gather(t, b, entries, 9)[0].Key
 		if other, again := seen[key]; again {
@@ -237,7 +237,7 @@ func testDigestKeysTellAllMembers(t *testing.T, k Backend) {
 // testDigestsAreNotTooLarge: what one digest takes in memory is bounded.
 func testDigestsAreNotTooLarge(t *testing.T, k Backend) {
 	b := k.open(t)
-	entries := Queued(0, 8, 8)
+	entries := WaitingForDigest(0, 8, 8)
 	for i := range entries {
 		entries[i].Weight = 12 << 20
 	}

@@ -49,22 +49,22 @@ type Reader struct {
 // NewReader reads the pages of a file, one system call each. pages is how many there are: [Header.Pages].
 func NewReader(file io.ReaderAt, pages uint64) Reader { return Reader{file: file, pages: pages} }
 
-// span returns the bytes of n pages, read into the given room when they fit.
-func (r Reader) span(id, n uint64, room []byte) ([]byte, error) {
+// span returns the bytes of n pages, read into the given buffer when they fit.
+func (r Reader) span(id, n uint64, buffer []byte) ([]byte, error) {
 	if r.data != nil {
 		return r.data[id*Size : (id+n)*Size], nil
 	}
-	b := slices.Grow(room[:0], int(n*Size))[:n*Size]
+	b := slices.Grow(buffer[:0], int(n*Size))[:n*Size]
 	_, err := r.file.ReadAt(b, int64(id)*Size)
 	return b, err
 }
 
-// bytes returns the bytes of a page, with those that belong to it, in the given room when they fit.
-func (r Reader) bytes(id uint64, room []byte) ([]byte, error) {
+// bytes returns the bytes of a page, with those that belong to it, into the given buffer when they fit.
+func (r Reader) bytes(id uint64, buffer []byte) ([]byte, error) {
 	if id < 2 || id >= r.pages {
 		return nil, fmt.Errorf("page %d is outside the file", id)
 	}
-	b, err := r.span(id, 1, room)
+	b, err := r.span(id, 1, buffer)
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +99,8 @@ func (r Reader) read(id uint64) (page, error) {
 // position and no length can be wrong alone.
 func parsePage(b []byte) (page, error) { return parseInto(b, nil) }
 
-// parseInto takes a page apart, with the elements in the given room when they fit.
-func parseInto(b []byte, room []element) (p page, err error) {
+// parseInto takes a page apart, with the elements into the given buffer when they fit.
+func parseInto(b []byte, buffer []element) (p page, err error) {
 	if len(b) < pageHeaderSize {
 		return p, io.ErrUnexpectedEOF
 	}
@@ -113,7 +113,7 @@ func parseInto(b []byte, room []element) (p page, err error) {
 	if end > len(b) || count == 0 && !p.leaf {
 		return p, fmt.Errorf("it cannot have %d elements", count)
 	}
-	p.elements = slices.Grow(room, count)[:count]
+	p.elements = slices.Grow(buffer, count)[:count]
 	for i := range count {
 		e := &p.elements[i]
 		if end, err = e.parse(b, pageHeaderSize+i*elementSize, end, p.leaf); err != nil {

@@ -14,8 +14,8 @@ type walker struct {
 	full bool
 	// leaves reports whether the leaves of a bucket are read too.
 	leaves func(bucket string) bool
-	// rooms are where the pages lie that are being walked through, by level.
-	rooms [maxDepth]struct {
+	// buffers are where the pages lie that are being walked through, by level.
+	buffers [maxDepth]struct {
 		bytes    []byte
 		elements []element
 	}
@@ -97,21 +97,21 @@ func (w *walker) tree(id uint64, level int, whole bool, leaf func(*element) erro
 	return nil
 }
 
-// take reads a page into the room of its level, which the pages above it do not use.
+// take reads a page into the buffer of its level, which the pages above it do not use.
 func (w *walker) take(id uint64, level int) (page, error) {
-	room := &w.rooms[level]
-	b, err := w.bytes(id, room.bytes)
+	buffer := &w.buffers[level]
+	b, err := w.bytes(id, buffer.bytes)
 	if err != nil {
 		return page{}, err
 	}
 	if w.data == nil {
-		room.bytes = b
+		buffer.bytes = b
 	}
-	p, err := parseInto(b, room.elements[:0])
+	p, err := parseInto(b, buffer.elements[:0])
 	if err != nil {
 		return page{}, fmt.Errorf("page %d: %w", id, err)
 	}
-	room.elements = p.elements
+	buffer.elements = p.elements
 	p.more = uint64(len(b))/Size - 1
 	return p, nil
 }
