@@ -71,7 +71,7 @@ func admitEntries(tx Tx, c Claimant, a *Admission, n *counters) error {
 	}
 	a.Digests = queues.made
 	for digest, more := range needs {
-		if err := holdBlob(tx, digest, more, a.Blobs[digest]); err != nil {
+		if err := addReferences(tx, digest, more, a.Blobs[digest]); err != nil {
 			return err
 		}
 	}

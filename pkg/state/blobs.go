@@ -35,8 +35,8 @@ func Blob(tx Tx, digest []byte) ([]byte, error) {
 	return doc, nil
 }
 
-// holdBlob counts more references to a document, and stores it when it is not there yet. doc may be nil then only when it is.
-func holdBlob(tx Tx, digest [32]byte, more uint64, doc Packed) error {
+// addReferences counts more references to a document, and stores it when it is not there yet. doc may be nil then only when it is.
+func addReferences(tx Tx, digest [32]byte, more uint64, doc Packed) error {
 	key := string(digest[:])
 	n, err := references(tx, key)
 	if err != nil {
@@ -53,8 +53,8 @@ func holdBlob(tx Tx, digest [32]byte, more uint64, doc Packed) error {
 	return tx.Put(BucketRefs, key, binary.AppendUvarint(nil, n+more))
 }
 
-// releaseBlob takes one reference away, and the document with the last. No digest, nothing to do.
-func releaseBlob(tx Tx, digest []byte) error {
+// dropReference takes one reference away, and the document with the last. No digest, nothing to do.
+func dropReference(tx Tx, digest []byte) error {
 	if len(digest) == 0 {
 		return nil
 	}

@@ -227,6 +227,13 @@ func take(tx Tx, c Claimant, e *Entry) (err error) {
 
 // Renew makes claims last from now on again. Those that are somebody else's by now, and entries that are gone, are lost.
 func Renew(tx Tx, c Claimant, seqs []uint64) (lost []uint64, err error) {
+	keys := make([]string, len(seqs))
+	for i, seq := range seqs {
+		keys[i] = seqKey(seq)
+	}
+	if err := prefetch(tx, BucketOut, keys); err != nil {
+		return nil, err
+	}
 	for _, seq := range seqs {
 		e, found, err := getEntry(tx, BucketOut, seq)
 		if err != nil {

@@ -206,7 +206,7 @@ func eraseMembers(tx Tx, digest *Entry) error {
 		if err := tx.Delete(BucketQueue, laneKey(gone[i].Lane, gone[i].Seq)); err != nil {
 			return err
 		}
-		if err := releaseBlob(tx, gone[i].Document); err != nil {
+		if err := dropReference(tx, gone[i].Document); err != nil {
 			return err
 		}
 	}
@@ -256,7 +256,7 @@ func (h *head) drop(tx Tx, place int, seq uint64) (found bool, err error) {
 	if err := tx.Delete(BucketQueue, laneKey(h.lane, seq)); err != nil {
 		return false, err
 	}
-	if err := releaseBlob(tx, dropped.Document); err != nil {
+	if err := dropReference(tx, dropped.Document); err != nil {
 		return false, err
 	}
 	h.segments = slices.Replace(h.segments, place, place+1, rest.segments...)

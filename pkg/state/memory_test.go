@@ -14,6 +14,9 @@ func TestSuite(t *testing.T) {
 		"overlay of overlay": func(testing.TB) state.Store { return state.Overlay(state.Memory()) },
 		"faulty":             func(testing.TB) state.Store { return state.Faulty(state.Memory(), func(string) error { return nil }) },
 	} {
+		if s := open(t); s.Durable() || state.MaintenanceOf(s) != nil {
+			t.Errorf("%s lasts, or can be maintained", name)
+		}
 		t.Run(name, func(t *testing.T) { statetest.Run(t, statetest.Backend{Open: open}) })
 	}
 }

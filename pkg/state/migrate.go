@@ -25,11 +25,12 @@ func CheckSchema(tx Tx, path string) (schema uint64, err error) {
 	return n, err
 }
 
-// Migrate brings a state that an older version wrote to [Schema]. It writes nothing when there is nothing to do.
-func Migrate(tx Tx) error { return migrate(tx, Schema, migrations()) }
+// Migrate brings a state that an older version wrote to [Schema]. It writes nothing when there is nothing to do. A schema that
+// cannot be migrated is an [*UnusableError]; path is the state's name for it.
+func Migrate(tx Tx, path string) error { return migrate(tx, path, Schema, migrations()) }
 
 // migrate goes from schema to schema until one is reached.
-func migrate(tx Tx, to uint64, steps map[uint64]migration) error {
+func migrate(tx Tx, path string, to uint64, steps map[uint64]migration) error {
 	from, err := readSchema(tx)
 	if err != nil || from >= to {
 		return err
@@ -37,7 +38,8 @@ func migrate(tx Tx, to uint64, steps map[uint64]migration) error {
 	for n := from; n < to; n++ {
 		step := steps[n]
 		if step == nil {
-			return fmt.Errorf("no version of postee writes schema %d any more, or reads it", n)
+			return &UnusableError{Path: path, Reason: fmt.Sprintf("has schema %d, from which there is no migration", n),
+				Hint: "read it with the version that wrote it, or move it away to begin anew"}
 		}
 		if err := step(tx); err != nil {
 			return fmt.Errorf("from schema %d to %d: %w", n, n+1, err)

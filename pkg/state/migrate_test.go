@@ -27,7 +27,7 @@ func TestMigrate(t *testing.T) {
 		schema uint64
 		fails  string
 	}{{1, "", 1, ""}, {3, "ab", 3, ""}, {3, "ab", 3, ""}, {2, "ab", 3, ""}, {5, "abc", 3, "schema 4"}} {
-		err := migrate(tx, c.to, steps)
+		err := migrate(tx, "x", c.to, steps)
 		if c.fails == "" && err != nil || c.fails != "" && (err == nil || !strings.Contains(err.Error(), c.fails)) {
 			t.Errorf("to %d: %v", c.to, err)
 		}
@@ -38,10 +38,10 @@ func TestMigrate(t *testing.T) {
 	if err := putSchema(tx, 5); err != nil {
 		t.Fatal(err)
 	}
-	if err := migrate(tx, 6, steps); !errors.Is(err, boom) {
+	if err := migrate(tx, "x", 6, steps); !errors.Is(err, boom) {
 		t.Error(err)
 	}
-	if err := Migrate(tx); err != nil { // newer: CheckSchema's to refuse
+	if err := Migrate(tx, "x"); err != nil { // newer: CheckSchema's to refuse
 		t.Error(err)
 	}
 	var u *UnusableError

@@ -145,6 +145,9 @@ func (p *pruning) choose(tx Tx) error {
 	if err != nil {
 		return err
 	}
+	if err := p.prefetch(tx, excess > 0); err != nil {
+		return err
+	}
 	looked := 0
 	for q, err := range tx.Range(BucketSeen, p.at) {
 		if err != nil {
@@ -173,6 +176,37 @@ func (p *pruning) choose(tx Tx) error {
 	return nil
 }
 
+// prefetch reads the records that may be forgotten now at once. oversized says that the day does not matter.
+func (p *pruning) prefetch(tx Tx, oversized bool) error {
+	var keys []string
+	looked := 0
+	for q, err := range tx.Range(BucketSeen, p.at) {
+		if err != nil {
+			return err
+		}
+		day, hash, err := splitSeen(q.Key)
+		if err != nil {
+			return err
+		}
+		if looked++; looked > scanLimit || len(keys) == pruneChunk || !oversized && (p.Before == 0 || day >= p.Before) {
+			break
+		}
+		if !p.stays(hash) {
+			keys = append(keys, hash)
+		}
+	}
+	return prefetch(tx, BucketSubj, keys)
+}
+
+// stays reports whether a subject may not be forgotten.
+func (p *pruning) stays(hash string) bool {
+	if _, kept := p.Kept[[hashKey]byte([]byte(hash))]; kept {
+		return true
+	}
+	_, waits := p.waiting.subjects[hash]
+	return waits
+}
+
 // left is how many bytes are still to go: what was measured at first, less what was forgotten since, or what is measured now
 // when that is less.
 func (p *pruning) left(tx Tx) (int64, error) {
@@ -191,10 +225,7 @@ func (p *pruning) full() bool {
 
 // consider takes a subject into what is forgotten now, unless it stays.
 func (p *pruning) consider(tx Tx, hash string, l *labels) error {
-	if _, kept := p.Kept[[hashKey]byte([]byte(hash))]; kept {
-		return nil
-	}
-	if _, talked := p.waiting.subjects[hash]; talked {
+	if p.stays(hash) {
 		return nil
 	}
 	v, err := tx.Get(BucketSubj, hash)

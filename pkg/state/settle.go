@@ -117,7 +117,7 @@ func erase(tx Tx, e *Entry, bucket string) error {
 	} else if err := unqueue(tx, e); err != nil {
 		return err
 	}
-	if err := releaseBlob(tx, e.Document); err != nil {
+	if err := dropReference(tx, e.Document); err != nil {
 		return err
 	}
 	if err := eraseMembers(tx, e); err != nil {

@@ -108,7 +108,7 @@ func (w *builder) readExport(ctx context.Context, from io.Reader) error {
 	if err != nil || schema == state.Schema {
 		return err
 	}
-	return state.Migrate(w.sums)
+	return state.Migrate(w.sums, w.path)
 }
 
 // complete makes the file whole and brings it to the disk. The database stays open, and so locked: nobody takes it for a

@@ -85,6 +85,15 @@ func otherStates(t *testing.T) map[string]refusal {
 				return tx.Bucket([]byte("meta")).Put([]byte("schema"), checksummed("meta", "schema", []byte{3}))
 			})
 		}, "was written by a newer postee"},
+		"a schema without a migration": {func(p string) {
+			writeFile(t, p, readFile(t, small(t, 1)))
+			foreign(t, p, nil, func(tx *bbolt.Tx) error {
+				if err := tx.DeleteBucket([]byte("thread")); err != nil {
+					return err
+				}
+				return tx.Bucket([]byte("meta")).Put([]byte("schema"), checksummed("meta", "schema", []byte{0}))
+			})
+		}, "has schema 0, from which there is no migration"},
 		"a value changed by another program": {func(p string) {
 			writeFile(t, p, readFile(t, small(t, 1)))
 			foreign(t, p, nil, func(tx *bbolt.Tx) error {

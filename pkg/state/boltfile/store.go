@@ -54,6 +54,8 @@ type Store struct {
 	halt func(step string) error
 }
 
+var _ state.Maintenance = (*Store)(nil)
+
 // Open opens the state, and creates it when there is none, unless NoCreate. A file that is no state, is damaged, cut short,
 // or from a newer version is refused and not changed: [*state.UnusableError], [*state.DamagedError].
 func Open(ctx context.Context, o Options) (*Store, error) {

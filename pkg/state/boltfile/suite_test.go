@@ -21,9 +21,15 @@ func TestSuite(t *testing.T) {
 			return open(t, state.MaintenanceOf(s).Path())
 		}})
 	})
+	if s := fresh(t); !s.Durable() || state.MaintenanceOf(s) == nil || state.MaintenanceOf(state.Overlay(s)) != nil || state.Overlay(s).Durable() {
+		t.Error("a file lasts, and can be maintained; what stands in memory above it does not, and cannot")
+	}
 	t.Run("overlay", func(t *testing.T) {
 		statetest.Run(t, statetest.Backend{Open: func(t testing.TB) state.Store { return state.Overlay(fresh(t)) }})
 	})
+	if s := state.Faulty(fresh(t), nil); !s.Durable() || state.MaintenanceOf(s) == nil {
+		t.Error("a store that fails hides what it wraps")
+	}
 	t.Run("faulty", func(t *testing.T) {
 		statetest.Run(t, statetest.Backend{Open: func(t testing.TB) state.Store {
 			return state.Faulty(fresh(t), func(string) error { return nil })

@@ -38,6 +38,14 @@ type transaction struct {
 	stored  map[uint64]struct{}
 }
 
+var (
+	_ state.Tx        = (*transaction)(nil)
+	_ state.Reserver  = (*transaction)(nil)
+	_ state.NameCache = (*transaction)(nil)
+	_ state.Prober    = (*transaction)(nil)
+	_ state.Measured  = (*transaction)(nil)
+)
+
 // newTransaction makes the transaction on an open file.
 func newTransaction(s *Store, o *opened, raw *rawTx) *transaction {
 	sums := newChecksummed(raw)
@@ -111,7 +119,7 @@ func (t *transaction) migrate() error {
 	if err := t.sums.raw.(*rawTx).makeMissing(); err != nil {
 		return err
 	}
-	return state.Migrate(t)
+	return state.Migrate(t, t.store.path)
 }
 
 // countedCommits returns how many transactions were stored, as far as that was counted: 0 in a file that says nothing of it.
