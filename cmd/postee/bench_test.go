@@ -20,6 +20,7 @@ import (
 
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
+	"github.com/postee/postee/pkg/scan/formats"
 	"github.com/postee/postee/pkg/state"
 	"github.com/postee/postee/pkg/state/boltfile"
 )
@@ -164,7 +165,7 @@ func BenchmarkStateBytes(b *testing.B) {
 		for i := 0; i < images; i += 50 {
 			var batch []*scan.Document
 			for k := range 50 {
-				item := scan.Options{Stdin: bytes.NewReader(benchDocument(i+k, findings, 0))}
+				item := scan.Options{Formats: formats.All(), Stdin: bytes.NewReader(benchDocument(i+k, findings, 0))}
 				for it := range scan.Read(b.Context(), []string{"-"}, item) {
 					batch = append(batch, it.Doc)
 				}

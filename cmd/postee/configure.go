@@ -86,17 +86,17 @@ func (a *app) configCheck(ctx context.Context) error {
 	if file == "" {
 		return usagef("name one with --config FILE", "there is no configuration")
 	}
-	c, routes, err := config.LoadRoutes(ctx, file, config.Options{Lookup: a.lookup})
+	s, err := config.Load(ctx, file, config.Options{Lookup: a.lookup})
 	if err != nil {
 		return a.configError(err)
 	}
-	for _, n := range c.Notes {
+	for _, n := range s.Notes {
 		fmt.Fprintf(a.stdout, "note: %s\n", render.Clean(n.String()))
 	}
-	for _, name := range c.Needs {
+	for _, name := range s.Needs {
 		fmt.Fprintf(a.stdout, "needs %s\n", render.Clean(name))
 	}
-	fmt.Fprintf(a.stdout, "%s: %s, %d enabled\n", c.Path, english.Plural(len(c.Entries), "target", ""), len(routes))
+	fmt.Fprintf(a.stdout, "%s: %s, %d enabled\n", s.Path, english.Plural(len(s.Targets)+s.Disabled, "target", ""), len(s.Targets))
 	return nil
 }
 
@@ -105,8 +105,8 @@ func (a *app) configCheck(ctx context.Context) error {
 func (a *app) configuredState(ctx context.Context) (string, error) {
 	configured := ""
 	if file, err := a.configPlace(); err == nil && file != "" {
-		if c, err := config.Load(ctx, file, config.Options{Lookup: a.lookup}); err == nil {
-			configured = c.Common.State
+		if common, err := config.LoadCommon(ctx, file, config.Options{Lookup: a.lookup}); err == nil {
+			configured = common.State
 		}
 	}
 	return a.statePlace(configured)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -17,24 +18,22 @@ import (
 // diffOptions are the flags of diff.
 type diffOptions struct {
 	input  inputOptions
+	output outputOptions
 	route  string
 	failOn gateFlag
-	// format is how people read it, see stdout.Formats.
-	format string
+	format formatFlag
 }
 
-// formatFlag declares --format.
-func (o *diffOptions) formatFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.format, "format", "table", "print as `FORMAT`: "+joined(stdout.Formats()))
+// formatFlag is --format: how people read it, see [stdout.Formats].
+type formatFlag string
+
+// register declares --format.
+func (f *formatFlag) register(flags flagSet) {
+	flags.StringVar((*string)(f), "format", "table", "print as `FORMAT`: "+joined(stdout.Formats()))
 }
 
-// check refuses values that mean nothing.
-func (o *diffOptions) check() error {
-	if err := oneOf("format", o.format, stdout.Formats()...); err != nil {
-		return err
-	}
-	return o.input.check()
-}
+// check refuses a format that there is not.
+func (f formatFlag) check() error { return oneOf("format", string(f), stdout.Formats()...) }
 
 // diffCommand is postee diff.
 func (a *app) diffCommand() *cobra.Command {
@@ -58,7 +57,8 @@ EXIT STATUS
 		RunE: func(cmd *cobra.Command, args []string) error { return a.diff(cmd, o, args) },
 	}
 	o.input.register(cmd.Flags())
-	o.formatFlag(cmd)
+	o.output.register(cmd.Flags())
+	o.format.register(cmd.Flags())
 	cmd.Flags().StringVar(&o.route, "route", "", "compare with what this `ROUTE` has said (default: the first one)")
 	cmd.Flags().Var(&o.failOn, "fail-on", "exit status 1 when a finding is at least this severe; new:SEVERITY judges only what was not accepted before")
 	return cmd
@@ -66,61 +66,61 @@ EXIT STATUS
 
 // diff runs the command: the same decision as send, on a copy of the state in memory.
 func (a *app) diff(cmd *cobra.Command, o *diffOptions, inputs []string) error {
-	inputs, plan, err := a.prepare(cmd, o, inputs)
+	if err := cmp.Or(o.format.check(), o.output.check(), o.input.check()); err != nil {
+		return err
+	}
+	inputs, s, err := a.prepare(cmd, inputs, o.output.all)
 	if err != nil {
 		return err
 	}
 	compared := &route.Route{Name: o.route, Rules: []route.Rule{route.Difference(false)}}
-	if o.route == "" && len(plan.names) > 0 {
-		compared.Name = plan.names[0]
+	if o.route == "" && len(s.Routes) > 0 {
+		compared.Name = s.Routes[0].Name
 	}
-	if same := plan.only(compared.Name); len(same) > 0 {
-		compared.Subject = same[0].Subject
+	if same := s.Route(compared.Name); same != nil {
+		compared.Subject = same.Subject
 	}
-	env := a.sinkEnv(o.input.all)
-	env.Format, env.AquaServer = o.format, plan.aquaServer
-	r := &differences{report: a.newReport(&o.input, plan)}
+	env := a.sinkEnv(o.output.all)
+	env.Format, env.AquaServer = string(o.format), s.Common.AquaServer
+	r := &differences{report: a.newReport(&o.output, s)}
 	if r.sink, err = (&stdout.Config{}).Open(env); err != nil {
 		return err
 	}
 	r.gate, r.gated = o.failOn.gate, o.failOn.gate.Mode != route.GateOff
 	return a.look(cmd.Context(), &lookup{
-		options: o, inputs: inputs, plan: plan, report: r.report,
+		input: &o.input, inputs: inputs, setup: s, report: r.report,
 		engine: &route.Engine{Routes: []*route.Route{compared}, Gate: o.failOn.gate, Observe: r.show},
 	})
 }
 
 // prepare returns what commands that only look work with: their input, and who would be told. Nothing leaves, so that secrets
 // need not be there and no target need be enabled.
-func (a *app) prepare(cmd *cobra.Command, o *diffOptions, named []string) (inputs []string, p *setup, err error) {
-	if err = o.check(); err != nil {
-		return nil, nil, err
-	}
+func (a *app) prepare(cmd *cobra.Command, named []string, everything bool) (inputs []string, s *setup, err error) {
 	if inputs, err = a.inputsOr(cmd, named); err != nil {
 		return nil, nil, err
 	}
-	p, err = a.makeSetup(cmd.Context(), &setupOptions{all: o.input.all, unsent: true})
-	return inputs, p, err
+	s, err = a.makeSetup(cmd.Context(), &setupOptions{all: everything, unsent: true})
+	return inputs, s, err
 }
 
 // lookup is what commands that only look have in common.
 type lookup struct {
-	options *diffOptions
-	inputs  []string
-	plan    *setup
-	report  *report
-	engine  *route.Engine
+	input  *inputOptions
+	inputs []string
+	setup  *setup
+	report *report
+	engine *route.Engine
 }
 
 // look lets the engine decide all input on a copy of the state in memory; what is printed, its Observe prints.
 func (a *app) look(ctx context.Context, l *lookup) error {
-	store, err := a.openState(ctx, l.plan.state, true)
+	store, err := a.openState(ctx, l.setup.Common.State, true)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	input := &l.options.input
-	l.engine.Store, l.engine.Subject, l.engine.Lease, l.engine.AquaServer = store, input.subject, lease, l.plan.aquaServer
+	input := l.input
+	l.engine.Store, l.engine.Subject, l.engine.Lease, l.engine.AquaServer = store, input.subject, lease, l.setup.Common.AquaServer
 	if input.baseline != "" {
 		if l.engine.Against, err = a.readBaseline(ctx, input, input.baseline); err != nil {
 			return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -16,9 +17,16 @@ import (
 	"github.com/postee/postee/pkg/scan"
 )
 
+// explainOptions are the flags of explain.
+type explainOptions struct {
+	input  inputOptions
+	output outputOptions
+	route  string
+}
+
 // explainCommand is postee explain.
 func (a *app) explainCommand() *cobra.Command {
-	o := &diffOptions{}
+	o := &explainOptions{}
 	cmd := &cobra.Command{
 		Use:   "explain [flags] [FILE|FOLDER|-]...",
 		Short: "Show why each route would speak or not, and change nothing",
@@ -35,25 +43,31 @@ EXIT STATUS
 		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd, o, args) },
 	}
 	o.input.register(cmd.Flags())
+	o.output.register(cmd.Flags())
 	cmd.Flags().StringVar(&o.route, "route", "", "explain this `ROUTE` only")
 	return cmd
 }
 
 // explain runs the command: the same decision as send, on a copy of the state in memory.
-func (a *app) explain(cmd *cobra.Command, o *diffOptions, inputs []string) error {
-	o.format = "table"
-	inputs, plan, err := a.prepare(cmd, o, inputs)
+func (a *app) explain(cmd *cobra.Command, o *explainOptions, inputs []string) error {
+	if err := cmp.Or(o.output.check(), o.input.check()); err != nil {
+		return err
+	}
+	inputs, s, err := a.prepare(cmd, inputs, o.output.all)
 	if err != nil {
 		return err
 	}
+	routes := s.Routes
 	if o.route != "" {
-		if plan.routes = plan.only(o.route); len(plan.routes) == 0 {
-			return usagef("the routes are "+joined(plan.names), "--route: there is no route %q", o.route)
+		only := s.Route(o.route)
+		if only == nil {
+			return usagef("the routes are "+joined(s.RouteNames()), "--route: there is no route %q", o.route)
 		}
+		routes = []*route.Route{only}
 	}
-	e := &explanation{report: a.newReport(&o.input, plan)}
+	e := &explanation{report: a.newReport(&o.output, s)}
 	return a.look(cmd.Context(), &lookup{
-		options: o, inputs: inputs, plan: plan, report: e.report, engine: &route.Engine{Routes: plan.routes, Observe: e.decided, Explain: true},
+		input: &o.input, inputs: inputs, setup: s, report: e.report, engine: &route.Engine{Routes: routes, Observe: e.decided, Explain: true},
 	})
 }
 
@@ -101,8 +115,8 @@ func (e *explanation) decided(ctx context.Context, c *route.Case, r *route.Route
 		} else if asked.Rule.Why != nil {
 			why = asked.Rule.Why(ctx, c)
 		}
-		if e.plan.config != "" { // policies stand beside the configuration: their folder says nothing
-			why = strings.ReplaceAll(why, filepath.Dir(e.plan.config)+string(filepath.Separator), "")
+		if e.setup.Path != "" { // policies stand beside the configuration: their folder says nothing
+			why = strings.ReplaceAll(why, filepath.Dir(e.setup.Path)+string(filepath.Separator), "")
 		}
 		x.Rules = append(x.Rules, answer{asked.Rule.Key, asked.Rule.Line, asked.OK, why})
 	}
@@ -149,8 +163,8 @@ func (e *explanation) text(c *route.Case, x *explained) []byte {
 
 // place is where a rule stands: "cfg.yaml:12".
 func (e *explanation) place(line int) string {
-	if line == 0 || e.plan.config == "" {
+	if line == 0 || e.setup.Path == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s:%d", filepath.Base(e.plan.config), line)
+	return fmt.Sprintf("%s:%d", filepath.Base(e.setup.Path), line)
 }

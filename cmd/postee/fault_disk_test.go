@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/postee/postee/pkg/scan"
 )
 
 // ends5 checks that a run ended with status 5, said why without a trace, and that nothing was sent.
@@ -121,7 +123,7 @@ func TestDiskFillsWhileDelivering(t *testing.T) {
 		m := a.joins(t, built(t, ""), "send", "FILE")
 		<-m.done
 		want := exitOK
-		if images > batchDocuments {
+		if images > scan.BatchDocuments {
 			want = exitState
 		}
 		if got := exitOf(m.err); got != want {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -8,11 +9,18 @@ import (
 	"github.com/postee/postee/pkg/route"
 )
 
+// flushOptions are the flags of flush.
+type flushOptions struct {
+	to       toFlag
+	delivery deliveryOptions
+	output   outputOptions
+	// now sends what waits for digests too, complete or not.
+	now bool
+}
+
 // flushCommand is postee flush.
 func (a *app) flushCommand() *cobra.Command {
-	o := &deliveryOptions{}
-	input := &inputOptions{}
-	var now bool
+	o := &flushOptions{}
 	cmd := &cobra.Command{
 		Use:   "flush [flags]",
 		Short: "Deliver what waits from earlier runs",
@@ -24,45 +32,42 @@ when nothing is due it prints nothing and ends with 0, so that cron can call it.
   postee flush --to webhook='$HOOK_URL'`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := oneOf("output", input.output, "text", "json"); err != nil {
+			if err := cmp.Or(o.output.check(), o.delivery.check()); err != nil {
 				return err
 			}
-			return a.flush(cmd.Context(), o, input, now)
+			return a.flush(cmd.Context(), o)
 		},
 	}
-	o.register(cmd.Flags())
-	cmd.Flags().BoolVar(&now, "now", false, "send what waits for digests, complete or not")
-	cmd.Flags().StringVarP(&input.output, "output", "o", "text", "text or json (JSON Lines)")
-	cmd.Flags().BoolVar(&input.all, "all", false, "list everything, even on a terminal")
+	o.to.register(cmd.Flags())
+	o.delivery.register(cmd.Flags())
+	o.output.register(cmd.Flags())
+	cmd.Flags().BoolVar(&o.now, "now", false, "send what waits for digests, complete or not")
 	return cmd
 }
 
 // flush runs the command: a send that reads nothing.
-func (a *app) flush(ctx context.Context, o *deliveryOptions, input *inputOptions, now bool) error {
-	if err := o.check(); err != nil {
-		return err
-	}
-	plan, err := a.makeSetup(ctx, &setupOptions{to: o.to, all: input.all, asJSON: input.output == "json", send: true})
+func (a *app) flush(ctx context.Context, o *flushOptions) error {
+	s, err := a.makeSetup(ctx, &setupOptions{to: o.to, all: o.output.all, asJSON: o.output.asJSON(), send: true})
 	if err != nil {
 		return err
 	}
-	ctx, cancel := o.limit(ctx)
+	ctx, cancel := o.delivery.limit(ctx)
 	defer cancel()
-	store, err := a.openState(ctx, plan.state, false)
+	store, err := a.openState(ctx, s.Common.State, false)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	a.outcome.warnOnly = o.failure == "warn"
-	s := &sendRun{app: a, setup: plan, report: a.newReport(input, plan)}
-	s.engine = &route.Engine{Routes: plan.routes, Store: store, Lease: lease}
-	s.deliverer = a.newDeliverer(store, plan, o, s.report)
-	if err := s.deliverer.Start(ctx); err != nil {
+	a.outcome.warnOnly = o.delivery.failure == "warn"
+	r := &sendRun{app: a, setup: s, report: a.newReport(&o.output, s)}
+	r.engine = &route.Engine{Routes: s.Routes, Store: store, Lease: lease}
+	r.deliverer = a.newDeliverer(store, s, &o.delivery, r.report)
+	if err := r.deliverer.Start(ctx); err != nil {
 		return &stateError{err}
 	}
-	err = s.finish(ctx, s.digests(ctx, now))
+	err = r.finish(ctx, r.digests(ctx, o.now))
 	if err == nil && ctx.Err() == nil {
-		err = a.keepSmall(ctx, store, plan)
+		err = a.keepSmall(ctx, store, s)
 	}
-	return s.report.finish(ctx, store, plan, err)
+	return r.report.finish(ctx, store, s, err)
 }

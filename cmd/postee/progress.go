@@ -17,8 +17,8 @@ type progress struct {
 }
 
 // newProgress starts a display; there is none where standard error is no terminal, or where messages are printed on the same one.
-func (a *app) newProgress(p *setup) *progress {
-	if a.quiet || terminal(a.stderr) == 0 || len(p.printing) > 0 && terminal(a.stdout) > 0 {
+func (a *app) newProgress(s *setup) *progress {
+	if a.quiet || terminal(a.stderr) == 0 || len(s.printing) > 0 && terminal(a.stdout) > 0 {
 		return nil
 	}
 	return &progress{started: time.Now(), bar: progressbar.NewOptions(-1,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 
@@ -13,10 +14,18 @@ import (
 	"github.com/postee/postee/pkg/sinks/all"
 )
 
+// renderOptions are the flags of render.
+type renderOptions struct {
+	input  inputOptions
+	format formatFlag
+	target string
+	// all: lists are not shortened.
+	all bool
+}
+
 // renderCommand is postee render.
 func (a *app) renderCommand() *cobra.Command {
-	o := &diffOptions{}
-	var target string
+	o := &renderOptions{}
 	cmd := &cobra.Command{
 		Use:   "render --target NAME|TYPE [flags] [FILE|FOLDER|-]...",
 		Short: "Show what a target would be told, without state or network",
@@ -29,36 +38,40 @@ EXIT STATUS
   3    some input could not be read or understood, or nothing came in`,
 		Example: `  postee render --target slack report.json
   postee render --target team-hook --config cfg.yaml report.json`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.render(cmd, o, target, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.render(cmd, o, args) },
 	}
 	o.input.register(cmd.Flags())
-	o.formatFlag(cmd)
-	cmd.Flags().StringVar(&target, "target", "", "`NAME` of a target, or a type of target")
+	o.format.register(cmd.Flags())
+	registerAll(cmd.Flags(), &o.all)
+	cmd.Flags().StringVar(&o.target, "target", "", "`NAME` of a target, or a type of target: "+joined(all.Types()))
 	return cmd
 }
 
 // render runs the command: the same decision as send, on an empty state in memory.
-func (a *app) render(cmd *cobra.Command, o *diffOptions, name string, inputs []string) error {
-	if name == "" {
+func (a *app) render(cmd *cobra.Command, o *renderOptions, inputs []string) error {
+	if o.target == "" {
 		return usagef("postee render --target TYPE report.json", "--target is missing")
 	}
-	inputs, plan, err := a.prepare(cmd, o, inputs)
+	if err := cmp.Or(o.format.check(), o.input.check()); err != nil {
+		return err
+	}
+	inputs, s, err := a.prepare(cmd, inputs, o.all)
 	if err != nil {
 		return err
 	}
 	format := ""
 	if cmd.Flags().Changed("format") {
-		format = o.format
+		format = string(o.format)
 	}
-	sink, err := a.sinkFor(plan, name, format, o.input.all)
+	sink, err := a.sinkFor(s, o.target, format, o.all)
 	if err != nil {
 		return err
 	}
-	plan.state = "none"
-	r := &rendering{report: a.newReport(&o.input, plan), sink: sink}
+	s.Common.State = "none"
+	r := &rendering{report: a.newReport(&outputOptions{}, s), sink: sink}
 	err = a.look(cmd.Context(), &lookup{
-		options: o, inputs: inputs, plan: plan, report: r.report,
-		engine: &route.Engine{Routes: []*route.Route{{Name: name, Rules: []route.Rule{route.Difference(true)}}}, Observe: r.show},
+		input: &o.input, inputs: inputs, setup: s, report: r.report,
+		engine: &route.Engine{Routes: []*route.Route{{Name: o.target, Rules: []route.Rule{route.Difference(true)}}}, Observe: r.show},
 	})
 	if err == nil && r.failed != nil {
 		a.outcome.undelivered = true
@@ -67,9 +80,9 @@ func (a *app) render(cmd *cobra.Command, o *diffOptions, name string, inputs []s
 	return err
 }
 
-// sinkFor returns the sink of a target of the plan, or of a type with nothing configured.
-func (a *app) sinkFor(p *setup, name, format string, everything bool) (sinks.Sink, error) {
-	if t := p.target(name); t != nil && format == "" {
+// sinkFor returns the sink of a target of the setup, or of a type with nothing configured.
+func (a *app) sinkFor(s *setup, name, format string, everything bool) (sinks.Sink, error) {
+	if t := s.target(name); t != nil && format == "" {
 		return t.Sink, nil
 	}
 	config, err := all.To(name, sinks.NewSecret("http://target.invalid/"))
@@ -79,7 +92,7 @@ func (a *app) sinkFor(p *setup, name, format string, everything bool) (sinks.Sin
 		}
 	}
 	env := a.sinkEnv(everything)
-	env.Format, env.AquaServer = format, p.aquaServer
+	env.Format, env.AquaServer = format, s.Common.AquaServer
 	return config.Open(env)
 }
 

@@ -53,8 +53,8 @@ type report struct {
 	*app
 	// asJSON: one line each, at once. all: long lists are not shortened.
 	asJSON, all bool
-	// plan names the targets that print messages on standard output themselves: the table only has what they did not.
-	plan *setup
+	// setup names the targets that print messages on standard output themselves: the table only has what they did not.
+	setup *setup
 	// dry: nothing is sent or remembered.
 	dry bool
 	// forgetful: the state is in memory, and ends with the run.
@@ -86,9 +86,9 @@ type failure struct {
 }
 
 // newReport starts a report.
-func (a *app) newReport(o *inputOptions, p *setup) *report {
+func (a *app) newReport(o *outputOptions, s *setup) *report {
 	return &report{
-		app: a, asJSON: o.output == "json", all: o.all, plan: p, started: time.Now(),
+		app: a, asJSON: o.asJSON(), all: o.all, setup: s, started: time.Now(),
 		counts: map[string]int{}, notes: map[uint64]route.Note{},
 	}
 }
@@ -217,7 +217,7 @@ func (r *report) delivered(res deliver.Result) {
 		r.outcome.undelivered = r.outcome.undelivered || own || res.Tried
 		r.fail(e, &res)
 	}
-	if r.asJSON || !r.plan.printing[e.Target] || res.Status != deliver.Delivered {
+	if r.asJSON || !r.setup.printing[e.Target] || res.Status != deliver.Delivered {
 		r.add(l, l.Status+withNote(note.Says))
 		return
 	}
@@ -244,19 +244,19 @@ func (r *report) fail(e *state.Entry, res *deliver.Result) {
 }
 
 // finish prints what is left to say. It returns the run's error, so that the summary can name the exit status that follows from it.
-func (r *report) finish(ctx context.Context, store state.Store, p *setup, err error) error {
+func (r *report) finish(ctx context.Context, store state.Store, s *setup, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var broken *stateError
 	if !errors.As(err, &broken) {
-		err = errors.Join(err, r.leftovers(ctx, store, p))
+		err = errors.Join(err, r.leftovers(ctx, store, s))
 	}
 	r.explainTrips()
 	r.explainFailures()
 	if r.asJSON {
-		s := r.summary()
-		s.Exit = status(ctx, r.outcome, err)
-		r.print(map[string]summary{"summary": s})
+		sum := r.summary()
+		sum.Exit = status(ctx, r.outcome, err)
+		r.print(map[string]summary{"summary": sum})
 	} else if !r.quiet {
 		r.text()
 	}

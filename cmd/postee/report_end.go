@@ -122,7 +122,7 @@ func (r *report) deliveredWord() string {
 }
 
 // onlyPrints reports whether standard output is the only target: then its name need not be said.
-func (r *report) onlyPrints() bool { return len(r.plan.printing) == len(r.plan.targets) }
+func (r *report) onlyPrints() bool { return len(r.setup.printing) == len(r.setup.targets) }
 
 // explainTrips says why the gate tripped: on standard error, since it is the reason of the exit status.
 func (r *report) explainTrips() {
@@ -174,7 +174,7 @@ func (a *app) hint(text string) {
 const leftoversRead = 4096
 
 // leftovers warns of what this run could not do anything about: dead messages of earlier runs, and those of other targets.
-func (r *report) leftovers(ctx context.Context, store state.Store, p *setup) error {
+func (r *report) leftovers(ctx context.Context, store state.Store, s *setup) error {
 	dead, foreign, queued, least := 0, 0, 0, ""
 	err := store.View(context.WithoutCancel(ctx), func(tx state.Tx) error {
 		totals, err := state.Summarise(tx)
@@ -187,7 +187,7 @@ func (r *report) leftovers(ctx context.Context, store state.Store, p *setup) err
 			return err
 		}
 		for _, q := range queues {
-			if !p.has(&state.Entry{Route: q.Route, Target: q.Target}) {
+			if !s.Has(q.Route, q.Target) {
 				foreign += q.Scans
 			}
 		}
@@ -196,7 +196,7 @@ func (r *report) leftovers(ctx context.Context, store state.Store, p *setup) err
 			if err != nil {
 				return err
 			}
-			if !p.has(&e) {
+			if !s.owns(&e) {
 				foreign++
 			}
 			if looked++; looked == leftoversRead && looked < totals.Pending {

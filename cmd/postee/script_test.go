@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/postee/postee/pkg/sinks/all"
 )
 
 var update = flag.Bool("update", false, "write the golden parts of the scripts anew")
@@ -24,6 +26,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("TYPES", joined(all.Types()))
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
 			env.Values[hooksKey{}] = &hooks{dir: env.WorkDir, byName: map[string]*hook{}}
 			env.Defer(env.Values[hooksKey{}].(*hooks).close)

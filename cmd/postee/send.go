@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -18,8 +19,10 @@ const lease = 5 * time.Minute
 
 // sendOptions are the flags of send.
 type sendOptions struct {
+	to       toFlag
 	delivery deliveryOptions
 	input    inputOptions
+	output   outputOptions
 	failOn   gateFlag
 	record   bool
 	dryRun   bool
@@ -27,53 +30,12 @@ type sendOptions struct {
 	flush bool
 }
 
-// inputOptions are the flags of every command that reads scans.
-type inputOptions struct {
-	format   string
-	subject  string
-	baseline string
-	covers   kindsFlag
-	partial  bool
-	output   string
-	all      bool
-	// largest is the most bytes that a document may have.
-	largest size
-}
-
-// deliveryOptions are the flags of every command that delivers.
-type deliveryOptions struct {
-	to       []string
-	timeout  duration
-	deadline duration
-	failure  string
-}
-
-// register declares the flags of reading.
-func (o *inputOptions) register(f flagSet) {
-	f.StringVar(&o.format, "input-format", "auto", "read every document as `FORMAT`: "+joined(scan.Formats()))
-	f.StringVar(&o.subject, "subject", "", "remember the scan under this `NAME` instead of the artifact's")
-	f.StringVar(&o.baseline, "baseline", "", "compare with the report in `FILE` instead of the state")
-	f.Var(&o.covers, "covers", "the scan proves kinds it does not list too: vulnerability, secret, … (repeatable)")
-	f.BoolVar(&o.partial, "partial", false, "the scan was filtered: nothing counts as fixed because it is missing")
-	o.largest = scan.DefaultMaxDocument
-	f.Var(&o.largest, "max-document", "refuse documents that are larger")
-	f.StringVarP(&o.output, "output", "o", "text", "text or json (JSON Lines)")
-	f.BoolVar(&o.all, "all", false, "list everything, even on a terminal")
-}
-
-// register declares the flags of delivering.
-func (o *deliveryOptions) register(f flagSet) {
-	o.timeout = duration(time.Minute)
-	f.StringArrayVar(&o.to, "to", nil, "tell this target: `[NAME:]TYPE=URL`, the URL may be $NAME (repeatable; types: slack, webhook)")
-	f.Var(&o.timeout, "timeout", "how long one message is tried")
-	f.Var(&o.deadline, "deadline", "how long the whole run may take; 0s is no limit")
-	f.StringVar(&o.failure, "delivery-failure", "fail", "fail: exit status 4 when a message is not delivered; warn: 0 and a warning")
-}
-
 // register declares the flags of send.
 func (o *sendOptions) register(f flagSet) {
+	o.to.register(f)
 	o.delivery.register(f)
 	o.input.register(f)
+	o.output.register(f)
 	f.Var(&o.failOn, "fail-on", "exit status 1 when a finding is at least this severe; new:SEVERITY judges only what was not accepted before")
 	f.BoolVar(&o.record, "record", false, "take everything as known, and tell nobody")
 	f.BoolVar(&o.flush, "flush", false, "send what waits for digests at the end of the run, complete or not")
@@ -102,26 +64,13 @@ and tell the targets. What cannot be delivered is kept and tried again by the ne
 
 // check refuses flags that contradict each other.
 func (o *sendOptions) check() error {
-	if err := o.input.check(); err != nil {
+	if err := cmp.Or(o.output.check(), o.input.check()); err != nil {
 		return err
 	}
 	if o.record && o.input.baseline != "" {
 		return usagef("leave one of them out", "--record and --baseline contradict each other: a run with --baseline remembers nothing")
 	}
 	return o.delivery.check()
-}
-
-// check refuses values that mean nothing.
-func (o *inputOptions) check() error {
-	if err := oneOf("output", o.output, "text", "json"); err != nil {
-		return err
-	}
-	return oneOf("input-format", o.format, append([]string{"auto"}, scan.Formats()...)...)
-}
-
-// check refuses values that mean nothing.
-func (o *deliveryOptions) check() error {
-	return oneOf("delivery-failure", o.failure, "fail", "warn")
 }
 
 // send runs the command.
@@ -133,19 +82,19 @@ func (a *app) send(cmd *cobra.Command, o *sendOptions, inputs []string) error {
 	if err != nil {
 		return err
 	}
-	plan, err := a.makeSetup(cmd.Context(), &setupOptions{to: o.delivery.to, all: o.input.all, asJSON: o.input.output == "json", send: !o.dryRun})
+	s, err := a.makeSetup(cmd.Context(), &setupOptions{to: o.to, all: o.output.all, asJSON: o.output.asJSON(), send: !o.dryRun})
 	if err != nil {
 		return err
 	}
 	ctx, cancel := o.delivery.limit(cmd.Context())
 	defer cancel()
-	store, err := a.openState(ctx, plan.state, o.dryRun)
+	store, err := a.openState(ctx, s.Common.State, o.dryRun)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
 	a.outcome.warnOnly = o.delivery.failure == "warn"
-	r := &sendRun{app: a, options: o, setup: plan, report: a.newReport(&o.input, plan)}
+	r := &sendRun{app: a, options: o, setup: s, report: a.newReport(&o.output, s)}
 	r.report.dry = o.dryRun
 	r.report.gate, r.report.gated = o.failOn.gate, o.failOn.gate.Mode != route.GateOff
 	return r.run(ctx, store, inputs)
@@ -163,22 +112,6 @@ func (a *app) inputsOr(cmd *cobra.Command, inputs []string) ([]string, error) {
 	return []string{"-"}, nil
 }
 
-// deadlineError is why a run ended with --deadline. It is a deadline to whoever asks.
-type deadlineError struct{}
-
-func (deadlineError) Error() string {
-	return "the run's deadline was reached before all input was read"
-}
-func (deadlineError) Is(target error) bool { return target == context.DeadlineExceeded }
-
-// limit bounds the run by --deadline.
-func (o *deliveryOptions) limit(ctx context.Context) (context.Context, context.CancelFunc) {
-	if o.deadline > 0 {
-		return context.WithTimeoutCause(ctx, time.Duration(o.deadline), deadlineError{})
-	}
-	return context.WithCancel(ctx)
-}
-
 // sendRun is one run of send.
 type sendRun struct {
 	*app
@@ -194,8 +127,8 @@ type sendRun struct {
 // run reads, admits and delivers, and leaves the outcome.
 func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) error {
 	s.engine = &route.Engine{
-		Routes: s.setup.routes, Store: store, Subject: s.options.input.subject,
-		Record: s.options.record, Gate: s.options.failOn.gate, Lease: lease, AquaServer: s.setup.aquaServer,
+		Routes: s.setup.Routes, Store: store, Subject: s.options.input.subject,
+		Record: s.options.record, Gate: s.options.failOn.gate, Lease: lease, AquaServer: s.setup.Common.AquaServer,
 	}
 	kept := s.keep()
 	if file := s.options.input.baseline; file != "" {
@@ -279,9 +212,9 @@ func (s *sendRun) finish(ctx context.Context, err error) error {
 }
 
 // newDeliverer makes what delivers, with the flags of the run.
-func (a *app) newDeliverer(store state.Store, p *setup, o *deliveryOptions, r *report) *deliver.Deliverer {
+func (a *app) newDeliverer(store state.Store, s *setup, o *deliveryOptions, r *report) *deliver.Deliverer {
 	return deliver.New(deliver.Options{
-		Store: store, Targets: p.targets, Accept: p.has, Timeout: time.Duration(o.timeout), Lease: lease, MaxAge: p.maxAge, Report: r.delivered,
+		Store: store, Targets: s.targets, Accept: s.owns, Timeout: time.Duration(o.timeout), Lease: lease, MaxAge: s.Common.MaxAge, Report: r.delivered,
 	})
 }
 

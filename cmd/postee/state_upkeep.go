@@ -93,11 +93,11 @@ func (r *stateRun) prune(ctx context.Context, b bounds) error {
 			return err
 		}
 		if file != "" {
-			c, err := config.Load(ctx, file, config.Options{Lookup: r.lookup})
+			c, err := config.LoadCommon(ctx, file, config.Options{Lookup: r.lookup})
 			if err != nil {
 				return r.configError(err)
 			}
-			b = bounds{cmp.Or(b.age, c.Common.DeleteOldData), cmp.Or(b.size, c.Common.MaxDBSize)}
+			b = bounds{cmp.Or(b.age, c.DeleteOldData), cmp.Or(b.size, c.MaxDBSize)}
 		}
 	}
 	if !b.set() {

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,7 +28,8 @@ EXIT STATUS
 		Long:    "Try out whether targets can be reached.\n" + help,
 		Example: "  postee targets test team-hook --config cfg.yaml",
 	}
-	o := &deliveryOptions{failure: "fail"}
+	var to toFlag
+	timeout := duration(time.Minute)
 	test := &cobra.Command{
 		Use: "test NAME", Short: "Try whether a target can be reached",
 		Long: `Check a target where it can be checked without creating anything, and otherwise send it a message that says it is a test.
@@ -43,27 +43,26 @@ One attempt is made; nothing is remembered.
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), time.Duration(o.timeout))
+			ctx, cancel := context.WithTimeout(cmd.Context(), time.Duration(timeout))
 			defer cancel()
-			return a.testTarget(ctx, o, args[0])
+			return a.testTarget(ctx, to, args[0])
 		},
 	}
-	o.timeout = duration(time.Minute)
-	test.Flags().StringArrayVar(&o.to, "to", nil, "try this target: `[NAME:]TYPE=URL`, the URL may be $NAME")
-	test.Flags().Var(&o.timeout, "timeout", "how long to try")
+	to.register(test.Flags())
+	test.Flags().Var(&timeout, "timeout", "how long to try")
 	cmd.AddCommand(test)
 	return cmd
 }
 
 // testTarget runs postee targets test.
-func (a *app) testTarget(ctx context.Context, o *deliveryOptions, name string) error {
-	plan, err := a.makeSetup(ctx, &setupOptions{to: o.to, send: true})
+func (a *app) testTarget(ctx context.Context, to []string, name string) error {
+	s, err := a.makeSetup(ctx, &setupOptions{to: to, send: true})
 	if err != nil {
 		return err
 	}
-	target := plan.target(name)
+	target := s.target(name)
 	if target == nil {
-		return usagef("the targets are "+joined(plan.names), "there is no target %q", name)
+		return usagef("the targets are "+joined(s.TargetNames()), "there is no target %q", name)
 	}
 	lines, err := try(ctx, target)
 	for _, line := range lines {
@@ -72,16 +71,6 @@ func (a *app) testTarget(ctx context.Context, o *deliveryOptions, name string) e
 	if err != nil {
 		a.outcome.undelivered = true
 		a.log.Error(render.Clean(fmt.Sprintf("%s: %v", target.Name, err)))
-	}
-	return nil
-}
-
-// target returns the target of that name, nil when there is none.
-func (p *setup) target(name string) *deliver.Target {
-	for i := range p.targets {
-		if strings.EqualFold(p.targets[i].Name, name) {
-			return &p.targets[i]
-		}
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func (b bounds) before(now time.Time) int64 {
 
 // keep makes the engine remember whom this run is about, when something may be forgotten at its end.
 func (s *sendRun) keep() state.Kept {
-	if s.options.dryRun || !s.setup.bounds.set() {
+	if s.options.dryRun || !s.setup.bounds().set() {
 		return nil
 	}
 	kept := state.Kept{}
@@ -50,10 +50,13 @@ func (s *sendRun) keep() state.Kept {
 	return kept
 }
 
-// targetsOf names the targets that routes may have told something.
-func (p *setup) targetsOf() map[string][]string {
+// bounds are those of the state, as configured.
+func (s *setup) bounds() bounds { return bounds{s.Common.DeleteOldData, s.Common.MaxDBSize} }
+
+// targetsByRoute names the targets that routes may have told something.
+func (s *setup) targetsByRoute() map[string][]string {
 	targets := map[string][]string{}
-	for _, r := range p.routes {
+	for _, r := range s.Routes {
 		for _, t := range r.Targets {
 			targets[r.Name] = append(targets[r.Name], t.Name)
 		}
@@ -69,9 +72,9 @@ func (s *sendRun) upkeepAfter(ctx context.Context, store state.Store, kept state
 	if over := ctx.Err() != nil || errors.As(failed, &broken); over || kept == nil || file == nil {
 		return nil
 	}
-	b := s.setup.bounds
+	b := s.setup.bounds()
 	done, err := state.Prune(ctx, store, state.Bounds{
-		Before: b.before(time.Now()), MaxBytes: b.size, Limit: sendForgets + 2*len(kept), Kept: kept, Targets: s.setup.targetsOf(),
+		Before: b.before(time.Now()), MaxBytes: b.size, Limit: sendForgets + 2*len(kept), Kept: kept, Targets: s.setup.targetsByRoute(),
 	})
 	s.forgot(done.Forgotten)
 	if err != nil {
@@ -101,13 +104,13 @@ func (s *sendRun) upkeepAfter(ctx context.Context, store state.Store, kept state
 	return nil
 }
 
-// keepSmall holds all bounds of the plan, and compacts when that is worth it, bounds or not: for runs that may take a second.
-func (a *app) keepSmall(ctx context.Context, store state.Store, p *setup) error {
+// keepSmall holds all bounds of the setup, and compacts when that is worth it, bounds or not: for runs that may take a second.
+func (a *app) keepSmall(ctx context.Context, store state.Store, s *setup) error {
 	file := state.MaintenanceOf(store)
 	if file == nil {
 		return nil
 	}
-	done, err := a.enforce(ctx, store, p.bounds, p.targetsOf())
+	done, err := a.enforce(ctx, store, s.bounds(), s.targetsByRoute())
 	a.forgot(done.Forgotten)
 	return err
 }

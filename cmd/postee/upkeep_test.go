@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/state"
 	"github.com/postee/postee/pkg/state/boltfile"
 )
@@ -52,7 +53,7 @@ func left(t *testing.T, store state.Store) (n int) {
 func ending(b bounds) (*sendRun, *bytes.Buffer) {
 	var log bytes.Buffer
 	a := &app{process: &process{}, log: slog.New(&textHandler{out: &log, level: slog.LevelInfo})}
-	return &sendRun{app: a, options: &sendOptions{}, setup: &setup{bounds: b}}, &log
+	return &sendRun{app: a, options: &sendOptions{}, setup: &setup{Setup: &config.Setup{Common: config.Common{DeleteOldData: b.age, MaxDBSize: b.size}}}}, &log
 }
 
 // TestSendForgetsSome: at most so many at the end of a run, never its own, and the rest in the next.
@@ -86,7 +87,7 @@ func TestSendWithoutBounds(t *testing.T) {
 		kept   state.Kept
 		failed error
 	}{{store, nil, nil}, {state.Memory(), state.Kept{}, nil}, {store, state.Kept{}, &stateError{fmt.Errorf("broken")}}} {
-		s.setup.bounds = bounds{age: time.Hour}
+		s.setup.Common = config.Common{DeleteOldData: time.Hour}
 		if err := s.upkeepAfter(t.Context(), end.store, end.kept, end.failed); err != nil || left(t, store) != 50 {
 			t.Errorf("%d left, %v", left(t, store), err)
 		}
@@ -99,7 +100,7 @@ func TestSizeIsHeld(t *testing.T) {
 	for name, hold := range map[string]func(*sendRun, *boltfile.Store) error{
 		"send": func(s *sendRun, b *boltfile.Store) error { return s.upkeepAfter(t.Context(), b, state.Kept{}, nil) },
 		"flush": func(s *sendRun, b *boltfile.Store) error {
-			_, err := s.enforce(t.Context(), b, s.setup.bounds, nil)
+			_, err := s.enforce(t.Context(), b, s.setup.bounds(), nil)
 			return err
 		},
 	} {

@@ -16,6 +16,8 @@ type binder struct {
 	notes    *[]Note
 	// expand resolves the references in a text of a target; nil leaves them.
 	expand func(string) (string, error)
+	// wrong are the keys whose values are a problem: folded, behind the keys that they stand under and dots.
+	wrong []string
 }
 
 // group is a struct to bind onto.
@@ -79,7 +81,11 @@ func (b *binder) bind(pairs []pair, under string, open bool, groups ...group) {
 		switch {
 		case ok:
 			s.said = under + p.key.Value
+			before := len(b.problems.List)
 			b.put(s, p)
+			if len(b.problems.List) > before {
+				b.wrong = append(b.wrong, fold(under+s.key))
+			}
 		case !open:
 			b.unknown(p, under, names)
 		}
@@ -133,10 +139,25 @@ func (b *binder) note(n *yaml.Node, text string) {
 	*b.notes = append(*b.notes, Note{Line: n.Line, Column: n.Column, Entry: b.entry, Text: text})
 }
 
-// complained reports whether one of the problems is about the key.
-func complained(list []Problem, key string) bool {
-	return slices.ContainsFunc(list, func(p Problem) bool {
-		about, _, _ := strings.Cut(p.Text, ":")
-		return fold(about) == fold(key)
-	})
+// isWrong reports whether the value of a key is a problem already.
+func (b *binder) isWrong(key string) bool { return slices.Contains(b.wrong, fold(key)) }
+
+// locate returns the node of a key, which may stand behind others and dots; where it is not there, the nearest that it belongs
+// under, at last the entry.
+func (b *binder) locate(key string, pairs []pair, entry *yaml.Node) *yaml.Node {
+	for _, p := range pairs {
+		if p.name == fold(key) {
+			return p.key
+		}
+	}
+	outer, inner, nested := strings.Cut(key, ".")
+	for _, p := range pairs {
+		if n := follow(p.value); nested && p.name == fold(outer) && n.Kind == yaml.MappingNode {
+			quiet := &binder{problems: &Problems{}, notes: new([]Note)} // what is wrong with them was said when they were bound
+			return b.locate(inner, quiet.pairs(n, fold), p.key)
+		} else if p.name == fold(outer) {
+			return p.key
+		}
+	}
+	return entry
 }

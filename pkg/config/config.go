@@ -18,17 +18,16 @@ type Options struct {
 	Resolve bool
 }
 
-// Config is a configuration file that was understood.
-type Config struct {
+// listFile is a file in the list form that was understood.
+type listFile struct {
 	// Path is the file, absolute; named is what the user called it.
 	Path   string
 	named  string
 	Common Common
 	// Entries are in the order of the file, disabled ones included.
-	Entries []Entry
-	// Notes are worth knowing, and no mistakes.
+	Entries []listEntry
+	// Notes and Needs are those of [Setup].
 	Notes []Note
-	// Needs are what enabled entries refer to, sorted: names of variables, and files as "file:/path".
 	Needs []string
 }
 
@@ -46,8 +45,8 @@ type Common struct {
 	State string
 }
 
-// Entry is a route with one target.
-type Entry struct {
+// listEntry is a route with one target.
+type listEntry struct {
 	// Name is unique in the file. Type is the target's type, in lower case.
 	Name, Type string
 	// Line and Column are where the entry begins.

@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/sinks/all"
 )
 
@@ -44,19 +45,19 @@ func (l *loader) entry(b *binder, n, use *yaml.Node) {
 		l.commonEntry(b, n, use)
 		return
 	}
-	if !complained(quiet.problems.List, "name") {
+	if !quiet.isWrong("name") {
 		l.name(b, &head, use)
 	}
 	pairs := b.pairs(n, fold)
-	e := Entry{
+	e := listEntry{
 		Name: head.Name.V, Type: strings.ToLower(kind), Line: use.Line, Column: use.Column,
 		Enabled: !head.Enable.Set || head.Enable.V,
 	}
 	groups := []group{{to: &head}, {to: &e.Filters}}
 	target, err := all.New(kind)
 	if err != nil {
-		if !complained(quiet.problems.List, "type") {
-			noType(b, &head, use, err)
+		if !quiet.isWrong("type") {
+			noType(b, &head, use)
 		}
 		b.bind(pairs, "", true, groups...)
 	} else {
@@ -71,14 +72,13 @@ func (l *loader) entry(b *binder, n, use *yaml.Node) {
 }
 
 // target binds and validates an entry with its target.
-func (l *loader) target(b *binder, e *Entry, pairs []pair, use *yaml.Node, groups []group) {
+func (l *loader) target(b *binder, e *listEntry, pairs []pair, use *yaml.Node, groups []group) {
 	r := &references{loader: l}
 	if e.Enabled {
 		b.expand = r.expand
 	}
-	before := len(l.problems.List)
 	b.bind(pairs, "", false, append(groups, group{e.Target, true})...)
-	if risky, ok := e.Target.(interface{ Warnings() []string }); ok && e.Enabled {
+	if risky, ok := e.Target.(sinks.Warner); ok && e.Enabled {
 		for _, warning := range risky.Warnings() {
 			b.note(use, warning)
 		}
@@ -86,8 +86,10 @@ func (l *loader) target(b *binder, e *Entry, pairs []pair, use *yaml.Node, group
 	if !e.Enabled || r.missing {
 		return
 	}
-	if err := e.Target.Validate(); err != nil {
-		b.invalid(err, pairs, use, l.problems.List[before:])
+	for _, p := range e.Target.Validate() {
+		if !b.isWrong(p.Key) {
+			b.problem(b.locate(p.Key, pairs, use), plain(p.Key)+": "+p.Text, p.Hint)
+		}
 	}
 }
 
@@ -113,8 +115,8 @@ func (l *loader) name(b *binder, head *header, use *yaml.Node) {
 }
 
 // noType reports a type that is missing or that this version does not have.
-func noType(b *binder, head *header, use *yaml.Node, err error) {
-	_, known, _ := strings.Cut(err.Error(), ": ")
+func noType(b *binder, head *header, use *yaml.Node) {
+	known := "this version knows " + strings.Join(all.Types(), ", ")
 	if !head.Type.Set {
 		b.problem(use, "type is missing", known)
 		return
@@ -122,22 +124,6 @@ func noType(b *binder, head *header, use *yaml.Node, err error) {
 	at := *use
 	at.Line, at.Column = head.Type.Line, head.Type.Column
 	b.problem(&at, "type: unknown type "+quote(head.Type.V), known)
-}
-
-// invalid reports what a target says of its configuration, at the key that it names first, unless something is known to be
-// wrong with that key already.
-func (b *binder) invalid(err error, pairs []pair, use *yaml.Node, already []Problem) {
-	key, _, _ := strings.Cut(err.Error(), ":")
-	if complained(already, key) {
-		return
-	}
-	where := use
-	for _, p := range pairs {
-		if p.name == fold(key) {
-			where = p.key
-		}
-	}
-	b.problem(where, err.Error(), "")
 }
 
 // paths makes the paths of policies absolute.

@@ -50,15 +50,15 @@ func FuzzLoad(f *testing.F) {
 }
 
 // check holds a configuration against what is promised of it.
-func check(t *testing.T, c *Config) {
+func check(t *testing.T, c *listFile) {
 	names := make(map[string]bool)
 	for _, e := range c.Entries {
 		if e.Name == "" || names[e.Name] || strings.ContainsAny(e.Name, "()\n\x00") || e.Line < 1 || e.Target == nil {
 			t.Errorf("%+v", e)
 		}
 		names[e.Name] = true
-		if err := e.Target.Validate(); e.Enabled && err != nil {
-			t.Errorf("%s: %v", e.Name, err)
+		if problems := e.Target.Validate(); e.Enabled && len(problems) > 0 {
+			t.Errorf("%s: %v", e.Name, problems)
 		}
 	}
 }

@@ -136,11 +136,11 @@ func TestExample(t *testing.T) {
 	env := func(name string) (string, bool) {
 		return "https://example.com/x", !strings.HasPrefix(name, "AQUAALERT")
 	}
-	c, err := Load(t.Context(), path, Options{Lookup: env, Resolve: true})
+	c, err := readList(t.Context(), path, Options{Lookup: env, Resolve: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Routes(t.Context()); err != nil {
+	if _, err := c.setup(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if len(c.Notes) > 0 {
@@ -156,7 +156,7 @@ func TestExample(t *testing.T) {
 	}
 	structs := []any{&header{}, &Filters{}, &commonKeys{}}
 	for _, kind := range types(t) {
-		if !slices.ContainsFunc(c.Entries, func(e Entry) bool { return e.Type == kind }) {
+		if !slices.ContainsFunc(c.Entries, func(e listEntry) bool { return e.Type == kind }) {
 			t.Errorf("the example has no target of type %s", kind)
 		}
 		target, _ := all.New(kind)

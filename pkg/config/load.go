@@ -10,9 +10,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Load reads a file. The error is [*Problems], all of them, or that the file could not be read. Beside problems there is what
+// readList reads a file in the list form. The error is [*Problems], all of them, or that the file could not be read. Beside problems there is what
 // could be understood nevertheless, so that more problems can be found in it; it is nil when nothing could be.
-func Load(ctx context.Context, path string, o Options) (*Config, error) {
+func readList(ctx context.Context, path string, o Options) (*listFile, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func Load(ctx context.Context, path string, o Options) (*Config, error) {
 // newLoader begins a file: path is what the user called it.
 func newLoader(path, absolute string, o Options) *loader {
 	return &loader{
-		options: o, config: &Config{Path: absolute, named: path}, problems: &Problems{Path: path},
+		options: o, config: &listFile{Path: absolute, named: path}, problems: &Problems{Path: path},
 		names: make(map[string]int), needs: make(map[string]bool),
 	}
 }
@@ -38,7 +38,7 @@ func newLoader(path, absolute string, o Options) *loader {
 // loader is one file on its way.
 type loader struct {
 	options  Options
-	config   *Config
+	config   *listFile
 	problems *Problems
 	// names are the lines of the names so far; common is the line of the common entry, 0 when there was none.
 	names  map[string]int
@@ -47,7 +47,7 @@ type loader struct {
 }
 
 // load reads the text.
-func (l *loader) load(text []byte) (*Config, error) {
+func (l *loader) load(text []byte) (*listFile, error) {
 	root, problem := document(text)
 	if problem != nil {
 		l.problems.Add(*problem)

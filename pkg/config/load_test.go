@@ -29,9 +29,9 @@ func write(t testing.TB, text string) string {
 }
 
 // good loads a configuration without a mistake.
-func good(t *testing.T, text string, resolve bool) *Config {
+func good(t *testing.T, text string, resolve bool) *listFile {
 	t.Helper()
-	c, err := Load(t.Context(), write(t, text), Options{Lookup: lookup, Resolve: resolve})
+	c, err := readList(t.Context(), write(t, text), Options{Lookup: lookup, Resolve: resolve})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,10 +122,10 @@ func TestSpellings(t *testing.T) {
 		"BOM, CRLF": "\ufeff" + strings.ReplaceAll(whole, "\n", "\r\n"),
 	} {
 		c := good(t, text, true)
-		for _, config := range []*Config{c, want} {
+		for _, config := range []*listFile{c, want} {
 			config.Entries[0].Filters.PolicyOPA.V = nil
 		}
-		parts := func(c *Config) []any { return []any{c.Common, c.Entries, c.Notes, c.Needs} }
+		parts := func(c *listFile) []any { return []any{c.Common, c.Entries, c.Notes, c.Needs} }
 		if diff := cmp.Diff(parts(want), parts(c), cmp.Transformer("reveal", sinks.Secret.Reveal)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -179,11 +179,11 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%d: %q, want %q", i, got, want)
 		}
 	}
-	_, err := Load(t.Context(), write(t, text), Options{Resolve: true})
+	_, err := readList(t.Context(), write(t, text), Options{Resolve: true})
 	if problems, ok := errors.AsType[*Problems](err); !ok || len(problems.List) != 3 {
 		t.Errorf("with an empty environment: %v", err)
 	}
-	_, err = Load(t.Context(), write(t, "- {name: b, type: webhook, enable: true, url: \"${X}\"}\n"), Options{
+	_, err = readList(t.Context(), write(t, "- {name: b, type: webhook, enable: true, url: \"${X}\"}\n"), Options{
 		Lookup: func(string) (string, bool) { return "ftp://5ecre7", true },
 	})
 	if problems, ok := errors.AsType[*Problems](err); !ok || len(problems.List) != 1 || strings.Contains(err.Error(), "5ecre7") {
@@ -205,7 +205,7 @@ func TestNotes(t *testing.T) {
 - {name: c, type: webhook, enable: true, url: $HOOK, tls: {verify: false}}
 `)
 	env := func(name string) (string, bool) { return "0.0.0.0:8084", name == "AQUAALERT_URL" }
-	c, err := Load(t.Context(), path, Options{Lookup: env})
+	c, err := readList(t.Context(), path, Options{Lookup: env})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +236,7 @@ func TestState(t *testing.T) {
 			t.Errorf("%q: %q, want %q", state, c.Common.State, want)
 		}
 	}
-	_, err := Load(t.Context(), write(t, "- {type: common, state: ~/x}\n"), Options{})
+	_, err := readList(t.Context(), write(t, "- {type: common, state: ~/x}\n"), Options{})
 	if err == nil || !strings.Contains(err.Error(), "state: ~ cannot be filled in because HOME is not set") {
 		t.Error(err)
 	}
@@ -244,13 +244,13 @@ func TestState(t *testing.T) {
 
 func TestUnreadable(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Load(t.Context(), filepath.Join(dir, "none.yaml"), Options{}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := readList(t.Context(), filepath.Join(dir, "none.yaml"), Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
 	}
-	if _, err := Load(t.Context(), dir, Options{}); err == nil {
+	if _, err := readList(t.Context(), dir, Options{}); err == nil {
 		t.Error("a folder is no file")
 	}
-	if _, err := Load(t.Context(), write(t, strings.Repeat("#\n", maxFile)), Options{}); !errors.Is(err, errLarge) {
+	if _, err := readList(t.Context(), write(t, strings.Repeat("#\n", maxFile)), Options{}); !errors.Is(err, errLarge) {
 		t.Errorf("too large: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -262,7 +262,7 @@ func TestUnreadable(t *testing.T) {
 
 // TestLater: a colleague's problems join the list, in the order of the file; what was understood is there beside problems.
 func TestLater(t *testing.T) {
-	c, err := Load(t.Context(), write(t, "- {name: a, type: stdout, enable: true}\n- {name: a, type: stdout, enable: true}\n"), Options{})
+	c, err := readList(t.Context(), write(t, "- {name: a, type: stdout, enable: true}\n- {name: a, type: stdout, enable: true}\n"), Options{})
 	problems, ok := errors.AsType[*Problems](err)
 	if !ok || c == nil || len(c.Entries) != 2 {
 		t.Fatalf("%v, %v", c, err)

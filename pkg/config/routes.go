@@ -10,45 +10,56 @@ import (
 	"github.com/postee/postee/pkg/scan"
 )
 
-// Routed is an enabled entry and the route that it means. The route has no targets yet: whoever opens the target adds it.
-type Routed struct {
-	Entry *Entry
-	Route *route.Route
-}
-
-// LoadRoutes loads a configuration and makes its routes. What is wrong in the file and what is wrong in its policies is
-// reported together.
-func LoadRoutes(ctx context.Context, path string, o Options) (*Config, []*Routed, error) {
-	c, err := Load(ctx, path, o)
+// Load reads a file and compiles the policies that it names. The error is [*Problems], all of them, those of the file and those
+// of its policies together, or that the file could not be read.
+func Load(ctx context.Context, path string, o Options) (*Setup, error) {
+	file, err := readList(ctx, path, o)
 	var problems *Problems
-	if err != nil && !errors.As(err, &problems) || c == nil {
-		return nil, nil, err
+	if err != nil && !errors.As(err, &problems) || file == nil {
+		return nil, err
 	}
-	routes, more := c.Routes(ctx)
+	setup, more := file.setup(ctx)
 	var further *Problems
 	if errors.As(more, &further) && problems != nil {
 		problems.List = append(problems.List, further.List...)
 		more = nil
 	}
-	return c, routes, cmp.Or(err, more)
+	if err = cmp.Or(err, more); err != nil {
+		return nil, err
+	}
+	return setup, nil
 }
 
-// Routes makes the routes of all enabled entries, and compiles their policies. All that is wrong is in one *Problems.
-func (c *Config) Routes(ctx context.Context) ([]*Routed, error) {
+// LoadCommon reads only what a file says of the whole program. Problems elsewhere in the file come beside it: they keep nobody
+// from looking into the state. It is nil when nothing could be understood.
+func LoadCommon(ctx context.Context, path string, o Options) (*Common, error) {
+	file, err := readList(ctx, path, o)
+	if file == nil {
+		return nil, err
+	}
+	return &file.Common, err
+}
+
+// setup makes routes and targets of all enabled entries, and compiles their policies. All that is wrong is in one *Problems.
+func (c *listFile) setup(ctx context.Context) (*Setup, error) {
 	problems := &Problems{Path: c.named}
-	var routes []*Routed
+	s := newSetup()
+	s.Path, s.Common, s.Notes, s.Needs = c.Path, c.Common, c.Notes, c.Needs
 	for i := range c.Entries {
 		e := &c.Entries[i]
 		if !e.Enabled {
+			s.Disabled++
 			continue
 		}
-		routes = append(routes, &Routed{e, e.route(ctx, problems)})
+		if r := e.route(ctx, problems); e.Target != nil {
+			s.Add(r, &Target{e.Name, e.Type, e.Target})
+		}
 	}
-	return routes, problems.Err()
+	return s, problems.Err()
 }
 
 // route makes an entry's route: its rules in the order in which they are asked.
-func (e *Entry) route(ctx context.Context, problems *Problems) *route.Route {
+func (e *listEntry) route(ctx context.Context, problems *Problems) *route.Route {
 	f := &e.Filters
 	r := &route.Route{Name: e.Name, ShowAll: f.PolicyShowAll.V}
 	r.Aggregate = route.Aggregation{Number: f.AggregateIssuesNumber.V, Timeout: f.AggregateIssuesTimeout.V}
@@ -86,7 +97,7 @@ func (e *Entry) route(ctx context.Context, problems *Problems) *route.Route {
 }
 
 // policy adds what is wrong with an entry's policies, each at the line that names them.
-func (p *Problems) policy(e *Entry, err error) {
+func (p *Problems) policy(e *listEntry, err error) {
 	var many interface{ Unwrap() []error }
 	list := []error{err}
 	if errors.As(err, &many) {

@@ -56,7 +56,7 @@ func TestOlderSamples(t *testing.T) {
 		"webhook":    "- type: common\n  AquaServer: https://aqua.example.com\n- name: hook\n  type: webhook\n  enable: true\n  url: https://example.com/hook",
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := Load(t.Context(), write(t, text+policies), Options{Lookup: lookup, Resolve: true})
+			c, err := readList(t.Context(), write(t, text+policies), Options{Lookup: lookup, Resolve: true})
 			if _, unknown := all.New(name); unknown == nil {
 				if err != nil || len(c.Entries) != 1 || c.Entries[0].Filters.PolicyOPA.Set || c.Entries[0].Filters.IgnoreRegistry.Set {
 					t.Fatalf("%+v, %v", c, err)
@@ -82,7 +82,7 @@ func TestOlderSampleFlat(t *testing.T) {
 	for _, end := range []string{"\n", "\r\n"} {
 		text := strings.ReplaceAll("---\n# jira\n- name: my-jira\ntype: jira\nenable: true\nurl: https://myname.atlassian.net\n", "\n", end)
 		path := write(t, text)
-		_, err := Load(t.Context(), path, Options{})
+		_, err := readList(t.Context(), path, Options{})
 		want := path + ":4:1: \"type\" stands beneath \"- name\" without indentation\nhint: put two spaces before it, and before every other key of the entry"
 		if err == nil || err.Error() != want {
 			t.Errorf("%v", err)

@@ -4,45 +4,81 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/state"
 )
 
-// maxReason bounds what is stored of an error's text, in bytes.
-const maxReason = 1024
+// loop starts attempts at one target until the Deliverer ends.
+func (d *Deliverer) loop(q *targetQueue) {
+	for {
+		d.mu.Lock()
+		if d.ended {
+			d.mu.Unlock()
+			return
+		}
+		it, wait := d.choose(q, time.Now())
+		d.mu.Unlock()
+		if it != nil {
+			d.running.Go(func() { d.attempt(it) })
+			continue
+		}
+		q.sleep(wait)
+	}
+}
+
+// choose returns the item of a target to attempt now, or how long there is none.
+func (d *Deliverer) choose(q *targetQueue, now time.Time) (*item, time.Duration) {
+	if d.halted() || q.shut != "" {
+		return nil, never
+	}
+	d.refill(q)
+	return q.next(now, func(it *item) bool { return d.claimLeft(it, now) > 0 && !d.overtakes(it) })
+}
+
+// overtakes reports whether a local entry would be printed before an earlier one, which is about to be handed over by its lane.
+func (d *Deliverer) overtakes(it *item) bool {
+	q := it.target
+	if !q.Needs.Local || q.held == len(q.queue) {
+		return false
+	}
+	for seq, w := range d.claims.behind {
+		if seq < it.Seq && w.entry.Target == q.Name {
+			return true
+		}
+	}
+	return false
+}
 
 // attempt makes one attempt at what is left of an item, and concludes what that means.
-func (c *Deliverer) attempt(it *item) {
-	err := c.deliver(it)
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (d *Deliverer) attempt(it *item) {
+	err := d.deliver(it)
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	it.target.busy--
-	c.conclude(it, err, time.Now())
-	c.wakeAll()
+	d.conclude(it, err, time.Now())
+	d.wakeAll()
 }
 
 // deliver sends the parts that are left, one attempt each, and saves each before the next.
-func (c *Deliverer) deliver(it *item) error {
-	m, parts, err := c.plan(it)
+func (d *Deliverer) deliver(it *item) error {
+	m, parts, err := d.plan(it)
 	if err != nil {
 		return err
 	}
 	for i, p := range parts {
 		if i > 0 {
-			if err := c.between(it); err != nil {
+			if err := d.between(it); err != nil {
 				return err
 			}
 		}
-		receipt, err := c.send(it, p, m)
+		receipt, err := d.send(it, p, m)
 		it.keep(receipt)
 		if err != nil {
 			if it.dirty {
-				return errors.Join(err, c.save(it))
+				return errors.Join(err, d.save(it))
 			}
 			return err
 		}
@@ -52,24 +88,24 @@ func (c *Deliverer) deliver(it *item) error {
 }
 
 // between saves what is done, keeps the target's pace, and reports whether the next part may be sent.
-func (c *Deliverer) between(it *item) error {
-	if err := c.save(it); err != nil {
+func (d *Deliverer) between(it *item) error {
+	if err := d.save(it); err != nil {
 		return err
 	}
-	if d := it.target; d.limiter != nil {
-		timer := time.NewTimer(d.limiter.Reserve().Delay())
+	if q := it.target; q.limiter != nil {
+		timer := time.NewTimer(q.limiter.Reserve().Delay())
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-		case <-c.stop:
+		case <-d.stop:
 		}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	switch {
-	case c.fatal != nil:
+	case d.fatal != nil:
 		return errState
-	case c.stopped:
+	case d.stopped:
 		return errInterrupted
 	case it.lost:
 		return errLost
@@ -78,37 +114,37 @@ func (c *Deliverer) between(it *item) error {
 }
 
 // save stores progress, and waits until it is stored.
-func (c *Deliverer) save(it *item) error {
+func (d *Deliverer) save(it *item) error {
 	saved := make(chan struct{})
-	c.mu.Lock()
-	if c.fatal != nil {
-		c.mu.Unlock()
+	d.mu.Lock()
+	if d.fatal != nil {
+		d.mu.Unlock()
 		return errState
 	}
 	s := it.settlement(state.Progress)
-	c.write(func(tx state.Tx, who state.Claimant) error {
+	d.write(func(tx state.Tx, who state.Claimant) error {
 		_, err := state.Settle(tx, who, s)
 		return err
 	}, func() { close(saved) })
-	c.mu.Unlock()
+	d.mu.Unlock()
 	select {
 	case <-saved:
 		return nil
-	case <-c.sending.Done():
-		return context.Cause(c.sending)
+	case <-d.sending.Done():
+		return context.Cause(d.sending)
 	}
 }
 
 // send makes one attempt at one part. It ends with the entry's budget, before its claim, and after an interrupt's grace.
-func (c *Deliverer) send(it *item, p sinks.Part, m *message.Message) (sinks.Receipt, error) {
-	ctx, cancel := context.WithCancelCause(c.sending)
+func (d *Deliverer) send(it *item, p sinks.Part, m *message.Message) (sinks.Receipt, error) {
+	ctx, cancel := context.WithCancelCause(d.sending)
 	defer cancel(nil)
-	c.mu.Lock()
+	d.mu.Lock()
 	now := time.Now()
-	left := c.claimed(it, now)
-	if c.fatal != nil || it.lost || left <= 0 {
-		defer c.mu.Unlock()
-		return sinks.Receipt{}, c.forbidden(it)
+	left := d.claimLeft(it, now)
+	if d.fatal != nil || it.lost || left <= 0 {
+		defer d.mu.Unlock()
+		return sinks.Receipt{}, d.forbidden(it)
 	}
 	if it.began.IsZero() {
 		it.began = now
@@ -116,14 +152,14 @@ func (c *Deliverer) send(it *item, p sinks.Part, m *message.Message) (sinks.Rece
 	it.tried, it.asked, it.cancel = true, now, cancel
 	it.Attempts++
 	it.leaseTimer = time.AfterFunc(left, func() { cancel(errLease) })
-	c.mu.Unlock()
-	ctx, stop := context.WithDeadline(ctx, it.began.Add(c.o.Timeout))
+	d.mu.Unlock()
+	ctx, stop := context.WithDeadline(ctx, it.began.Add(d.o.Timeout))
 	defer stop()
 	receipt, err := guard(func() (sinks.Receipt, error) {
 		return it.target.Sink.Send(ctx, sinks.Delivery{Key: it.Key, Subject: it.Subject, Part: p, Last: it.last, Message: m})
 	})
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	it.leaseTimer.Stop()
 	it.leaseTimer, it.cancel = nil, nil
 	if err == nil {
@@ -134,15 +170,18 @@ func (c *Deliverer) send(it *item, p sinks.Part, m *message.Message) (sinks.Rece
 	} else if cause := context.Cause(ctx); errors.Is(cause, errLease) || errors.Is(cause, errLost) || errors.Is(cause, errInterrupted) {
 		err = cause
 	} else if errors.Is(err, context.DeadlineExceeded) && errors.Is(cause, context.DeadlineExceeded) {
-		err = fmt.Errorf("%w within %s", errSilent, c.o.Timeout)
+		err = fmt.Errorf("%w within %s", errSilent, d.o.Timeout)
+	} else if dead(err) {
+		it.target.breaker.reset() // it refuses this message, but it answers
+		it.target.wakeUp()
 	}
 	return receipt, err
 }
 
 // forbidden says why an attempt must not begin.
-func (c *Deliverer) forbidden(it *item) error {
+func (d *Deliverer) forbidden(it *item) error {
 	switch {
-	case c.fatal != nil:
+	case d.fatal != nil:
 		return errState
 	case it.lost:
 		return errLost
@@ -151,119 +190,4 @@ func (c *Deliverer) forbidden(it *item) error {
 }
 
 // margin is how long before its claim's end an entry is not attempted any more.
-func (c *Deliverer) margin() time.Duration { return c.o.Lease / 10 }
-
-// conclude decides what the outcome of an attempt means for the item.
-func (c *Deliverer) conclude(it *item, err error, now time.Time) {
-	switch {
-	case c.fatal != nil:
-		// What cannot be written down stays as the state has it, and is reported so at the end.
-	case err == nil:
-		c.finish(it, state.Confirmed, "")
-	case it.lost:
-		c.forget(it)
-	case c.stopped && !dead(err):
-		if it.tried && !errors.Is(err, errInterrupted) {
-			it.Reason = reason(err)
-		}
-		c.giveBack(it, c.interrupted(), time.Time{})
-	case errors.Is(err, errLease):
-		c.enqueue(it)
-	default:
-		c.judge(it, err, now)
-	}
-}
-
-// dead reports whether no attempt will ever succeed.
-func dead(err error) bool {
-	verdict, _ := sinks.Judge(err)
-	return verdict == sinks.Dead
-}
-
-// judge acts on a failed attempt.
-func (c *Deliverer) judge(it *item, err error, now time.Time) {
-	verdict, wait := sinks.Judge(err)
-	// An attempt that our own time limit cut short says less than what the target did before.
-	if it.Reason == "" || !errors.Is(err, errSilent) {
-		it.Reason = reason(err)
-	}
-	var notBefore time.Time
-	if wait > 0 {
-		notBefore = now.Add(wait)
-	}
-	switch verdict {
-	case sinks.Retry:
-		it.target.failed(it, wait, now)
-	case sinks.Hold:
-		c.giveBack(it, it.Reason, notBefore)
-		it.target.shutDown("the target is not asked again in this run: "+it.Reason, notBefore)
-	case sinks.Dead:
-		if answer, ok := errors.AsType[*sinks.HTTPError](err); ok && answer != nil {
-			it.target.breaker.reset() // it refuses this message, but it answers
-		}
-		c.finish(it, state.Died, it.Reason)
-	}
-}
-
-// reason is an error in one line.
-func reason(err error) string {
-	s := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
-	if len(s) > maxReason {
-		s = strings.ToValidUTF8(s[:maxReason], "") + "…"
-	}
-	return strings.ToValidUTF8(s, "?")
-}
-
-// giveBack ends an item undelivered: it waits for the next run. A local one has none, and one that is too old has had its
-// chances.
-func (c *Deliverer) giveBack(it *item, why string, notBefore time.Time) {
-	if it.tried && it.Reason != "" {
-		why = it.Reason
-	}
-	if it.Local || it.tried && time.Since(it.Admitted) > c.o.MaxAge {
-		it.Reason = why
-		c.finish(it, state.Died, why)
-		return
-	}
-	if !notBefore.IsZero() {
-		it.NotBefore = c.stateTime(notBefore).Round(0)
-	}
-	c.returned[it.Seq] = true
-	c.finish(it, state.Released, why)
-}
-
-// finish writes what became of an item, and reports it when it is written.
-func (c *Deliverer) finish(it *item, o state.Outcome, why string) {
-	it.stage = settling
-	s := it.settlement(o)
-	var next *state.Entry
-	var lost bool
-	c.write(func(tx state.Tx, who state.Claimant) (err error) {
-		next, err = state.Settle(tx, who, s)
-		if lost = errors.Is(err, state.ErrLost); lost {
-			err = nil
-		}
-		return err
-	}, func() {
-		if lost {
-			c.forget(it)
-		} else {
-			c.remove(it)
-			c.report(it.result(statusOf(o), why))
-		}
-		if next != nil {
-			c.takeClaimed(*next)
-		}
-	})
-}
-
-// statusOf returns the status of what was written.
-func statusOf(o state.Outcome) Status {
-	switch o {
-	case state.Confirmed:
-		return Delivered
-	case state.Died:
-		return Dead
-	}
-	return Pending
-}
+func (d *Deliverer) margin() time.Duration { return d.o.Lease / 10 }

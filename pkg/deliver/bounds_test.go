@@ -171,8 +171,8 @@ func TestSharedLane(t *testing.T) {
 // TestGivenBackIsNotClaimedAgain: an entry has one chance in a run.
 func TestGivenBackIsNotClaimedAgain(t *testing.T) {
 	c := New(Options{Store: state.Memory(), Targets: []Target{target("a", &fake{})}})
-	c.returned[7] = true
-	if d := c.targets["a"]; d.wants(&state.Entry{Seq: 7, Target: "a"}) || !d.wants(&state.Entry{Seq: 8, Target: "a"}) || d.wants(&state.Entry{Seq: 8, Target: "b"}) {
+	c.claims.returned[7] = true
+	if d := c.targets["a"]; c.wants(d, &state.Entry{Seq: 7, Target: "a"}) || !c.wants(d, &state.Entry{Seq: 8, Target: "a"}) || c.wants(d, &state.Entry{Seq: 8, Target: "b"}) {
 		t.Error("wants what was given back, or another's, or not what is its own")
 	}
 }

@@ -14,133 +14,123 @@ import (
 const addPatience = 250 * time.Millisecond
 
 // accepts reports whether the configuration has the entry's route.
-func (c *Deliverer) accepts(e *state.Entry) bool { return c.o.Accept == nil || c.o.Accept(e) }
+func (d *Deliverer) accepts(e *state.Entry) bool { return d.o.Accept == nil || d.o.Accept(e) }
 
 // Add takes over entries that this run has admitted: those with a claim at once, the others when their lane hands them
 // over. documents, by SHA-256, spare reading back what the entries need; they may be nil. Add waits a moment where too much
 // is under way for a target; what still does not fit is put back into the state and claimed again later, so that memory is
 // bounded and no target waits for another. The error is the state's.
-func (c *Deliverer) Add(ctx context.Context, entries []state.Entry, documents map[[32]byte][]byte) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	arrivals := c.register(entries, documents)
-	stop := context.AfterFunc(ctx, c.moved.Broadcast)
+func (d *Deliverer) Add(ctx context.Context, entries []state.Entry, documents map[[32]byte][]byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	arrivals := d.register(entries, documents)
+	stop := context.AfterFunc(ctx, d.moved.Broadcast)
 	defer stop()
 	until := time.Now().Add(addPatience)
-	timer := time.AfterFunc(addPatience, c.moved.Broadcast)
+	timer := time.AfterFunc(addPatience, d.moved.Broadcast)
 	defer timer.Stop()
 	for _, it := range arrivals {
-		d := it.target
-		for d.full(it) && !d.slow && !d.breaker.failing() && d.shut == "" && !c.halted() && ctx.Err() == nil && time.Now().Before(until) {
-			c.moved.Wait()
+		q := it.target
+		for q.full(it) && !q.slow && !q.breaker.failing() && q.shut == "" && !d.halted() && ctx.Err() == nil && time.Now().Before(until) {
+			d.moved.Wait()
 		}
-		c.enqueue(it)
+		d.enqueue(it)
 	}
-	return c.fatal
+	return d.fatal
 }
 
 // register makes all entries known before the first has to wait: their claims are renewed from here on.
-func (c *Deliverer) register(entries []state.Entry, documents map[[32]byte][]byte) []*item {
+func (d *Deliverer) register(entries []state.Entry, documents map[[32]byte][]byte) []*item {
 	var arrivals []*item
 	for _, e := range entries {
-		switch known, told := c.items[e.Seq], c.unannounced; {
+		switch known := d.claims.items[e.Seq]; {
 		case known != nil:
 			known.own = true
 		case e.Claim == state.Claim{}:
-			if r, ok := told[e.Seq]; ok {
-				delete(told, e.Seq)
-				r.Own = true
-				c.reporter.add(r)
+			if r, ok := d.claims.announce(e.Seq); ok {
+				d.reporter.add(r)
 				continue
 			}
-			c.addBehind(e)
+			d.claims.addBehind(e)
 		default:
-			it := newItem(e, c.targets[e.Target])
+			it := newItem(e, d.targets[e.Target])
 			it.own = true
 			if len(e.Document) == 32 {
 				it.document = documents[[32]byte(e.Document)]
 			}
 			if it.target == nil {
-				c.addBehind(e)
-				c.returnUnwanted(e)
+				d.claims.addBehind(e)
+				d.returnUnwanted(e)
 				continue
 			}
-			c.items[e.Seq] = it
+			d.claims.items[e.Seq] = it
 			arrivals = append(arrivals, it)
 		}
 	}
 	return arrivals
 }
 
-// addBehind remembers an entry of this run that is not claimed by it.
-func (c *Deliverer) addBehind(e state.Entry) {
-	e.Message, e.Last = nil, nil
-	c.behind[e.Seq] = unclaimed{e, time.Now()}
-}
-
 // enqueue puts an item in line, or says why not.
-func (c *Deliverer) enqueue(it *item) {
-	d := it.target
+func (d *Deliverer) enqueue(it *item) {
+	q := it.target
 	switch {
-	case c.fatal != nil:
+	case d.fatal != nil:
 	case it.lost:
-		c.forget(it)
-	case c.stopped:
-		c.giveBack(it, c.interrupted(), time.Time{})
-	case d.shut != "":
-		c.giveBack(it, d.shut, d.until)
-	case d.full(it) && !it.counted:
-		d.slow = true
-		c.park(it)
+		d.claims.forget(it)
+	case d.stopped:
+		d.giveBack(it, d.interrupted(), time.Time{})
+	case q.shut != "":
+		d.giveBack(it, q.shut, q.until)
+	case q.full(it) && !it.counted:
+		q.slow = true
+		d.park(it)
 	default:
-		d.push(it)
+		q.push(it)
 	}
 }
 
 // park puts an item back into the state until there is room for it.
-func (c *Deliverer) park(it *item) {
+func (d *Deliverer) park(it *item) {
 	it.stage = settling
 	s := it.settlement(state.Released)
-	c.write(func(tx state.Tx, who state.Claimant) error {
+	d.write(func(tx state.Tx, who state.Claimant) error {
 		if _, err := state.Settle(tx, who, s); !errors.Is(err, state.ErrLost) {
 			return err
 		}
 		return nil
 	}, func() {
-		c.remove(it)
-		c.addBehind(it.Entry)
-		it.target.restart(it.Seq)
+		d.claims.remove(it)
+		d.claims.addBehind(it.Entry)
+		it.target.cursor.restart(it.Seq)
 	})
 }
 
 // takeClaimed takes over an entry that the state has claimed for this process.
-func (c *Deliverer) takeClaimed(e state.Entry) {
-	if known := c.items[e.Seq]; known != nil {
+func (d *Deliverer) takeClaimed(e state.Entry) {
+	if known := d.claims.items[e.Seq]; known != nil {
 		known.Claim = e.Claim
 		return
 	}
-	d := c.targets[e.Target]
-	if d == nil || c.returned[e.Seq] || !c.accepts(&e) {
-		c.returnUnwanted(e)
+	q := d.targets[e.Target]
+	if q == nil || d.claims.returned[e.Seq] || !d.accepts(&e) {
+		d.returnUnwanted(e)
 		return
 	}
-	it := newItem(e, d)
-	_, it.own = c.behind[e.Seq]
-	delete(c.behind, e.Seq)
-	c.items[e.Seq] = it
+	it := newItem(e, q)
+	d.claims.addItem(it)
 	switch {
-	case c.stopped:
-		c.giveBack(it, c.interrupted(), time.Time{})
-	case d.shut != "":
-		c.giveBack(it, d.shut, d.until)
+	case d.stopped:
+		d.giveBack(it, d.interrupted(), time.Time{})
+	case q.shut != "":
+		d.giveBack(it, q.shut, q.until)
 	default:
-		d.push(it)
+		q.push(it)
 	}
 }
 
 // returnUnwanted returns an entry that is left alone; it is not reported.
-func (c *Deliverer) returnUnwanted(e state.Entry) {
-	c.write(func(tx state.Tx, who state.Claimant) error {
+func (d *Deliverer) returnUnwanted(e state.Entry) {
+	d.write(func(tx state.Tx, who state.Claimant) error {
 		if _, err := state.Settle(tx, who, state.Settlement{Entry: e, Outcome: state.Released}); !errors.Is(err, state.ErrLost) {
 			return err
 		}
@@ -148,136 +138,101 @@ func (c *Deliverer) returnUnwanted(e state.Entry) {
 	}, func() {})
 }
 
-// remove forgets an item that this process has no claim on any more.
-func (c *Deliverer) remove(it *item) {
-	delete(c.items, it.Seq)
-	d := it.target
-	if it.counted {
-		d.held--
-		d.bytes -= it.size()
-	}
-	if d.held <= maxHeld/2 {
-		d.slow = false
-	}
-}
-
-// forget drops an item that is another process's now. What this run admitted is asked about again at the end.
-func (c *Deliverer) forget(it *item) {
-	c.remove(it)
-	if it.own {
-		c.addBehind(it.Entry)
-	}
-}
-
-// refill claims what waits in the state when there is room.
-func (d *targetQueue) refill() {
-	if !d.more || d.claiming || d.held > maxHeld/2 || d.bytes > maxBytes/2 {
+// refill claims what waits in the state for a target when there is room.
+func (d *Deliverer) refill(q *targetQueue) {
+	if !q.cursor.more || q.cursor.claiming || !q.roomToClaim() {
 		return
 	}
-	d.claiming = true
-	q := state.Query{Wants: d.wants, Walk: d.walk, Max: chunk}
+	q.cursor.begin()
+	query := state.Query{Wants: func(e *state.Entry) bool { return d.wants(q, e) }, Walk: q.cursor.walk, Max: chunk}
 	var got []state.Entry
 	var next *state.Walk
-	d.c.write(func(tx state.Tx, who state.Claimant) (err error) {
-		got, next, err = state.ClaimNext(tx, who, d.c.o.Store.Owners(), q)
+	d.write(func(tx state.Tx, who state.Claimant) (err error) {
+		got, next, err = state.ClaimNext(tx, who, d.o.Store.Owners(), query)
 		return err
 	}, func() {
-		d.claiming, d.walk, d.more = false, state.Walk{}, next != nil
-		if next != nil {
-			d.walk = *next
-		}
-		if d.again {
-			d.again = false
-			d.restart(d.againFrom + 1)
-		}
+		q.cursor.end(next)
 		for _, e := range got {
-			d.c.takeClaimed(e)
+			d.takeClaimed(e)
 		}
 	})
 }
 
-// restart makes the target queue look for entries to claim from that one on, again.
-func (d *targetQueue) restart(seq uint64) {
-	from := seq - 1
-	switch {
-	case d.claiming && d.again:
-		d.againFrom = min(d.againFrom, from)
-	case d.claiming:
-		d.again, d.againFrom = true, from
-	case d.more:
-		d.walk = state.Walk{After: min(d.walk.After, from)}
-	default:
-		d.more, d.walk = true, state.Walk{After: from}
-	}
+// wants reports whether an entry in the state is for that target, now.
+func (d *Deliverer) wants(q *targetQueue, e *state.Entry) bool {
+	d.mu.Lock()
+	returned := d.claims.returned[e.Seq]
+	d.mu.Unlock()
+	return e.Target == q.Name && !returned && d.accepts(e)
 }
 
 // renewals renews the claims on all items well before they end.
-func (c *Deliverer) renewals() {
-	ticker := time.NewTicker(c.o.Lease / 3)
+func (d *Deliverer) renewals() {
+	ticker := time.NewTicker(d.o.Lease / 3)
 	defer ticker.Stop()
 	for {
 		select {
-		case <-c.over:
+		case <-d.over:
 			return
 		case <-ticker.C:
-			c.renew()
+			d.renew()
 		}
 	}
 }
 
 // renew renews the claims on all items, and drops those that are lost.
-func (c *Deliverer) renew() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.items) == 0 || c.fatal != nil || c.ended {
+func (d *Deliverer) renew() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.claims.items) == 0 || d.fatal != nil || d.ended {
 		return
 	}
-	seqs := slices.Sorted(maps.Keys(c.items))
+	seqs := slices.Sorted(maps.Keys(d.claims.items))
 	var lost []uint64
 	var now time.Time
-	c.write(func(tx state.Tx, who state.Claimant) (err error) {
+	d.write(func(tx state.Tx, who state.Claimant) (err error) {
 		now = tx.Now()
 		lost, err = state.Renew(tx, who, seqs)
 		return err
 	}, func() {
 		for _, seq := range seqs {
-			if it := c.items[seq]; it != nil && !slices.Contains(lost, seq) {
-				c.renewed(it, now)
+			if it := d.claims.items[seq]; it != nil && !slices.Contains(lost, seq) {
+				d.renewed(it, now)
 			}
 		}
 		for _, seq := range lost {
-			if it := c.items[seq]; it != nil {
-				c.lose(it)
+			if it := d.claims.items[seq]; it != nil {
+				d.lose(it)
 			}
 		}
 	})
 }
 
 // renewed takes down how long the claim lasts now, which is a time of the state's clock.
-func (c *Deliverer) renewed(it *item, now time.Time) {
-	it.Claim.Until = now.Add(c.o.Lease)
+func (d *Deliverer) renewed(it *item, now time.Time) {
+	it.Claim.Until = now.Add(d.o.Lease)
 	if it.leaseTimer != nil {
-		it.leaseTimer.Reset(c.claimed(it, time.Now()))
+		it.leaseTimer.Reset(d.claimLeft(it, time.Now()))
 	}
 }
 
-// claimed is how long an attempt may go on under the item's claim, less than 0 when it may not even begin.
-func (c *Deliverer) claimed(it *item, now time.Time) time.Duration {
-	return it.Claim.Until.Sub(c.stateTime(now)) - c.margin()
+// claimLeft is how long an attempt may go on under the item's claim, 0 or less when it may not even begin.
+func (d *Deliverer) claimLeft(it *item, now time.Time) time.Duration {
+	return it.Claim.Until.Sub(d.stateTime(now)) - d.margin()
 }
 
 // stateTime is what the state's clock shows when this process's shows now.
-func (c *Deliverer) stateTime(now time.Time) time.Time {
-	return now.Add(time.Duration(c.ahead.Load()))
+func (d *Deliverer) stateTime(now time.Time) time.Time {
+	return now.Add(time.Duration(d.ahead.Load()))
 }
 
 // lose ends the item where it is.
-func (c *Deliverer) lose(it *item) {
+func (d *Deliverer) lose(it *item) {
 	it.lost = true
 	switch it.stage {
 	case queued:
-		it.target.queue = slices.DeleteFunc(it.target.queue, func(other *item) bool { return other == it })
-		c.forget(it)
+		it.target.withdraw(it)
+		d.claims.forget(it)
 	case sending:
 		if it.cancel != nil {
 			it.cancel(errLost)

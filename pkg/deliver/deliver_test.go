@@ -126,7 +126,7 @@ func TestPoisonedMessage(t *testing.T) {
 		if one := r.of("s0000"); one.Reason != "HTTP 500 Internal Server Error" || one.Entry.Attempts != f.asked("s0000") {
 			t.Errorf("%+v after %d attempts", one, f.asked("s0000"))
 		}
-		if !r.returned[r.of("s0000").Entry.Seq] {
+		if !r.claims.returned[r.of("s0000").Entry.Seq] {
 			t.Error("what was given back may be claimed again in this run")
 		}
 	})

@@ -1,9 +1,3 @@
-// Package deliver empties the outbox: it claims what waits, plans it in the target's language, sends it, tries again where
-// that can help, and confirms. It meets route in the state only.
-//
-// A [Deliverer] has a target queue for each target, which decides who is asked next and when; an attempt runs in a goroutine of its
-// own and takes no decision; a writer writes what came of the attempts, as many at once as have gathered. Whoever holds the
-// Deliverer's lock does no I/O. What a Deliverer has not delivered when it ends is in the state, where the next one finds it.
 package deliver
 
 import (
@@ -74,11 +68,13 @@ type Result struct {
 
 // Deliverer delivers for one run: Start, Add as often as needed, Wait.
 type Deliverer struct {
-	o        Options
+	// These are set by New and Start, and do not change.
+	o       Options
+	created time.Time
+	// writer stores what came of attempts, reporter calls Options.Report; each has a goroutine and a lock of its own.
 	writer   *writer
 	reporter *reporter
-	created  time.Time
-	// stop is closed when nothing new may begin; over when Finish has seen the end.
+	// stop is closed when nothing new may begin; over when Wait has seen the end.
 	stop, over chan struct{}
 	// sending is the context of all attempts; abort ends them.
 	sending context.Context
@@ -90,18 +86,14 @@ type Deliverer struct {
 	// ahead is by how much the state's clock is ahead of this process's, a [time.Duration].
 	ahead atomic.Int64
 
-	// mu guards all below, and the target queues and items; moved is told of every change.
-	mu      sync.Mutex
-	moved   *sync.Cond
+	// mu guards everything below: the claims, and the queue of each target with the items in it. Nobody holds it during I/O, but
+	// for the moment in which a claim asks whether it is wanted, under the state's lock; so nobody who holds it waits for the
+	// state. moved is told of every change.
+	mu    sync.Mutex
+	moved *sync.Cond
+	// targets has the queue of each target; the map itself never changes.
 	targets map[string]*targetQueue
-	// items are the entries that this process has claimed, by Seq.
-	items map[uint64]*item
-	// behind are entries of this run that somebody or something else stands before.
-	behind map[uint64]unclaimed
-	// unannounced are results of entries that may turn out to be born in this run: the lane handed them over before Add did.
-	unannounced map[uint64]Result
-	// returned are entries that this run has given back for good.
-	returned map[uint64]bool
+	claims  claims
 	// writing counts operations that the writer has not finished.
 	writing int
 	// stopped is set by an interrupt, with its cause, fatal by a state that failed, ended by Finish.
@@ -109,12 +101,6 @@ type Deliverer struct {
 	cause   error
 	fatal   error
 	ended   bool
-}
-
-// unclaimed is an entry of this run that is not claimed by it.
-type unclaimed struct {
-	entry state.Entry
-	since time.Time
 }
 
 // Reasons for what was not asked.
@@ -134,91 +120,91 @@ func New(o Options) *Deliverer {
 	if o.Grace == 0 {
 		o.Grace = 5 * time.Second
 	}
-	c := &Deliverer{
+	d := &Deliverer{
 		o: o, created: time.Now(), stop: make(chan struct{}), over: make(chan struct{}), targets: make(map[string]*targetQueue),
-		items: make(map[uint64]*item), behind: make(map[uint64]unclaimed), unannounced: make(map[uint64]Result), returned: make(map[uint64]bool),
+		claims: newClaims(),
 	}
-	c.moved = sync.NewCond(&c.mu)
-	c.reporter = newReporter(o.Report)
+	d.moved = sync.NewCond(&d.mu)
+	d.reporter = newReporter(o.Report)
 	for _, t := range o.Targets {
-		c.targets[t.Name] = newTargetQueue(c, t)
+		d.targets[t.Name] = newTargetQueue(t)
 	}
-	return c
+	return d
 }
 
-// positive returns d, or what stands for 0 and less.
-func positive(d, otherwise time.Duration) time.Duration {
-	if d > 0 {
-		return d
+// positive returns given, or what stands for 0 and less.
+func positive(given, otherwise time.Duration) time.Duration {
+	if given > 0 {
+		return given
 	}
 	return otherwise
 }
 
 // Start begins to deliver what waits from earlier runs. After it, and only when it gave no error, Finish must be called.
 // When ctx ends, nothing new is begun, and what is under way gets Options.Grace, unless it was a deadline that ended ctx.
-func (c *Deliverer) Start(ctx context.Context) error {
+func (d *Deliverer) Start(ctx context.Context) error {
 	waiting := false
-	err := c.o.Store.View(ctx, func(tx state.Tx) (err error) {
-		c.ahead.Store(int64(tx.Now().Sub(time.Now().Round(0))))
+	err := d.o.Store.View(ctx, func(tx state.Tx) (err error) {
+		d.readClock(tx)
 		waiting, err = state.Waiting(tx)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	c.lasting = context.WithoutCancel(ctx)
-	c.sending, c.abort = context.WithCancelCause(c.lasting)
-	c.writer = newWriter(c.o.Store)
-	c.running.Go(func() { c.writer.run(c.lasting, c.over) })
-	c.running.Go(c.renewals)
-	c.running.Go(c.reporter.run)
-	for _, d := range c.targets {
-		d.more = waiting
-		c.running.Go(d.loop)
+	d.lasting = context.WithoutCancel(ctx)
+	d.sending, d.abort = context.WithCancelCause(d.lasting)
+	d.writer = newWriter(d.o.Store)
+	d.running.Go(func() { d.writer.run(d.lasting, d.over) })
+	d.running.Go(d.renewals)
+	d.running.Go(d.reporter.run)
+	for _, q := range d.targets {
+		q.cursor.more = waiting
+		d.running.Go(func() { d.loop(q) })
 	}
-	c.unwatch = context.AfterFunc(ctx, func() { c.interrupt(context.Cause(ctx)) })
+	d.unwatch = context.AfterFunc(ctx, func() { d.interrupt(context.Cause(ctx)) })
 	return nil
 }
 
 // Wait waits until everything is delivered or given back, and ends the Deliverer. The error is the state's: it makes the
 // run's status 5. An end of ctx is an interrupt, as Start's is.
-func (c *Deliverer) Wait(ctx context.Context) error {
-	unwatch := context.AfterFunc(ctx, func() { c.interrupt(context.Cause(ctx)) })
-	c.mu.Lock()
+func (d *Deliverer) Wait(ctx context.Context) error {
+	unwatch := context.AfterFunc(ctx, func() { d.interrupt(context.Cause(ctx)) })
+	d.mu.Lock()
 	for {
-		c.settle()
-		if c.halted() || len(c.behind) == 0 || !c.followUp() {
+		d.settle()
+		if d.halted() || len(d.claims.behind) == 0 || !d.followUp() {
 			break
 		}
 	}
-	c.settle()
-	c.ended = true
-	c.reportRest()
-	c.wakeAll()
-	c.mu.Unlock()
+	d.settle()
+	d.ended = true
+	d.reportRest()
+	d.wakeAll()
+	d.mu.Unlock()
 	unwatch()
-	c.unwatch()
-	c.abort(nil)
-	c.reporter.close()
-	close(c.over)
-	c.running.Wait()
-	return c.fatal
+	d.unwatch()
+	d.abort(nil)
+	d.reporter.close()
+	close(d.over)
+	d.running.Wait()
+	return d.fatal
 }
 
 // settle waits until nothing moves any more.
-func (c *Deliverer) settle() {
-	for !c.idle() {
-		c.moved.Wait()
+func (d *Deliverer) settle() {
+	for !d.idle() {
+		d.moved.Wait()
 	}
 }
 
 // idle reports whether nothing is under way, and nothing that this run could do is left in the state.
-func (c *Deliverer) idle() bool {
-	if c.writing > 0 || c.fatal == nil && len(c.items) > 0 {
+func (d *Deliverer) idle() bool {
+	if d.writing > 0 || d.fatal == nil && len(d.claims.items) > 0 {
 		return false
 	}
-	for _, d := range c.targets {
-		if d.busy > 0 || d.more && d.shut == "" && !c.halted() {
+	for _, q := range d.targets {
+		if q.busy > 0 || q.cursor.more && q.shut == "" && !d.halted() {
 			return false
 		}
 	}
@@ -226,58 +212,58 @@ func (c *Deliverer) idle() bool {
 }
 
 // halted reports whether nothing new may begin.
-func (c *Deliverer) halted() bool { return c.stopped || c.fatal != nil }
+func (d *Deliverer) halted() bool { return d.stopped || d.fatal != nil }
 
 // interrupt returns all that is not under way, and ends the rest after the grace.
-func (c *Deliverer) interrupt(cause error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.halted() || c.ended {
+func (d *Deliverer) interrupt(cause error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.halted() || d.ended {
 		return
 	}
-	c.stopped, c.cause = true, cause
-	close(c.stop)
-	for _, d := range c.targets {
-		d.returnAll(c.interrupted(), time.Time{})
+	d.stopped, d.cause = true, cause
+	close(d.stop)
+	for _, q := range d.targets {
+		d.returnAll(q, d.interrupted(), time.Time{})
 	}
-	abort := c.abort
-	if c.o.Grace < 0 || errors.Is(cause, context.DeadlineExceeded) {
+	abort := d.abort
+	if d.o.Grace < 0 || errors.Is(cause, context.DeadlineExceeded) {
 		abort(errInterrupted)
 	} else {
 		// Left to run out when all ends sooner: ending ended attempts does nothing.
-		time.AfterFunc(c.o.Grace, func() { abort(errInterrupted) })
+		time.AfterFunc(d.o.Grace, func() { abort(errInterrupted) })
 	}
-	c.wakeAll()
+	d.wakeAll()
 }
 
 // interrupted says why the run was ended early.
-func (c *Deliverer) interrupted() string {
-	if errors.Is(c.cause, context.DeadlineExceeded) {
+func (d *Deliverer) interrupted() string {
+	if errors.Is(d.cause, context.DeadlineExceeded) {
 		return "the run's deadline was reached"
 	}
 	return errInterrupted.Error()
 }
 
 // fail ends everything: what cannot be written down must not be sent.
-func (c *Deliverer) fail(err error) {
-	if c.fatal != nil {
+func (d *Deliverer) fail(err error) {
+	if d.fatal != nil {
 		return
 	}
-	if !c.stopped {
-		close(c.stop)
+	if !d.stopped {
+		close(d.stop)
 	}
-	c.fatal = err
-	c.abort(errState)
-	for _, d := range c.targets {
-		d.queue = nil
+	d.fatal = err
+	d.abort(errState)
+	for _, q := range d.targets {
+		q.queue = nil
 	}
-	c.wakeAll()
+	d.wakeAll()
 }
 
 // wakeAll makes everybody look again.
-func (c *Deliverer) wakeAll() {
-	for _, d := range c.targets {
-		d.wakeUp()
+func (d *Deliverer) wakeAll() {
+	for _, q := range d.targets {
+		q.wakeUp()
 	}
-	c.moved.Broadcast()
+	d.moved.Broadcast()
 }

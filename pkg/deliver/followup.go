@@ -13,27 +13,27 @@ const poll = 200 * time.Millisecond
 // followUp looks after entries of this run that it has not got: delivered by another process meanwhile, free to claim now, or
 // still behind something. It reports whether it is worth looking again. It runs under the Deliverer's lock, which it leaves
 // while it waits.
-func (c *Deliverer) followUp() bool {
-	before := len(c.behind)
-	found, ok := c.locateBehind()
+func (d *Deliverer) followUp() bool {
+	before := len(d.claims.behind)
+	found, ok := d.locateBehind()
 	if !ok {
 		return false
 	}
-	c.reportGone(found)
-	for seq, w := range c.behind {
-		if d := c.targets[w.entry.Target]; d != nil && d.shut == "" && !c.returned[seq] {
-			d.restart(seq)
-			d.wakeUp()
+	d.reportGone(found)
+	for seq, w := range d.claims.behind {
+		if q := d.targets[w.entry.Target]; q != nil && q.shut == "" && !d.claims.returned[seq] {
+			q.cursor.restart(seq)
+			q.wakeUp()
 		}
 	}
-	c.settle()
-	if len(c.behind) < before {
+	d.settle()
+	if len(d.claims.behind) < before {
 		return true
 	}
-	if !c.worthWaiting(found) {
+	if !d.worthWaiting(found) {
 		return false
 	}
-	c.pause(poll)
+	d.pause(poll)
 	return true
 }
 
@@ -49,29 +49,29 @@ const (
 )
 
 // locateBehind finds out where all of behind are. It leaves the lock while it reads.
-func (c *Deliverer) locateBehind() (found map[uint64]location, ok bool) {
+func (d *Deliverer) locateBehind() (found map[uint64]location, ok bool) {
 	last := uint64(0)
-	for seq := range c.behind {
+	for seq := range d.claims.behind {
 		last = max(last, seq)
 	}
-	c.mu.Unlock()
-	ctx, cancel := context.WithTimeout(c.lasting, commitLimit)
+	d.mu.Unlock()
+	ctx, cancel := context.WithTimeout(d.lasting, commitLimit)
 	defer cancel()
-	err := c.o.Store.View(ctx, func(tx state.Tx) (err error) {
-		found, err = c.locate(tx, last)
+	err := d.o.Store.View(ctx, func(tx state.Tx) (err error) {
+		found, err = d.locate(tx, last)
 		return err
 	})
-	c.mu.Lock()
+	d.mu.Lock()
 	if err != nil {
-		c.fail(err)
+		d.fail(err)
 		return nil, false
 	}
 	return found, true
 }
 
 // locate walks the outbox up to an entry.
-func (c *Deliverer) locate(tx state.Tx, last uint64) (map[uint64]location, error) {
-	owners := c.o.Store.Owners()
+func (d *Deliverer) locate(tx state.Tx, last uint64) (map[uint64]location, error) {
+	owners := d.o.Store.Owners()
 	self, err := owners.Self()
 	if err != nil {
 		return nil, err
@@ -111,8 +111,8 @@ func lives(owners state.Owners, claim state.Claim, now time.Time) bool {
 }
 
 // reportGone reports entries that another process has delivered, or declared dead.
-func (c *Deliverer) reportGone(found map[uint64]location) {
-	for seq, w := range c.behind {
+func (d *Deliverer) reportGone(found map[uint64]location) {
+	for seq, w := range d.claims.behind {
 		r := Result{Entry: w.entry, Own: true, Status: Delivered, Reason: "another process delivered it"}
 		switch found[seq] {
 		case isDead:
@@ -120,15 +120,15 @@ func (c *Deliverer) reportGone(found map[uint64]location) {
 		case isWaiting, isBlocked:
 			continue
 		}
-		delete(c.behind, seq)
-		c.report(r)
+		delete(d.claims.behind, seq)
+		d.report(r)
 	}
 }
 
 // worthWaiting reports whether an entry stands behind another process's, and has time left to.
-func (c *Deliverer) worthWaiting(found map[uint64]location) bool {
-	for seq, w := range c.behind {
-		if found[seq] == isBlocked && time.Since(w.since) < c.o.Timeout {
+func (d *Deliverer) worthWaiting(found map[uint64]location) bool {
+	for seq, w := range d.claims.behind {
+		if found[seq] == isBlocked && time.Since(w.since) < d.o.Timeout {
 			return true
 		}
 	}
@@ -136,11 +136,11 @@ func (c *Deliverer) worthWaiting(found map[uint64]location) bool {
 }
 
 // pause waits, leaving the lock, or until nothing new may begin.
-func (c *Deliverer) pause(d time.Duration) {
-	until := time.Now().Add(d)
-	timer := time.AfterFunc(d, c.moved.Broadcast)
+func (d *Deliverer) pause(wait time.Duration) {
+	until := time.Now().Add(wait)
+	timer := time.AfterFunc(wait, d.moved.Broadcast)
 	defer timer.Stop()
-	for time.Now().Before(until) && !c.halted() {
-		c.moved.Wait()
+	for time.Now().Before(until) && !d.halted() {
+		d.moved.Wait()
 	}
 }

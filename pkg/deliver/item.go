@@ -49,8 +49,8 @@ type item struct {
 }
 
 // newItem makes an item of a claimed entry.
-func newItem(e state.Entry, d *targetQueue) *item {
-	it := &item{Entry: e, target: d}
+func newItem(e state.Entry, q *targetQueue) *item {
+	it := &item{Entry: e, target: q}
 	if len(e.Last) > 0 {
 		// A receipt that cannot be read, because a newer program wrote it, is as good as none.
 		_ = json.Unmarshal(e.Last, &it.last)

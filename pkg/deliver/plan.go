@@ -35,11 +35,11 @@ func planDigest(parts []sinks.Part) []byte {
 // it has the same parts by name; before the first confirmed part any plan will do.
 func (it *item) resume(parts []sinks.Part) ([]sinks.Part, error) {
 	if len(parts) == 0 {
-		return nil, &sinks.PermanentError{Err: errors.New("the target has no way to say this message")}
+		return nil, &sinks.Failure{Verdict: sinks.Dead, Err: errors.New("the target has no way to say this message")}
 	}
 	digest := planDigest(parts)
 	if len(it.Done) > 0 && (len(it.Plan) < half || !bytes.Equal(it.Plan[:half], digest[:half])) {
-		return nil, &sinks.PermanentError{Err: fmt.Errorf(
+		return nil, &sinks.Failure{Verdict: sinks.Dead, Err: fmt.Errorf(
 			"%d parts were sent by another version of postee, which divided the message differently: the rest would not fit", len(it.Done))}
 	}
 	it.Plan = digest
@@ -47,19 +47,19 @@ func (it *item) resume(parts []sinks.Part) ([]sinks.Part, error) {
 }
 
 // plan reads the message, puts the documents in, and has the sink say it.
-func (c *Deliverer) plan(it *item) (m *message.Message, parts []sinks.Part, err error) {
-	m, err = c.message(it)
+func (d *Deliverer) plan(it *item) (m *message.Message, parts []sinks.Part, err error) {
+	m, err = d.message(it)
 	if err != nil {
 		return nil, nil, err
 	}
 	if it.target.Needs.Document {
-		if err := c.documents(it, m); err != nil {
+		if err := d.documents(it, m); err != nil {
 			return nil, nil, err
 		}
 	}
 	parts, err = guard(func() ([]sinks.Part, error) { return it.target.Sink.Plan(m) })
 	if err != nil {
-		return nil, nil, &sinks.PermanentError{Err: err}
+		return nil, nil, &sinks.Failure{Verdict: sinks.Dead, Err: err}
 	}
 	parts, err = it.resume(parts)
 	return m, parts, err
@@ -68,18 +68,18 @@ func (c *Deliverer) plan(it *item) (m *message.Message, parts []sinks.Part, err 
 // message reads what is to be said: the entry's own message or, for a digest, the messages that it gathers as one. A digest is
 // put together here and not when it is admitted, because nothing may take long under the state's lock; what it gathers does
 // not change any more, so that every attempt says the same.
-func (c *Deliverer) message(it *item) (*message.Message, error) {
+func (d *Deliverer) message(it *item) (*message.Message, error) {
 	if it.Scans == 0 {
 		m, err := message.Decode(it.Message)
 		if err != nil {
-			return nil, &sinks.PermanentError{Err: err}
+			return nil, &sinks.Failure{Verdict: sinks.Dead, Err: err}
 		}
 		return m, nil
 	}
 	var parts []*message.Message
 	for after := uint64(0); len(parts) < it.Scans; {
 		var members []state.Entry
-		err := c.look(it, func(tx state.Tx) (err error) {
+		err := d.look(it, func(tx state.Tx) (err error) {
 			members, err = state.DigestMembers(tx, &it.Entry, after, chunk)
 			return err
 		})
@@ -89,7 +89,7 @@ func (c *Deliverer) message(it *item) (*message.Message, error) {
 		for i := range members {
 			m, err := message.Decode(members[i].Message)
 			if err != nil {
-				return nil, &sinks.PermanentError{Err: err}
+				return nil, &sinks.Failure{Verdict: sinks.Dead, Err: err}
 			}
 			parts = append(parts, m)
 		}
@@ -99,7 +99,7 @@ func (c *Deliverer) message(it *item) (*message.Message, error) {
 }
 
 // documents puts the bytes that were received beside each section that has any.
-func (c *Deliverer) documents(it *item, m *message.Message) error {
+func (d *Deliverer) documents(it *item, m *message.Message) error {
 	for i := range m.Sections {
 		s := &m.Sections[i]
 		digest := s.Blob
@@ -113,7 +113,7 @@ func (c *Deliverer) documents(it *item, m *message.Message) error {
 			s.Document = it.document
 			continue
 		}
-		err := c.look(it, func(tx state.Tx) error {
+		err := d.look(it, func(tx state.Tx) error {
 			if err := state.Stands(tx, it.Seq); err != nil {
 				return err
 			}
@@ -130,20 +130,20 @@ func (c *Deliverer) documents(it *item, m *message.Message) error {
 
 // look reads from the state what an item needs. When the item is not there any more, because another process has settled it,
 // it is lost; a state that cannot be read ends everything.
-func (c *Deliverer) look(it *item, fn func(state.Tx) error) error {
-	ctx, cancel := context.WithTimeout(c.lasting, commitLimit)
+func (d *Deliverer) look(it *item, fn func(state.Tx) error) error {
+	ctx, cancel := context.WithTimeout(d.lasting, commitLimit)
 	defer cancel()
-	err := c.o.Store.View(ctx, fn)
+	err := d.o.Store.View(ctx, fn)
 	if err == nil {
 		return nil
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if errors.Is(err, state.ErrLost) {
 		it.lost = true
 		return errLost
 	}
-	c.fail(err)
+	d.fail(err)
 	return errState
 }
 
@@ -152,7 +152,7 @@ func (c *Deliverer) look(it *item, fn func(state.Tx) error) error {
 func guard[T any](call func() (T, error)) (result T, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &sinks.PermanentError{Err: fmt.Errorf("the target's code failed on this message (%T): please report it", v)}
+			err = &sinks.Failure{Verdict: sinks.Dead, Err: fmt.Errorf("the target's code failed on this message (%T): please report it", v)}
 		}
 	}()
 	return call()

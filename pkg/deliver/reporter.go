@@ -66,46 +66,46 @@ func (t *reporter) run() {
 
 // report tells what became of an entry. One that was admitted while this run lasts may be its own although Add has not
 // said so yet: it is told when that is known.
-func (c *Deliverer) report(r Result) {
+func (d *Deliverer) report(r Result) {
 	r.Entry.Message, r.Entry.Last = nil, nil
-	if !r.Own && !r.Entry.Admitted.Before(c.created) {
-		c.unannounced[r.Entry.Seq] = r
+	if !r.Own && !r.Entry.Admitted.Before(d.created) {
+		d.claims.unannounced[r.Entry.Seq] = r
 		return
 	}
-	c.reporter.add(r)
+	d.reporter.add(r)
 }
 
 // reportRest tells about all that is left at the end, in the order of admission.
-func (c *Deliverer) reportRest() {
+func (d *Deliverer) reportRest() {
 	var rest []Result
-	for _, it := range c.items {
-		rest = append(rest, it.result(Pending, c.why(&it.Entry)))
+	for _, it := range d.claims.items {
+		rest = append(rest, it.result(Pending, d.why(&it.Entry)))
 	}
-	for _, w := range c.behind {
-		rest = append(rest, Result{Entry: w.entry, Own: true, Status: Pending, Reason: c.why(&w.entry)})
+	for _, w := range d.claims.behind {
+		rest = append(rest, Result{Entry: w.entry, Own: true, Status: Pending, Reason: d.why(&w.entry)})
 	}
-	for _, r := range c.unannounced {
+	for _, r := range d.claims.unannounced {
 		rest = append(rest, r)
 	}
 	slices.SortFunc(rest, func(a, b Result) int { return int(min(max(int64(a.Entry.Seq-b.Entry.Seq), -1), 1)) })
 	for _, r := range rest {
 		r.Entry.Message, r.Entry.Last = nil, nil
-		c.reporter.add(r)
+		d.reporter.add(r)
 	}
 }
 
 // why says why an entry that was not asked about is left.
-func (c *Deliverer) why(e *state.Entry) string {
-	d := c.targets[e.Target]
+func (d *Deliverer) why(e *state.Entry) string {
+	q := d.targets[e.Target]
 	switch {
-	case c.fatal != nil:
+	case d.fatal != nil:
 		return errState.Error()
-	case c.stopped:
-		return c.interrupted()
-	case d == nil:
+	case d.stopped:
+		return d.interrupted()
+	case q == nil:
 		return "the configuration has no such target"
-	case d.shut != "":
-		return d.shut
+	case q.shut != "":
+		return q.shut
 	}
 	return "an earlier message about the same subject waits"
 }

@@ -53,7 +53,7 @@ func TestDead(t *testing.T) {
 	}{
 		"refused":     {refuse(answer(400, 0)), nil, "HTTP 400 Bad Request"},
 		"redirected":  {refuse(answer(307, 0)), nil, "HTTP 307 Temporary Redirect"},
-		"permanent":   {refuse(&sinks.PermanentError{Err: errors.New("no\n such  project")}), nil, "no such project"},
+		"permanent":   {refuse(&sinks.Failure{Verdict: sinks.Dead, Err: errors.New("no\n such  project")}), nil, "no such project"},
 		"unplannable": {&fake{plan: func(*message.Message) ([]sinks.Part, error) { return nil, errors.New("too large") }}, nil, "too large"},
 		"no parts":    {&fake{plan: func(*message.Message) ([]sinks.Part, error) { return nil, nil }}, nil, "the target has no way to say this message"},
 		"panic":       {&fake{plan: func(*message.Message) ([]sinks.Part, error) { panic("s3cret") }}, nil, "the target's code failed on this message (string): please report it"},

@@ -94,33 +94,38 @@ func (l *writer) commit(ctx context.Context, batch []operation) error {
 
 // write queues an operation on behalf of this process. Its done runs under the Deliverer's lock, and only when it was stored;
 // otherwise everything ends.
-func (c *Deliverer) write(fn func(state.Tx, state.Claimant) error, done func()) {
-	c.writing++
-	c.writer.add(operation{
+func (d *Deliverer) write(fn func(state.Tx, state.Claimant) error, done func()) {
+	d.writing++
+	d.writer.add(operation{
 		write: func(tx state.Tx) error {
-			who, err := c.claimant(tx)
+			who, err := d.claimant(tx)
 			if err != nil {
 				return err
 			}
 			return fn(tx, who)
 		},
 		done: func(err error) {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.writing--
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.writing--
 			if err != nil {
-				c.fail(err)
+				d.fail(err)
 			} else {
 				done()
 			}
-			c.wakeAll()
+			d.wakeAll()
 		},
 	})
 }
 
 // claimant is this process. What the state's clock shows is taken down: claims end by it.
-func (c *Deliverer) claimant(tx state.Tx) (state.Claimant, error) {
-	c.ahead.Store(int64(tx.Now().Sub(time.Now().Round(0))))
-	owner, err := c.o.Store.Owners().Self()
-	return state.Claimant{Owner: owner, Lease: c.o.Lease}, err
+func (d *Deliverer) claimant(tx state.Tx) (state.Claimant, error) {
+	d.readClock(tx)
+	owner, err := d.o.Store.Owners().Self()
+	return state.Claimant{Owner: owner, Lease: d.o.Lease}, err
+}
+
+// readClock compares the state's clock with this process's.
+func (d *Deliverer) readClock(tx state.Tx) {
+	d.ahead.Store(int64(tx.Now().Sub(time.Now().Round(0))))
 }

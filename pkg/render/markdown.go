@@ -193,7 +193,7 @@ func (m *markdown) text(text string) {
 
 // word prints one word: as code when it would become more than text, else with a backslash before each sign that means something.
 func (m *markdown) word(word string) {
-	if breakAutolink(word) {
+	if isAutolink(word) {
 		m.code(word)
 		return
 	}

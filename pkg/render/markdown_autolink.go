@@ -2,9 +2,9 @@ package render
 
 import "strings"
 
-// breakAutolink reports whether a word is read as more than text by GitHub or GitLab, even behind a backslash, because they look at what is
+// isAutolink reports whether a word is read as more than text by GitHub or GitLab, even behind a backslash, because they look at what is
 // shown: an address, a mention, a reference to an issue or a commit, an emoji.
-func breakAutolink(word string) bool {
+func isAutolink(word string) bool {
 	special, digits := false, false
 	for i := range len(word) {
 		switch c := word[i]; {

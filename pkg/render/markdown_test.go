@@ -99,7 +99,7 @@ func TestTraps(t *testing.T) {
 		"deadbeef1": true, "(deadbeef1)": true, "openssl:": false, "registry.example.com/shop/api:2.4:": false, "1:1.2.13.dfsg-1": false, "CVE-2026-12001": false,
 		"C#": false, "100%": false, "decades": false, "PKCS#12": true, "3.0.11-1": false,
 	} {
-		if got := breakAutolink(word); got != want {
+		if got := isAutolink(word); got != want {
 			t.Errorf("%s: %v", word, got)
 		}
 	}

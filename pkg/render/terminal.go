@@ -106,7 +106,7 @@ func (p *terminal) heading(h Heading) {
 	from := len(p.out)
 	for _, s := range h.Spans {
 		s.Style |= Bold
-		p.flow(s, 0)
+		p.wrap(s, 0)
 	}
 	left, right := p.cellWidth(h.Spans), p.cellWidth(h.Aside)
 	if right > 0 {

@@ -8,9 +8,9 @@ import (
 // spans prints running text, broken at blanks where the width asks for it; lines after the first begin at column from.
 func (p *terminal) spans(spans []Span, from int) {
 	for _, s := range spans {
-		p.flow(s, from)
+		p.wrap(s, from)
 		if address, ok := link(s.URL); ok && p.text && Clean(s.Text) != address {
-			p.flow(Span{Text: ": " + address}, from)
+			p.wrap(Span{Text: ": " + address}, from)
 		}
 	}
 }
@@ -18,8 +18,8 @@ func (p *terminal) spans(spans []Span, from int) {
 // longest is more bytes than a character of one column has, with all that is written above and below it.
 const longest = 64
 
-// flow prints one span after what the line holds already.
-func (p *terminal) flow(s Span, from int) {
+// wrap prints one span after what the line holds already.
+func (p *terminal) wrap(s Span, from int) {
 	text := Clean(s.Text)
 	if p.o.Width == 0 {
 		p.styled(s, text)

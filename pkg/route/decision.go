@@ -2,12 +2,9 @@ package route
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/postee/postee/pkg/dedup"
-	"github.com/postee/postee/pkg/policy"
-	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
 )
 
@@ -24,96 +21,24 @@ type decision struct {
 	out   *Admitted
 }
 
-// comparison is a difference and what the baseline becomes; routes with one baseline share it.
-type comparison struct {
-	baseline dedup.Baseline
-	set      *dedup.FindingSet
-	delta    dedup.Delta
-	next     dedup.Next
-	// input is the report with this difference, as policies see it; nil until one asks.
-	input *policy.Input
-}
-
-// compare returns the comparison with a baseline that stands in a subject's memory: each distinct baseline is compared once.
-func (w *job) compare(mem *subjectState, b dedup.Baseline) *comparison {
-	for _, done := range w.comparisons {
-		if sameBaseline(&done.baseline, &b) {
-			return done
-		}
-	}
-	done := &comparison{baseline: b, set: w.set}
-	done.delta, done.next = dedup.Diff(&b, w.set, func(p dedup.Fingerprint) (dedup.Identity, bool) {
-		id, ok := mem.names[p]
-		return id, ok
-	})
-	w.comparisons = append(w.comparisons, done)
-	return done
-}
-
-// sameBaseline reports whether two baselines are the very same marks; equal ones are shared by the record already.
-func sameBaseline(a, b *dedup.Baseline) bool {
-	return a.First == b.First && a.Compliance == b.Compliance && sameMarks(a.Own, b.Own) &&
-		slices.EqualFunc(a.Others, b.Others, sameMarks)
-}
-
-func sameMarks(a, b []dedup.Mark) bool {
-	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
-}
-
 // decideReport decides one report on every route, and judges it at the gate.
-func (d *decision) decideReport(ctx context.Context, w *job) error {
-	w.comparisons = nil
-	d.gate(w, d.subjects[w.subject])
+func (d *decision) decideReport(ctx context.Context, j *job) error {
+	j.comparisons = nil
+	d.gate(j, d.subjects[j.subject])
 	for _, r := range d.engine.Routes {
-		if err := d.decideRoute(ctx, r, w); err != nil {
+		if err := d.decideRoute(ctx, r, j); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// baseline returns what a report is compared with on a route.
-func (d *decision) baseline(route string, w *job, mem *subjectState) dedup.Baseline {
-	if d.engine.Against == nil {
-		return mem.baseline(route, w.report.Scanner)
-	}
-	base := baselineReport(d.engine.against, w.report)
-	if base == nil {
-		return dedup.Baseline{First: true}
-	}
-	for _, p := range w.set.Gone(base.Marks) {
-		mem.names[p], _ = base.Identity(p)
-	}
-	return dedup.Baseline{Own: base.Marks, Compliance: base.Report.Compliance}
-}
-
-// baselineReport picks the report of --baseline that r is compared with: the only one, else the one with the same subject, else
-// with the same repository.
-func baselineReport(against []*dedup.FindingSet, r *scan.Report) *dedup.FindingSet {
-	if len(against) == 1 {
-		return against[0]
-	}
-	for _, same := range []func(a, b *scan.Artifact) bool{
-		func(a, b *scan.Artifact) bool { return a.Subject() == b.Subject() },
-		func(a, b *scan.Artifact) bool {
-			return a.Repository != "" && a.Type == b.Type && a.Host == b.Host && a.Repository == b.Repository
-		},
-	} {
-		for _, d := range against {
-			if same(&d.Report.Artifact, &r.Artifact) {
-				return d
-			}
-		}
-	}
-	return nil
-}
-
 // decideRoute decides one report on one route.
-func (d *decision) decideRoute(ctx context.Context, r *Route, w *job) error {
-	subject := d.engine.subjectOf(r, w)
-	mem := d.subjects[subject]
-	k := &Case{Doc: w.doc, Report: w.report, Set: w.set, Subject: subject, decision: d, route: r.Name, work: w, mem: mem}
-	if said := mem.route(r.Name); said != nil {
+func (d *decision) decideRoute(ctx context.Context, r *Route, j *job) error {
+	subject := d.engine.subjectOf(r, j)
+	subj := d.subjects[subject]
+	k := &Case{Doc: j.doc, Report: j.report, Set: j.set, Subject: subject, decision: d, route: r.Name, job: j, subj: subj}
+	if said := subj.route(r.Name); said != nil {
 		k.Told = said.Told
 	}
 	status, by, err := d.decide(ctx, r, k)
@@ -129,10 +54,10 @@ func (d *decision) decideRoute(ctx context.Context, r *Route, w *job) error {
 		return nil
 	case Recorded, Duplicate:
 		// What another scanner said already enters silently; nothing else can differ here.
-		d.advance(mem, r.Name, w, &k.comparison().next)
+		d.advance(subj, r.Name, j, &k.comparison().next)
 	case Held:
-		if quiet, changed := dedup.MergeSilently(&k.comparison().baseline, w.set); changed {
-			d.advance(mem, r.Name, w, &quiet)
+		if silent, changed := dedup.MergeSilently(&k.comparison().baseline, j.set); changed {
+			d.advance(subj, r.Name, j, &silent)
 		}
 	}
 	d.addRefusal(r, k, status, by, err)
@@ -152,13 +77,6 @@ func (d *decision) decide(ctx context.Context, r *Route, k *Case) (Status, *Rule
 	v.Status, v.By, v.Err = r.Decide(ctx, k, trace)
 	d.engine.Observe(ctx, k, r, &v)
 	return v.Status, v.By, v.Err
-}
-
-// advance moves a route's baseline, unless the run compares with a document instead.
-func (d *decision) advance(mem *subjectState, route string, w *job, next *dedup.Next) {
-	if d.engine.Against == nil {
-		mem.advance(route, w.report.Scanner, next, w.set)
-	}
 }
 
 // addRefusal reports a decision that sends nothing, once for each target.

@@ -46,7 +46,7 @@ func (a Aggregation) due(q state.Queue, now time.Time) bool {
 func (e *Engine) Digests(ctx context.Context, now time.Time, all bool) (*Admitted, error) {
 	due := func(q state.Queue) bool {
 		for _, r := range e.Routes {
-			if r.Name == q.Route && r.hasTarget(q.Target) {
+			if r.Name == q.Route && r.HasTarget(q.Target) {
 				return all || r.Aggregate.due(q, now)
 			}
 		}
@@ -77,8 +77,8 @@ func (e *Engine) Digests(ctx context.Context, now time.Time, all bool) (*Admitte
 	return out, err
 }
 
-// hasTarget whether a target is one of the route's.
-func (r *Route) hasTarget(target string) bool {
+// HasTarget reports whether a target is one of the route's.
+func (r *Route) HasTarget(target string) bool {
 	for _, t := range r.Targets {
 		if t.Name == target {
 			return true

@@ -90,27 +90,27 @@ type job struct {
 }
 
 // names returns the artifact's names: found once, whoever asks.
-func (w *job) names() *artifactNames {
-	if w.artifactNames == nil {
-		w.artifactNames = namesOf(&w.report.Artifact)
+func (j *job) names() *artifactNames {
+	if j.artifactNames == nil {
+		j.artifactNames = namesOf(&j.report.Artifact)
 	}
-	return w.artifactNames
+	return j.artifactNames
 }
 
 // policyInput parses the report for policies: once, whoever asks.
-func (w *job) policyInput() *policy.Input {
-	if w.input == nil {
-		w.input = policy.NewInput(w.report.Raw)
+func (j *job) policyInput() *policy.Input {
+	if j.input == nil {
+		j.input = policy.NewInput(j.report.Raw)
 	}
-	return w.input
+	return j.input
 }
 
-// subjectOf returns what w is a scan of for a route.
-func (e *Engine) subjectOf(r *Route, w *job) string {
+// subjectOf returns what j is a scan of for a route.
+func (e *Engine) subjectOf(r *Route, j *job) string {
 	if r.Subject == nil || e.Subject != "" {
-		return w.subject
+		return j.subject
 	}
-	return r.Subject(w.report)
+	return r.Subject(j.report)
 }
 
 // Admit decides a batch of documents and writes what follows from it in one transaction. When another process spoke about one
@@ -119,11 +119,11 @@ func (e *Engine) Admit(ctx context.Context, now time.Time, docs []*scan.Document
 	var batch []*job
 	for _, doc := range docs {
 		for i := range doc.Reports {
-			w := &job{doc: doc, report: &doc.Reports[i], subject: e.Subject}
-			if w.subject == "" {
-				w.subject = w.report.Artifact.Subject()
+			j := &job{doc: doc, report: &doc.Reports[i], subject: e.Subject}
+			if j.subject == "" {
+				j.subject = j.report.Artifact.Subject()
 			}
-			batch = append(batch, w)
+			batch = append(batch, j)
 		}
 	}
 	for range attempts {
@@ -142,8 +142,8 @@ func (e *Engine) admitOnce(ctx context.Context, now time.Time, batch []*job) (*A
 		return nil, err
 	}
 	d := &decision{engine: e, now: now, subjects: subjects, packed: map[[32]byte]state.Packed{}, out: &Admitted{Documents: map[[32]byte][]byte{}}}
-	for _, w := range batch {
-		if err := d.decideReport(ctx, w); err != nil {
+	for _, j := range batch {
+		if err := d.decideReport(ctx, j); err != nil {
 			return nil, err
 		}
 	}
@@ -192,11 +192,11 @@ func (e *Engine) loadSubjects(ctx context.Context, batch []*job) (map[string]*su
 	return subjects, err
 }
 
-// subjectsOf lists what w is a scan of: for the gate, and for each route.
-func (e *Engine) subjectsOf(w *job) []string {
-	subjects := []string{w.subject}
+// subjectsOf lists what j is a scan of: for the gate, and for each route.
+func (e *Engine) subjectsOf(j *job) []string {
+	subjects := []string{j.subject}
 	for _, r := range e.Routes {
-		if subject := e.subjectOf(r, w); !slices.Contains(subjects, subject) {
+		if subject := e.subjectOf(r, j); !slices.Contains(subjects, subject) {
 			subjects = append(subjects, subject)
 		}
 	}
@@ -215,9 +215,9 @@ func (e *Engine) prepare(tx state.Tx, batch []*job) error {
 			e.against = append(e.against, dedup.NewFindingSet(e.fingerprinter, r))
 		}
 	}
-	for _, w := range batch {
-		if w.set == nil {
-			w.set = dedup.NewFindingSet(e.fingerprinter, w.report)
+	for _, j := range batch {
+		if j.set == nil {
+			j.set = dedup.NewFindingSet(e.fingerprinter, j.report)
 		}
 	}
 	return nil
@@ -227,8 +227,8 @@ func (e *Engine) prepare(tx state.Tx, batch []*job) error {
 func (e *Engine) loadRecords(tx state.Tx, batch []*job) (map[string]*subjectState, error) {
 	subjects := map[string]*subjectState{}
 	var names []string
-	for _, w := range batch {
-		for _, subject := range e.subjectsOf(w) {
+	for _, j := range batch {
+		for _, subject := range e.subjectsOf(j) {
 			if _, known := subjects[subject]; !known {
 				subjects[subject] = nil
 				names = append(names, subject)
@@ -255,10 +255,10 @@ func (e *Engine) loadRecords(tx state.Tx, batch []*job) (map[string]*subjectStat
 // loadNames reads the identities of what stands in a view of a report's scanner and not in the report.
 func (e *Engine) loadNames(tx state.Tx, subjects map[string]*subjectState, batch []*job) error {
 	wanted := map[uint64][]*subjectState{}
-	for _, w := range batch {
-		for _, subject := range e.subjectsOf(w) {
+	for _, j := range batch {
+		for _, subject := range e.subjectsOf(j) {
 			m := subjects[subject]
-			for _, p := range m.gone(w.set) {
+			for _, p := range m.gone(j.set) {
 				wanted[uint64(p)] = append(wanted[uint64(p)], m)
 			}
 		}

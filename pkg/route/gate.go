@@ -39,28 +39,28 @@ type Trip struct {
 }
 
 // gate judges one report and, for a ratchet or --record, moves the gate's own baseline.
-func (d *decision) gate(w *job, mem *subjectState) {
+func (d *decision) gate(j *job, subj *subjectState) {
 	g, record := d.engine.Gate, d.engine.Record
 	if g.Mode == GateAny {
-		d.trip(w, judgeAny(w.set, g.At))
+		d.trip(j, judgeAny(j.set, g.At))
 	}
 	if g.Mode != GateNew && !record {
 		return
 	}
-	compared := w.compare(mem, d.baseline(gateRoute, w, mem))
+	compared := j.compare(subj, d.baseline(gateRoute, j, subj))
 	next := compared.next
 	if !record {
 		var trip Trip
 		trip, next = ratchet(g.At, compared)
-		d.trip(w, trip)
+		d.trip(j, trip)
 	}
-	d.advance(mem, gateRoute, w, &next)
+	d.advance(subj, gateRoute, j, &next)
 }
 
 // trip notes a trip with findings in it.
-func (d *decision) trip(w *job, t Trip) {
+func (d *decision) trip(j *job, t Trip) {
 	if t.Count > 0 {
-		t.Source, t.Subject = w.doc.Source, w.subject
+		t.Source, t.Subject = j.doc.Source, j.subject
 		d.out.Tripped = append(d.out.Tripped, t)
 	}
 }

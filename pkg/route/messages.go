@@ -31,8 +31,8 @@ type draft struct {
 
 // addDraft takes a message's number, advances the baseline with it, and leaves the rest to buildMessages.
 func (d *decision) addDraft(r *Route, k *Case) {
-	d.advance(k.mem, r.Name, k.work, &k.comparison().next)
-	d.drafts = append(d.drafts, &draft{route: r, c: k, number: d.nextNumber(k.mem, r.Name)})
+	d.advance(k.subj, r.Name, k.job, &k.comparison().next)
+	d.drafts = append(d.drafts, &draft{route: r, c: k, number: d.nextNumber(k.subj, r.Name)})
 }
 
 // needsDocument reports whether a target of the route needs the document.
@@ -129,14 +129,14 @@ func Section(c *Case, showAll bool) message.Section {
 }
 
 // nextNumber returns the message's number for route and subject and counts it. With --baseline nothing is counted.
-func (d *decision) nextNumber(mem *subjectState, route string) uint64 {
-	said := mem.route(route)
+func (d *decision) nextNumber(subj *subjectState, route string) uint64 {
+	said := subj.route(route)
 	if said == nil {
 		return 0
 	}
 	n := said.Number
 	said.Number++
 	said.Told = d.now.Unix()
-	mem.changed = true
+	subj.changed = true
 	return n
 }

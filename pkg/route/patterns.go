@@ -113,11 +113,11 @@ func named(key string, line int, patterns Patterns, allow bool, names func(*Case
 }
 
 // images are a case's image names, and the one that the scanner wrote.
-func images(c *Case) (string, []string) { return c.Report.Artifact.Name, c.work.names().images }
+func images(c *Case) (string, []string) { return c.Report.Artifact.Name, c.job.names().images }
 
 // registries are a case's registry names, and the one that the document gives.
 func registries(c *Case) (string, []string) {
-	all := c.work.names().registries
+	all := c.job.names().registries
 	if a := &c.Report.Artifact; a.Registry != "" || len(all) == 0 {
 		return a.Registry, all
 	}

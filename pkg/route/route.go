@@ -61,8 +61,8 @@ type Case struct {
 	// it, nil until something asks.
 	decision *decision
 	route    string
-	work     *job
-	mem      *subjectState
+	job      *job
+	subj     *subjectState
 	compared *comparison
 }
 
@@ -75,7 +75,7 @@ func (c *Case) Input() *policy.Input {
 	if compared.input == nil {
 		view := dedup.Normalise(c.Doc, c.Subject, c.Set, &compared.delta)
 		view.AquaServer = c.decision.engine.AquaServer
-		compared.input = c.work.policyInput().With(view)
+		compared.input = c.job.policyInput().With(view)
 	}
 	return compared.input
 }
@@ -91,7 +91,7 @@ func (c *Case) warn(text string) {
 // comparison compares the report with what the route has said.
 func (c *Case) comparison() *comparison {
 	if c.compared == nil {
-		c.compared = c.work.compare(c.mem, c.decision.baseline(c.route, c.work, c.mem))
+		c.compared = c.job.compare(c.subj, c.decision.baseline(c.route, c.job, c.subj))
 	}
 	return c.compared
 }

@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/go-json-experiment/json"
 )
 
-// sampleTrivy writes a Trivy report with n vulnerabilities, indented as Trivy does.
-func sampleTrivy(n int) []byte {
+// sampleDocument writes a document with n rows, indented as scanners do it.
+func sampleDocument(n int) []byte {
 	var b bytes.Buffer
 	b.WriteString("{\n  \"SchemaVersion\": 2,\n  \"ArtifactName\": \"registry.example.com/team/app:1.2\",\n  \"ArtifactType\": \"container_image\",\n  \"Results\": [\n    {\n      \"Target\": \"app (debian 12)\",\n      \"Class\": \"os-pkgs\",\n      \"Vulnerabilities\": [")
 	for i := range n {
@@ -24,10 +22,10 @@ func sampleTrivy(n int) []byte {
 }
 
 func BenchmarkFramer(b *testing.B) {
-	raw := sampleTrivy(2000)
+	raw := sampleDocument(2000)
 	b.SetBytes(int64(len(raw)))
 	for b.Loop() {
-		f := newFramer(bytes.NewReader(raw), int64(len(raw)), 0)
+		f := newFramer(bytes.NewReader(raw), int64(len(raw)), 0, nil)
 		if fr, ok := f.next(); !ok || fr.err != nil {
 			b.Fatal(fr.err)
 		}
@@ -35,45 +33,13 @@ func BenchmarkFramer(b *testing.B) {
 }
 
 func BenchmarkValueScan(b *testing.B) {
-	raw := sampleTrivy(2000)
+	raw := sampleDocument(2000)
 	b.SetBytes(int64(len(raw)))
 	v := new(valueScan)
 	for b.Loop() {
 		v.reset()
 		if _, out := v.run(raw, 0); out != complete {
 			b.Fatal(v.err)
-		}
-	}
-}
-
-func BenchmarkDecodeOnly(b *testing.B) {
-	raw := sampleTrivy(2000)
-	b.SetBytes(int64(len(raw)))
-	for b.Loop() {
-		var v trivyReport
-		if err := json.Unmarshal(raw, &v); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkReadOne(b *testing.B)  { benchmarkRead(b, sampleTrivy(2000), 1) }
-func BenchmarkReadMany(b *testing.B) { benchmarkRead(b, sampleTrivy(3), 1000) }
-
-func benchmarkRead(b *testing.B, raw []byte, times int) {
-	all := bytes.Repeat(raw, times)
-	b.SetBytes(int64(len(all)))
-	for b.Loop() {
-		n := 0
-		for item := range Read(b.Context(), []string{"-"}, Options{Stdin: bytes.NewReader(all)}) {
-			if item.Doc == nil {
-				b.Fatal(item.Err, item.Warning)
-			}
-			n++
-			item.Release()
-		}
-		if n != times {
-			b.Fatalf("%d documents instead of %d", n, times)
 		}
 	}
 }

@@ -38,13 +38,13 @@ type node struct {
 
 // tree holds a parsed value flat, so that its depth costs no stack.
 type tree struct {
-	text  []byte   // keys and scalars, each in its final spelling
-	nodes []node   // closed containers' children
-	open  []node   // open containers
-	kids  [][]node // the children so far of each open container
-	root  node
-	key   [2]int
-	keyed bool
+	text     []byte   // keys and scalars, each in its final spelling
+	nodes    []node   // closed containers' children
+	open     []node   // open containers
+	children [][]node // the children so far of each open container
+	root     node
+	key      [2]int
+	keyed    bool
 }
 
 // read takes one token.
@@ -62,7 +62,7 @@ func (t *tree) read(in *jsontext.Decoder) error {
 		t.key, t.keyed = t.put(token), true
 	case kind == '{' || kind == '[':
 		t.open = append(t.open, node{key: t.key, kind: kind})
-		t.kids = append(t.kids, nil)
+		t.children = append(t.children, nil)
 		t.keyed = false
 	default:
 		t.add(node{key: t.key, value: t.put(token), kind: kind})
@@ -70,7 +70,7 @@ func (t *tree) read(in *jsontext.Decoder) error {
 	return nil
 }
 
-// put spells a scalar or key into text.
+// put writes a scalar or key into text and returns its place.
 func (t *tree) put(token jsontext.Token) [2]int {
 	start := len(t.text)
 	if token.Kind() == '"' {
@@ -85,8 +85,8 @@ func (t *tree) put(token jsontext.Token) [2]int {
 // add adds a finished value to the container around it.
 func (t *tree) add(n node) {
 	t.keyed = false
-	if depth := len(t.kids); depth > 0 {
-		t.kids[depth-1] = append(t.kids[depth-1], n)
+	if depth := len(t.children); depth > 0 {
+		t.children[depth-1] = append(t.children[depth-1], n)
 		return
 	}
 	t.root = n
@@ -95,18 +95,18 @@ func (t *tree) add(n node) {
 // close finishes the innermost container, sorting an object's members.
 func (t *tree) close() {
 	last := len(t.open) - 1
-	n, kids := t.open[last], t.kids[last]
-	t.open, t.kids = t.open[:last], t.kids[:last]
+	n, children := t.open[last], t.children[last]
+	t.open, t.children = t.open[:last], t.children[:last]
 	if n.kind == '{' {
-		slices.SortFunc(kids, func(a, b node) int { return bytes.Compare(t.bare(a.key), t.bare(b.key)) })
+		slices.SortFunc(children, func(a, b node) int { return bytes.Compare(t.unescaped(a.key), t.unescaped(b.key)) })
 	}
-	n.first, n.count = len(t.nodes), len(kids)
-	t.nodes = append(t.nodes, kids...)
+	n.first, n.count = len(t.nodes), len(children)
+	t.nodes = append(t.nodes, children...)
 	t.add(n)
 }
 
-// bare is a key as it is compared: what it says, not how it is escaped.
-func (t *tree) bare(key [2]int) []byte {
+// unescaped returns a key as it is compared: what it says, not how it is escaped.
+func (t *tree) unescaped(key [2]int) []byte {
 	quoted := t.text[key[0]:key[1]]
 	if bytes.IndexByte(quoted, '\\') < 0 {
 		return quoted[1 : len(quoted)-1]
@@ -115,7 +115,7 @@ func (t *tree) bare(key [2]int) []byte {
 	return plain
 }
 
-// write spells the tree.
+// write returns the tree as text.
 func (t *tree) write() []byte {
 	type level struct {
 		node

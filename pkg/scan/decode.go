@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -14,10 +15,12 @@ import (
 // warnReplaced says what was done to text that is not Unicode.
 const warnReplaced = "holds text that is not valid Unicode: shown with replacement characters"
 
-// unmarshal decodes the whole document into a T, in one pass. Keys are case-sensitive and must not be repeated. Invalid
-// UTF-8 and lone surrogates are replaced, with a warning; that they are there is found out by failing first, so that
+// Decode decodes the whole document into a T, in one pass. It is strict: keys are case-sensitive and must not be repeated, and a
+// value of another kind than its field's is an error, which names the path once a [Format]'s Read has returned it; a key that is
+// missing, null or not of T is none. Where scanners disagree about a kind, fields have loose types: [LooseText] and its like.
+// Invalid UTF-8 and lone surrogates are replaced, with a warning; that they are there is found out by failing first, so that
 // sound documents are not searched for them.
-func unmarshal[T any](doc *Document) (*T, error) {
+func Decode[T any](doc *Document) (*T, error) {
 	v := new(T)
 	err := json.Unmarshal(doc.Raw, v)
 	if err == nil || !isSyntactic(err) || errors.Is(err, jsontext.ErrDuplicateName) {
@@ -25,7 +28,9 @@ func unmarshal[T any](doc *Document) (*T, error) {
 	}
 	v = new(T)
 	if err = json.Unmarshal(doc.Raw, v, jsontext.AllowInvalidUTF8(true)); err == nil {
-		doc.Warnings = append(doc.Warnings, warnReplaced)
+		if !slices.Contains(doc.Warnings, warnReplaced) { // one that is decoded twice is warned of once
+			doc.Warnf(warnReplaced)
+		}
 	}
 	return v, err
 }
@@ -41,12 +46,12 @@ type contradiction struct {
 	offset                int64
 }
 
-// Error says the path and both kinds: "Results: expected an array, found a string".
+// Error returns the path and both kinds: "Results: expected an array, found a string".
 func (c *contradiction) Error() string {
 	return fmt.Sprintf("%s: expected %s, found %s", c.path, c.expected, c.found)
 }
 
-// describe turns the decoder's error into one that speaks about the document, with the position in it.
+// describe returns the position of a reader's error in the document, and the error in terms of the document instead of Go's types.
 func describe(err error) (int64, error) {
 	var own *contradiction
 	var syntactic *jsontext.SyntacticError
@@ -63,7 +68,7 @@ func describe(err error) (int64, error) {
 	return 0, err
 }
 
-// syntaxReason words what is wrong with the JSON.
+// syntaxReason returns what is wrong with the JSON.
 func syntaxReason(e *jsontext.SyntacticError) error {
 	switch {
 	case errors.Is(e, jsontext.ErrDuplicateName):
@@ -77,7 +82,7 @@ func syntaxReason(e *jsontext.SyntacticError) error {
 	return fmt.Errorf("invalid JSON at %s: %w", dotted(e.JSONPointer), e.Err)
 }
 
-// dotted spells a JSON pointer as people do: Results[0].Vulnerabilities.
+// dotted returns a JSON pointer spelt as people do: Results[0].Vulnerabilities.
 func dotted(p jsontext.Pointer) string {
 	var b strings.Builder
 	for token := range p.Tokens() {
@@ -96,7 +101,7 @@ func dotted(p jsontext.Pointer) string {
 	return printable([]byte(b.String()), 120)
 }
 
-// expected names what a field of type t is written as.
+// expected returns what a field of type t is written as, with its article.
 func expected(t reflect.Type) string {
 	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()

@@ -6,121 +6,121 @@ import (
 	"strings"
 )
 
-// format is one dialect of scan document.
-type format struct {
-	name string
-	// recognise tells by the document's top-level keys whether it is one; nil for the last resort.
-	recognise func(k topKeys) bool
-	// read fills in doc's reports and warnings from doc.Raw. The error is a *contradiction, or what the JSON decoder says.
-	read func(doc *Document) error
+// Format is one dialect of scan document: how to tell it from others, and how to read it. Package formats has the table of
+// them; the order matters, because the first one that recognises a document reads it.
+type Format struct {
+	// Name is what --input-format takes and [Document.Format] gets: lower case, words joined by hyphens.
+	Name string
+	// Recognise reports whether a document is of this format, by its top-level keys. It is asked of every document, so that it
+	// must not decode much.
+	Recognise func(k Keys) bool
+	// WholeArray reports whether a top-level array whose first element has these keys is one document, which Recognise is then
+	// asked about ([Keys.Element]); any other array is a list of documents. Nil is never.
+	WholeArray func(first Keys) bool
+	// Read makes the reports of doc.Raw, at least one, and adds warnings. The document may be of another format when the user
+	// forces this one on it. An error of [Decode] is returned as it is: its place in the document is found out by the caller,
+	// which also warns of artifacts without a name and applies Options.Covers and Options.Partial.
+	Read func(doc *Document) error
+	// Components sets Components of the reports that Read has made, in a pass of its own. It is called only when
+	// Options.Components is set; nil when such documents list none.
+	Components func(doc *Document) error
 }
 
-// genericName is the format of documents that no other format recognises.
-const genericName = "generic"
+// Generic is the name of the format of documents that no other format recognises, and the Artifact.Type of what has no name.
+const Generic = "generic"
 
-// formats is the table of formats, never written to. The first one that recognises a document reads it: an object with
-// Trivy's and Aqua's keys is Trivy's when it says SchemaVersion 2.
-var formats = [...]format{
-	{"trivy", recogniseTrivy, readTrivy},
-	{"trivy-kubernetes", recogniseTrivyKubernetes, readTrivyKubernetes},
-	{"aqua", recogniseAqua, readAqua},
-	{genericName, func(topKeys) bool { return true }, readGeneric},
-}
+// auto is the name that stands for no format: it is found by the document's keys.
+const auto = "auto"
 
-// Formats lists the names that Options.Format takes, "auto" first.
-func Formats() []string {
-	names := []string{"auto"}
-	for _, f := range formats {
-		names = append(names, f.name)
-	}
-	return names
-}
-
-// formatNamed finds a format by name; nil for "auto" and "".
-func formatNamed(name string) (*format, error) {
-	if name == "" || name == "auto" {
-		return nil, nil
-	}
+// FormatNames returns what Options.Format takes with these formats: "auto", the formats in their order, "generic".
+func FormatNames(formats []Format) []string {
+	names := []string{auto}
 	for i := range formats {
-		if formats[i].name == name {
-			return &formats[i], nil
+		names = append(names, formats[i].Name)
+	}
+	return append(names, Generic)
+}
+
+// formatTable is the formats of a run, generic as the last, and the one that is forced on every document, if any.
+type formatTable struct {
+	formats []Format
+	forced  *Format
+}
+
+// newFormatTable returns the table of a run. The error is an unknown Options.Format; it lists the names there are.
+func newFormatTable(o *Options) (formatTable, error) {
+	t := formatTable{formats: append(slices.Clone(o.Formats), genericFormat())}
+	if o.Format == "" || o.Format == auto {
+		return t, nil
+	}
+	i := slices.IndexFunc(t.formats, func(f Format) bool { return f.Name == o.Format })
+	if i < 0 {
+		return t, fmt.Errorf("unknown input format %q: one of %s", o.Format, strings.Join(t.names(), ", "))
+	}
+	t.forced = &t.formats[i]
+	return t, nil
+}
+
+// names returns FormatNames of the table.
+func (t *formatTable) names() []string { return FormatNames(t.formats[:len(t.formats)-1]) }
+
+// choose returns the forced format, or the one that recognises the document. It is an error when a document is of another
+// format than the forced one; generic can be forced on any, and any on a generic one.
+func (t *formatTable) choose(k Keys) (*Format, error) {
+	chosen := &t.formats[slices.IndexFunc(t.formats, func(f Format) bool { return f.Recognise(k) })]
+	if t.forced == nil {
+		return chosen, nil
+	}
+	if chosen != t.forced && chosen.Name != Generic && !t.forced.Recognise(k) {
+		return nil, fmt.Errorf("this is no %s document: by its keys it is %s; --input-format auto finds that out", t.forced.Name, chosen.Name)
+	}
+	return t.forced, nil
+}
+
+// wholeArray reports whether an array with this first element is one document.
+func (t *formatTable) wholeArray(first Keys) bool {
+	return slices.ContainsFunc(t.formats, func(f Format) bool { return f.WholeArray != nil && f.WholeArray(first) })
+}
+
+// Fill reads doc.Raw as a document of the format and fills in Format, Reports and Warnings. It is what [Read] does with each
+// document of the stream. The error comes with its place in doc.Raw, in bytes from 0.
+func (f *Format) Fill(doc *Document, o Options) (at int64, err error) {
+	doc.Format = f.Name
+	if err := f.Read(doc); err != nil {
+		return describe(err)
+	}
+	if o.Components && f.Components != nil {
+		if err := f.Components(doc); err != nil {
+			return describe(err)
 		}
 	}
-	return nil, fmt.Errorf("unknown input format %q: one of %s", name, strings.Join(Formats(), ", "))
-}
-
-// decodeDocument reads doc.Raw in the forced format, or in the one that recognises it. The error comes with its place in
-// doc.Raw, in bytes.
-func decodeDocument(doc *Document, keys []span, forced *format) (int64, error) {
-	i := slices.IndexFunc(formats[:], func(f format) bool { return f.recognise(topKeys{doc.Raw, keys}) })
-	chosen := &formats[i]
-	if forced != nil && chosen != forced && chosen.name != genericName && !forced.recognise(topKeys{doc.Raw, keys}) {
-		return 0, fmt.Errorf("this is no %s document: by its keys it is %s; --input-format auto finds that out", forced.name, chosen.name)
-	}
-	if forced != nil {
-		chosen = forced
-	}
-	doc.Format = chosen.name
-	if err := chosen.read(doc); err != nil {
-		return describe(err)
+	for i := range doc.Reports {
+		r := &doc.Reports[i]
+		doc.nameArtifact(&r.Artifact)
+		r.Covers |= o.Covers
+		if o.Partial {
+			r.Covers = 0
+		}
 	}
 	return 0, nil
 }
 
-// topKeys are a document's top-level keys, as the framer saw them. A key that is written with escapes is not found: no scanner does so.
-type topKeys struct {
-	raw   []byte
-	spans []span
-}
-
-// has reports whether the key is there.
-func (k topKeys) has(name string) bool { return k.value(name) != nil }
-
-// value returns the document from the first byte of the key's value on; nil without the key.
-func (k topKeys) value(name string) []byte {
-	for _, s := range k.spans {
-		if s.end-s.start == len(name) && string(k.raw[s.start:s.end]) == name && s.value > 0 {
-			return k.raw[s.value:]
-		}
-	}
-	return nil
-}
-
-// first returns the first byte of the key's value, which tells its kind; 0 without the key.
-func (k topKeys) first(name string) byte {
-	if v := k.value(name); len(v) > 0 {
-		return v[0]
-	}
-	return 0
-}
-
-// number returns the key's value as it is spelt, up to the byte that ends a number; nil without the key.
-func (k topKeys) number(name string) []byte {
-	v := k.value(name)
-	for i, c := range v {
-		if c != '-' && c != '+' && c != '.' && c != 'e' && c != 'E' && (c < '0' || c > '9') {
-			return v[:i]
-		}
-	}
-	return v
-}
-
-// announceGeneric says once per source that a document has no format that is known, so that a misspelt scanner option is noticed.
-func announceGeneric(doc *Document, keys []span) string {
+// announceGeneric returns the warning that a document has no format that is known, so that a misspelt scanner option is noticed.
+func (t *formatTable) announceGeneric(doc *Document, k Keys) string {
 	const most = 12
 	var names []string
-	for _, s := range keys[:min(len(keys), most)] {
-		names = append(names, printable(doc.Raw[s.start:s.end], 40))
+	for _, s := range k.spans[:min(len(k.spans), most)] {
+		names = append(names, printable(k.raw[s.start:s.end], 40))
 	}
-	if len(keys) > most {
+	if len(k.spans) > most {
 		names = append(names, "…")
 	}
 	list := "top-level keys: " + strings.Join(names, ", ")
-	if len(keys) == 0 {
+	if len(k.spans) == 0 {
 		list = "no top-level keys"
 	}
 	if doc.Raw[0] == '[' {
 		list = "an array"
 	}
-	return fmt.Sprintf("%s: no known scan format (%s): taken as generic, without findings; --input-format NAME says what it is (%s)", doc.Source, list, strings.Join(Formats(), ", "))
+	return fmt.Sprintf("%s: no known scan format (%s): taken as generic, without findings; --input-format NAME says what it is (%s)", doc.Source, list, strings.Join(t.names(), ", "))
 }

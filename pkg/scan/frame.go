@@ -20,7 +20,7 @@ const (
 // frame is what the framer found next: a document, or an error in its place.
 type frame struct {
 	raw    []byte
-	keys   []span
+	keys   Keys
 	offset int64
 	number int // from 1; 0 when no document began
 	err    error
@@ -29,9 +29,11 @@ type frame struct {
 // framer cuts a stream of bytes into documents. It reads into blocks and hands out parts of them, never writing again what
 // it has handed out; a document that does not fit is moved to a larger block, what is skipped is never moved.
 type framer struct {
-	r    io.Reader
-	max  int64
-	hint int64 // bytes that the source probably still holds; 0 unknown
+	r   io.Reader
+	max int64
+	// whole reports whether an array with this first element is one document; nil is never.
+	whole func(first Keys) bool
+	hint  int64 // bytes that the source probably still holds; 0 unknown
 
 	buf    []byte
 	base   int64 // offset of buf[0] in the source
@@ -41,14 +43,14 @@ type framer struct {
 	eof    bool
 	rerr   error // what ended reading, unless it was the end
 
-	value     valueScan
-	arrays    []bool // per open array of documents: an element has been read
-	separated bool   // a comma has been read since the last element
-	anchored  bool   // keep points before pos on purpose
-	resync    bool
-	loose     bool // an array was left by a broken element: its commas and closer are not worth an error
-	lineStart bool
-	rescanned int64
+	value       valueScan
+	arrays      []bool // per open array of documents: an element has been read
+	separated   bool   // a comma has been read since the last element
+	anchored    bool   // keep points before pos on purpose
+	resync      bool
+	afterBroken bool // an array was left by a broken element: its commas and closer are not worth an error
+	lineStart   bool
+	rescanned   int64
 
 	number    int // documents so far
 	logLines  int
@@ -58,11 +60,11 @@ type framer struct {
 	excerpt   []byte // how the first log line begins
 }
 
-func newFramer(r io.Reader, size, maxDocument int64) *framer {
+func newFramer(r io.Reader, size, maxDocument int64, whole func(first Keys) bool) *framer {
 	if maxDocument <= 0 {
 		maxDocument = DefaultMaxDocument
 	}
-	return &framer{r: r, max: maxDocument, hint: size, lineStart: true}
+	return &framer{r: r, max: maxDocument, whole: whole, hint: size, lineStart: true}
 }
 
 // offset is the position of the next byte in the source.
@@ -137,7 +139,7 @@ func (f *framer) next() (frame, bool) {
 			return fr, true
 		}
 	}
-	if len(f.arrays) > 0 && !f.loose {
+	if len(f.arrays) > 0 && !f.afterBroken {
 		f.arrays = nil
 		return f.stray(errors.New("unexpected end of JSON: the array of documents is not closed")), true
 	}
@@ -209,21 +211,16 @@ func (f *framer) firstElement(start int) (frame, bool) {
 	before := f.base
 	fr, ok := f.document()
 	start -= int(f.base - before)
-	if fr.err == nil && wholeArray(fr.raw, fr.keys) {
+	if fr.err == nil && f.whole != nil && f.whole(fr.keys) {
 		f.arrays = f.arrays[:len(f.arrays)-1]
 		f.number--
 		f.keep, f.pos, f.anchored = start, start, false
-		return f.document()
+		array, ok := f.document()
+		array.keys.ofElement(fr.keys, int(fr.offset-array.offset))
+		return array, ok
 	}
 	f.keep, f.anchored = f.pos, false
 	return fr, ok
-}
-
-// wholeArray reports whether an array with this first element is one document: Trivy's form before SchemaVersion, whose
-// elements are targets, and Aqua DevOps' list of scans.
-func wholeArray(raw []byte, keys []span) bool {
-	k := topKeys{raw, keys}
-	return k.has("Target") && !k.has("SchemaVersion") || k.has("image_name") && k.first("results") == '{'
 }
 
 func (f *framer) closeArray() {
@@ -232,7 +229,7 @@ func (f *framer) closeArray() {
 	f.afterValue()
 }
 
-// afterValue tells the surrounding array that it has an element.
+// afterValue notes that the surrounding array, if any, has an element.
 func (f *framer) afterValue() {
 	if n := len(f.arrays); n > 0 {
 		f.arrays[n-1] = true
@@ -241,9 +238,9 @@ func (f *framer) afterValue() {
 	f.lineStart = false
 }
 
-// needComma complains about two elements with nothing between them.
+// needComma returns an error, once, for two elements with nothing between them.
 func (f *framer) needComma() (frame, bool) {
-	if n := len(f.arrays); n > 0 && f.arrays[n-1] && !f.separated && !f.loose {
+	if n := len(f.arrays); n > 0 && f.arrays[n-1] && !f.separated && !f.afterBroken {
 		f.separated = true
 		return f.stray(errors.New("found a value where ',' or ']' must stand")), true
 	}

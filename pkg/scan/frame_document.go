@@ -41,7 +41,7 @@ func (f *framer) document() (frame, bool) {
 	}
 }
 
-// atEnd judges a value that the end of the source has ended: only a scalar may.
+// atEnd returns the value that the end of the source has ended: an error unless it is a scalar.
 func (f *framer) atEnd(start, i int) frame {
 	if f.value.depth == 0 && f.value.want == insideScalar {
 		return f.finish(start, i)
@@ -62,7 +62,7 @@ func (f *framer) finish(start, end int) frame {
 		f.keep = end
 	}
 	f.afterValue()
-	fr := frame{raw: raw, keys: f.value.keys, offset: f.base + int64(start), number: f.number}
+	fr := frame{raw: raw, keys: Keys{raw: raw, spans: f.value.keys}, offset: f.base + int64(start), number: f.number}
 	if kind != '{' && kind != '[' {
 		return frame{offset: fr.offset, number: fr.number, err: fmt.Errorf("expected an object, found %s", kindName(kind))}
 	}
@@ -77,7 +77,7 @@ func (f *framer) brokenAt(start, at int, err error) frame {
 	f.rescanned += int64(at - start)
 	f.pos = start + 1
 	f.keep, f.anchored = f.pos, false
-	f.resync, f.loose = true, f.loose || len(f.arrays) > 0
+	f.resync, f.afterBroken = true, f.afterBroken || len(f.arrays) > 0
 	f.arrays = f.arrays[:0]
 	if f.rescanned > max(minRescan, f.max) {
 		f.abandon()
@@ -92,10 +92,10 @@ func (f *framer) abandon() { f.pos, f.keep, f.eof = len(f.buf), len(f.buf), true
 // stray is an error at the next byte that belongs to no document.
 func (f *framer) stray(err error) frame { return frame{offset: f.offset(), err: err} }
 
-// punctuation complains about JSON punctuation outside a document, once for a run of it.
+// punctuation skips JSON punctuation outside a document and returns one error for a run of it.
 func (f *framer) punctuation(c byte) (frame, bool) {
 	fr := f.stray(fmt.Errorf("found %q outside a document", rune(c)))
-	quiet := f.loose && (c == ',' || c == ']')
+	quiet := f.afterBroken && (c == ',' || c == ']')
 	f.documents = f.documents || !quiet
 	for {
 		f.pos++

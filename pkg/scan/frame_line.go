@@ -120,10 +120,13 @@ func (f *framer) line() (frame, bool) {
 	return frame{}, false
 }
 
-// quoteExcerpt makes a short, printable quotation of input.
+// Excerpt returns a short, printable quotation of text from a document, for warnings and errors.
+func Excerpt(text string) string { return quoteExcerpt([]byte(text[:min(len(text), 4*40)])) }
+
+// quoteExcerpt returns a short, printable quotation of input.
 func quoteExcerpt(text []byte) string { return strconv.Quote(printable(text, 40)) }
 
-// printable makes at most limit printable characters of input.
+// printable returns input as printable characters, at most limit of them.
 func printable(text []byte, limit int) string {
 	s := strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) {
@@ -137,7 +140,7 @@ func printable(text []byte, limit int) string {
 	return s
 }
 
-// kindName says what sort of value it is, with its article.
+// kindName returns what sort of value it is, with its article.
 func kindName(k jsontext.Kind) string {
 	switch k {
 	case 'n':

@@ -11,9 +11,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// wholeArray is the arrays that these tests take as one document.
+func wholeArray(first Keys) bool {
+	return first.Has("Target") && !first.Has("SchemaVersion") || first.Has("image_name") && first.First("results") == '{'
+}
+
 // frames lists what the framer makes of a stream: documents as they are, errors with number and offset, then what it counted.
 func frames(r io.Reader, size, limit int64) []string {
-	f := newFramer(r, size, limit)
+	f := newFramer(r, size, limit, wholeArray)
 	out := []string{}
 	for {
 		fr, ok := f.next()
@@ -145,11 +150,35 @@ func TestFrameQuadratic(t *testing.T) {
 	}
 }
 
-func TestTopKeys(t *testing.T) {
-	f := newFramer(strings.NewReader(`{"a" : 12.0 ,"b":"x","c":{"a":"no"},"":[]}`), 0, 0)
+func TestKeys(t *testing.T) {
+	f := newFramer(strings.NewReader(`{"a" : 12.0 ,"b":"x\"\u0041\\","c":{"a":"no"},"":[]}`), 0, 0, nil)
 	fr, _ := f.next()
-	k := topKeys{fr.raw, fr.keys}
-	if string(k.number("a")) != "12.0" || k.first("b") != '"' || k.first("c") != '{' || k.first("") != '[' || k.has("x") {
-		t.Errorf("keys %v", fr.keys)
+	k := fr.keys
+	if k.Number("a") != "12.0" || k.First("b") != '"' || k.First("c") != '{' || k.First("") != '[' || k.Has("x") || k.Number("b") != "" {
+		t.Errorf("keys %v", k)
+	}
+	if got := k.Text("b"); got != `x"A\` || k.Text("c") != "" || k.Text("x") != "" {
+		t.Errorf("text %q", got)
+	}
+	if got, _ := Lookup(k.Value("c"), "a"); got != "no" {
+		t.Errorf("inside a value: %q", got)
+	}
+	if k.Element().Has("a") {
+		t.Error("an object has elements")
+	}
+}
+
+// TestElementKeys holds that the keys of an array's first element are found in the array, wherever its bytes come to lie.
+func TestElementKeys(t *testing.T) {
+	for _, before := range []string{"", strings.Repeat("{}\n", 1<<16)} {
+		f := newFramer(iotest.HalfReader(strings.NewReader(before+` [ {"image_name" : "a","results":{}} , {"b":1}]`)), 0, 0, wholeArray)
+		var fr frame
+		for next, ok := f.next(); ok; next, ok = f.next() {
+			fr = next
+		}
+		e := fr.keys.Element()
+		if fr.raw[0] != '[' || fr.keys.Has("image_name") || e.Text("image_name") != "a" || e.First("results") != '{' || e.Has("b") {
+			t.Errorf("%s: %v", fr.raw, fr.keys.spans)
+		}
 	}
 }

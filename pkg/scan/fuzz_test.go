@@ -23,7 +23,7 @@ func FuzzFramer(f *testing.F) {
 		if value.Kind() != '{' || !value.IsValid(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)) {
 			return
 		}
-		fr, ok := newFramer(bytes.NewReader(raw), 0, 0).next()
+		fr, ok := newFramer(bytes.NewReader(raw), 0, 0, nil).next()
 		if !ok || fr.err != nil || !bytes.Equal(fr.raw, bytes.TrimSpace(raw)) || len(got) != 1 {
 			t.Errorf("%q: %v %q, %d frames", raw, fr.err, fr.raw, len(got))
 		}
@@ -40,11 +40,11 @@ func checkKeys(t *testing.T, raw []byte, fr frame) {
 		if err != nil || i >= maxTopKeys {
 			return
 		}
-		if i >= len(fr.keys) || string(key[1:len(key)-1]) != string(fr.raw[fr.keys[i].start:fr.keys[i].end]) {
+		if i >= len(fr.keys.spans) || string(key[1:len(key)-1]) != string(fr.raw[fr.keys.spans[i].start:fr.keys.spans[i].end]) {
 			t.Fatalf("key %d is %s", i, key)
 		}
 		value, _ := in.ReadValue()
-		if !bytes.HasPrefix(fr.raw[fr.keys[i].value:], value) {
+		if !bytes.HasPrefix(fr.raw[fr.keys.spans[i].value:], value) {
 			t.Fatalf("value of key %d is %s", i, value)
 		}
 	}
@@ -84,21 +84,16 @@ func checkDocument(t *testing.T, doc *Document) {
 	}
 }
 
-// FuzzFormats holds the same for every format that is forced on a document.
-func FuzzFormats(f *testing.F) {
-	for _, s := range []string{
-		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Class":"config","Misconfigurations":[{"ID":"DS001","Status":"FAIL"}],"Vulnerabilities":[{"VulnerabilityID":"CVE-1"}]}]}`,
-		`{"image":"a","resources":[{"resource":{"sensitive_items":["a",{"path":"b"}]},"vulnerabilities":[{"name":"CVE-1","description":"a. b"}]}],"application_scope_owners":[1,"x"],"vulnerability_summary":{"high":"1"}}`,
-		`{"ClusterName":"c","Resources":[{"Kind":"Pod","Name":"p","Results":[]},{"Kind":"Pod","Name":"p"}],"Vulnerabilities":[{}]}`,
-	} {
-		for i := range formats {
-			f.Add(i, []byte(s))
-		}
+// FuzzFill holds the same for a format that is forced on any bytes.
+func FuzzFill(f *testing.F) {
+	forced := []Format{imageFormat(), genericFormat()}
+	for i := range forced {
+		f.Add(i, []byte(`{"Image":"a","resources":[]}`))
 	}
 	f.Fuzz(func(t *testing.T, which int, raw []byte) {
-		forced := &formats[uint(which)%uint(len(formats))]
+		format := &forced[uint(which)%uint(len(forced))]
 		doc := &Document{Raw: raw}
-		if at, err := decodeDocument(doc, nil, forced); err != nil {
+		if at, err := format.Fill(doc, Options{}); err != nil {
 			if at < 0 || at > int64(len(raw)) || err.Error() == "" {
 				t.Errorf("error at %d of %d: %v", at, len(raw), err)
 			}

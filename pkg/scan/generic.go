@@ -5,14 +5,19 @@ import (
 	"encoding/hex"
 )
 
-// readGeneric takes any other JSON document: it has no findings and proves nothing, but it can be routed, told apart from
-// others by its content, and delivered.
+// genericFormat returns the last format of every table: it recognises everything.
+func genericFormat() Format {
+	return Format{Name: Generic, Recognise: func(Keys) bool { return true }, Read: readGeneric}
+}
+
+// readGeneric makes one report of any JSON document: it has no findings and proves nothing, but it can be routed, told apart
+// from others by its content, and delivered.
 func readGeneric(doc *Document) error {
 	canonical, err := Canonical(doc.Raw)
 	if err != nil {
 		return err
 	}
-	doc.Reports = append(doc.Reports, Report{Artifact: Artifact{Type: genericName, Name: digits(canonical)}, Raw: doc.Raw})
+	doc.Reports = append(doc.Reports, Report{Artifact: Artifact{Type: Generic, Name: digits(canonical)}, Raw: doc.Raw})
 	return nil
 }
 

@@ -56,7 +56,7 @@ func ParseKind(s string) (Kind, error) {
 // Kinds is a set of kinds, one bit each.
 type Kinds uint16
 
-// KindsOf makes a set.
+// KindsOf returns the set of these kinds.
 func KindsOf(kinds ...Kind) (set Kinds) {
 	for _, k := range kinds {
 		set |= 1 << k
@@ -67,7 +67,7 @@ func KindsOf(kinds ...Kind) (set Kinds) {
 // Has reports whether k is in the set.
 func (s Kinds) Has(k Kind) bool { return s&(1<<k) != 0 }
 
-// Names lists the set's kinds by name, in the order of their numbers; never nil.
+// Names returns the set's kinds by name, in the order of their numbers; never nil.
 func (s Kinds) Names() []string {
 	names := []string{}
 	for k := range kindCount {

@@ -62,7 +62,7 @@ func descend(dec *jsontext.Decoder, step string) bool {
 	return false
 }
 
-// SubjectBy names the report by parts of it instead of the artifact's own name: registry, repository, tag, digest and name of
+// SubjectBy returns a name for the report that is made of parts of it instead of the artifact's own name: registry, repository, tag, digest and name of
 // the artifact, or dotted paths of the document. Where it has none of them, the artifact's own subject stands.
 func (r *Report) SubjectBy(parts []string) string {
 	registry, repository, tag := r.Artifact.Image()
@@ -90,5 +90,5 @@ func (r *Report) SubjectBy(parts []string) string {
 	if len(values) == 0 {
 		return r.Artifact.Subject()
 	}
-	return bounded(strings.Join(values, "/"))
+	return boundedSubject(strings.Join(values, "/"))
 }

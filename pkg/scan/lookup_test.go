@@ -21,7 +21,7 @@ func FuzzLookup(f *testing.F) {
 }
 
 func TestSubjectBy(t *testing.T) {
-	image := &Report{Artifact: imageArtifact("registry.example.com/team/app:build-17"), Raw: []byte(`{"labels":{"team":"a"}}`)}
+	image := &Report{Artifact: ImageArtifact("registry.example.com/team/app:build-17"), Raw: []byte(`{"labels":{"team":"a"}}`)}
 	for want, parts := range map[string][]string{
 		"registry.example.com/team/app":          {"registry", "Repository"},
 		"a/team/app":                             {"labels.team", "repository"},

@@ -1,12 +1,14 @@
 package scan
 
+import "fmt"
+
 // Document is one JSON value of the input. It may speak of many artifacts: a Kubernetes report holds one [Report] per workload.
 type Document struct {
 	// Source is where the document stands: PATH#N, N from 1; standard input is "-#N".
 	Source string
 	// Offset is the position of the document's first byte in the decoded source, in bytes from 0.
 	Offset int64
-	// Format is the name of the format that read it: "aqua", "trivy", "trivy-kubernetes", "generic".
+	// Format is the name of the format that read it: "trivy", [Generic].
 	Format string
 	// Raw holds the document's bytes exactly as they came.
 	Raw []byte
@@ -16,11 +18,16 @@ type Document struct {
 	Warnings []string
 }
 
+// Warnf adds a warning, formatted as by fmt.Sprintf. It does not name the document: who shows it puts the source before it.
+func (doc *Document) Warnf(format string, args ...any) {
+	doc.Warnings = append(doc.Warnings, fmt.Sprintf(format, args...))
+}
+
 // Report is what one scanner said about one artifact.
 type Report struct {
 	// Artifact is what was scanned.
 	Artifact Artifact
-	// Scanner names the tool: "aqua", "trivy"; "" for a generic document.
+	// Scanner names the tool: "aqua", "trivy"; formats of one tool share it. "" for a generic document.
 	Scanner string
 	// Covers holds the kinds of finding whose absence this report proves.
 	Covers Kinds
@@ -35,6 +42,9 @@ type Report struct {
 	// Summary holds the scanner's own counts by severity where the document lists nothing that was found (failed controls
 	// aside) and the counts are not all zero; otherwise nil.
 	Summary *[SeverityCount]int
+	// Components are what is installed in the artifact, in the order of the document; nil unless Options.Components is set. A
+	// scanner may list only what something is wrong with.
+	Components []Component
 	// Raw is the part of Document.Raw that speaks of this artifact: a sub-slice, never encoded again. Of a workload with
 	// several entries it is the first with findings.
 	Raw []byte

@@ -24,7 +24,7 @@ const (
 // by several goroutines at once; these end when the consumer stops or ctx does, at the latest when a read from
 // Options.Stdin that is under way returns. The consumer calls Item.Release of every document, or reading comes to a halt
 // when the documents that it holds are larger than the memory budget. When ctx ends, the sequence ends without an item:
-// ask ctx.Err(). An unknown Options.Format is an InputError for every input; see [Formats].
+// ask ctx.Err(). An unknown Options.Format is an InputError for every input; see [FormatNames].
 func Read(ctx context.Context, inputs []string, o Options) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -60,8 +60,8 @@ func (s *slot) release() {
 type pipeline struct {
 	ctx     context.Context // lives as long as the run: one call of Read
 	options Options
-	forced  *format
-	unknown error
+	table   formatTable
+	unknown error // Options.Format is not in the table
 	budget  *semaphore.Weighted
 	jobs    chan *slot
 	order   chan *slot
@@ -72,7 +72,7 @@ type pipeline struct {
 
 func newPipeline(ctx context.Context, o Options) *pipeline {
 	p := &pipeline{ctx: ctx, options: o, budget: semaphore.NewWeighted(inFlight), jobs: make(chan *slot, 64), order: make(chan *slot, 256)}
-	p.forced, p.unknown = formatNamed(o.Format)
+	p.table, p.unknown = newFormatTable(&o)
 	return p
 }
 
@@ -91,9 +91,9 @@ func (p *pipeline) consume(yield func(Item) bool) {
 		}
 		if s.item.Doc == nil {
 			s.release()
-		} else if name := s.item.Doc.Format; name == genericName && p.forced == nil && announced != s.source {
+		} else if name := s.item.Doc.Format; name == Generic && p.table.forced == nil && announced != s.source {
 			announced = s.source
-			if !yield(Item{Warning: announceGeneric(s.item.Doc, s.frame.keys)}) {
+			if !yield(Item{Warning: p.table.announceGeneric(s.item.Doc, s.frame.keys)}) {
 				return
 			}
 		}
@@ -134,15 +134,14 @@ func (p *pipeline) work() {
 
 func (p *pipeline) decode(s *slot) {
 	doc := &Document{Source: s.source + "#" + fmt.Sprint(s.frame.number), Offset: s.frame.offset, Raw: s.frame.raw}
-	if at, err := decodeDocument(doc, s.frame.keys, p.forced); err != nil {
+	var at int64
+	format, err := p.table.choose(s.frame.keys)
+	if err == nil {
+		at, err = format.Fill(doc, p.options)
+	}
+	if err != nil {
 		s.item.Err = &InputError{Source: doc.Source, Offset: doc.Offset + at, Err: err}
 		return
-	}
-	for i := range doc.Reports {
-		doc.Reports[i].Covers |= p.options.Covers
-		if p.options.Partial {
-			doc.Reports[i].Covers = 0
-		}
 	}
 	s.item = Item{Doc: doc, Release: s.release}
 }
@@ -160,12 +159,12 @@ func (p *pipeline) produce(inputs []string) {
 		if err != nil {
 			return p.fail(path, -1, err)
 		}
-		return p.one(path)
+		return p.readInput(path)
 	})
 }
 
-// one reads one input. It is false when the run is cancelled.
-func (p *pipeline) one(path string) bool {
+// readInput reads one input. It is false when the run is cancelled.
+func (p *pipeline) readInput(path string) bool {
 	src, err := openSource(path, p.options.Stdin)
 	if err != nil {
 		return p.fail(path, -1, err)
@@ -173,7 +172,7 @@ func (p *pipeline) one(path string) bool {
 	p.setOpen(src)
 	defer p.setOpen(nil)
 	defer src.close()
-	f := newFramer(src.text, src.size, p.options.MaxDocument)
+	f := newFramer(src.text, src.size, p.options.MaxDocument, p.table.wholeArray)
 	for {
 		fr, ok := f.next()
 		if !ok {
@@ -183,7 +182,7 @@ func (p *pipeline) one(path string) bool {
 			return false
 		}
 	}
-	return p.epilogue(path, f)
+	return p.endOfInput(path, f)
 }
 
 // emit returns one frame a place in the output.
@@ -208,8 +207,8 @@ func (p *pipeline) emit(path string, fr frame) bool {
 	}
 }
 
-// epilogue says what can only be said at the end of an input.
-func (p *pipeline) epilogue(path string, f *framer) bool {
+// endOfInput yields the errors and warnings that are known only at the end of an input.
+func (p *pipeline) endOfInput(path string, f *framer) bool {
 	if f.rerr != nil && !p.fail(path, f.offset(), fmt.Errorf("read: %w", withoutPath(f.rerr))) {
 		return false
 	}

@@ -5,10 +5,16 @@ import (
 	"strconv"
 )
 
-// Options say how to read. The zero value reads as the command does without flags.
+// Options say how to read. With only Formats set it reads as the command does without flags.
 type Options struct {
-	// Format forces an input format by name (see Formats); "" and "auto" find it by the document's keys.
+	// Formats are the formats to read, the first that recognises a document wins; formats.All() has those there are. What none
+	// recognises is generic.
+	Formats []Format
+	// Format forces one of them, or "generic", by name (see [FormatNames]); "" and "auto" find it by the document's keys.
 	Format string
+	// Components makes the reader list what is installed too (see [Report.Components]), which takes another pass over the
+	// document.
+	Components bool
 	// MaxDocument is the largest document in bytes; 0 is DefaultMaxDocument.
 	MaxDocument int64
 	// Stdin is what "-" reads.
@@ -40,7 +46,7 @@ type InputError struct {
 	Err error
 }
 
-// Error says place and reason: "report.json#3: offset 20481: unexpected end of JSON".
+// Error returns place and reason: "report.json#3: offset 20481: unexpected end of JSON".
 func (e *InputError) Error() string {
 	if e.Offset < 0 {
 		return e.Source + ": " + e.Err.Error()

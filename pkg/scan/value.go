@@ -25,11 +25,11 @@ const (
 	insideScalar
 )
 
-// verdict is what a run over the bytes at hand came to.
-type verdict uint8
+// outcome is what a run over the bytes at hand came to.
+type outcome uint8
 
 const (
-	needMore verdict = iota
+	needMore outcome = iota
 	complete
 	broken
 )
@@ -59,7 +59,7 @@ func (v *valueScan) reset() {
 func (v *valueScan) inObject() bool { d := v.depth - 1; return v.objects[d>>6]&(1<<(d&63)) != 0 }
 
 // fail remembers what is wrong.
-func (v *valueScan) fail(format string, args ...any) verdict {
+func (v *valueScan) fail(format string, args ...any) outcome {
 	if len(args) == 0 {
 		v.err = errors.New(format)
 	} else {
@@ -70,9 +70,9 @@ func (v *valueScan) fail(format string, args ...any) verdict {
 
 // run goes on at buf[i], where buf[0] is the document's first byte. It returns where it stopped: behind the value, at the
 // offending byte, or at the end of buf.
-func (v *valueScan) run(buf []byte, i int) (int, verdict) {
+func (v *valueScan) run(buf []byte, i int) (int, outcome) {
 	for i < len(buf) {
-		var out verdict
+		var out outcome
 		switch {
 		case v.want == insideString:
 			i, out = v.str(buf, i)
@@ -96,7 +96,7 @@ func (v *valueScan) run(buf []byte, i int) (int, verdict) {
 }
 
 // blank skips white space; indentation comes in long runs, so that eight spaces are taken at once.
-func (v *valueScan) blank(buf []byte, i int) (int, verdict) {
+func (v *valueScan) blank(buf []byte, i int) (int, outcome) {
 	const spaces = 0x2020202020202020
 	for i < len(buf) {
 		switch buf[i] {
@@ -123,7 +123,7 @@ func (v *valueScan) blank(buf []byte, i int) (int, verdict) {
 }
 
 // quote begins a string, which is a key or a value.
-func (v *valueScan) quote(buf []byte, i int) (int, verdict) {
+func (v *valueScan) quote(buf []byte, i int) (int, outcome) {
 	switch v.want {
 	case wantKey, wantFirstKey:
 		v.keyNext = true
@@ -144,7 +144,7 @@ func (v *valueScan) quote(buf []byte, i int) (int, verdict) {
 }
 
 // endValue closes the value that ends before i.
-func (v *valueScan) endValue(i int) (int, verdict) {
+func (v *valueScan) endValue(i int) (int, outcome) {
 	if v.depth == 0 {
 		return i, complete
 	}
@@ -162,7 +162,7 @@ func (v *valueScan) noteValue(i int) {
 }
 
 // token deals with punctuation and with the first byte of a number or literal.
-func (v *valueScan) token(buf []byte, i int) (int, verdict) {
+func (v *valueScan) token(buf []byte, i int) (int, outcome) {
 	c := buf[i]
 	switch c {
 	case ':':
@@ -196,7 +196,7 @@ func (v *valueScan) token(buf []byte, i int) (int, verdict) {
 	return i, v.misplaced(c)
 }
 
-func (v *valueScan) open(i int, c byte) (int, verdict) {
+func (v *valueScan) open(i int, c byte) (int, outcome) {
 	if v.depth == maxDepth {
 		return i, v.fail("nested deeper than the limit of %d", maxDepth)
 	}
@@ -213,7 +213,7 @@ func (v *valueScan) open(i int, c byte) (int, verdict) {
 	return i + 1, needMore
 }
 
-func (v *valueScan) close(i int, c byte) (int, verdict) {
+func (v *valueScan) close(i int, c byte) (int, outcome) {
 	if v.inObject() != (c == '}') || v.want == wantFirstValue && c == '}' || v.want == wantFirstKey && c == ']' {
 		return i, v.misplaced(c)
 	}
@@ -222,7 +222,7 @@ func (v *valueScan) close(i int, c byte) (int, verdict) {
 }
 
 // scalar goes on inside a number or literal, up to a byte that cannot belong to one.
-func (v *valueScan) scalar(buf []byte, i int) (int, verdict) {
+func (v *valueScan) scalar(buf []byte, i int) (int, outcome) {
 	for i < len(buf) {
 		switch c := buf[i]; {
 		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '-', c == '+', c == '.':
@@ -236,8 +236,8 @@ func (v *valueScan) scalar(buf []byte, i int) (int, verdict) {
 	return i, needMore
 }
 
-// misplaced says what stands where something else must.
-func (v *valueScan) misplaced(c byte) verdict {
+// misplaced fails with what stands where something else must.
+func (v *valueScan) misplaced(c byte) outcome {
 	found := fmt.Sprintf("%q", rune(c))
 	if c >= 0x80 {
 		found = fmt.Sprintf("byte %#02x", c)

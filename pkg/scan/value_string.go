@@ -6,7 +6,7 @@ import (
 )
 
 // str goes on inside a string: eight bytes at a time up to a quote, a backslash or a control character.
-func (v *valueScan) str(buf []byte, i int) (int, verdict) {
+func (v *valueScan) str(buf []byte, i int) (int, outcome) {
 	for {
 		i = stringRun(buf, i)
 		if i >= len(buf) {
@@ -56,7 +56,7 @@ func special(w uint64) uint64 {
 }
 
 // endString closes the string whose closing quote is buf[i].
-func (v *valueScan) endString(buf []byte, i int) (int, verdict) {
+func (v *valueScan) endString(buf []byte, i int) (int, outcome) {
 	if !v.keyNext {
 		i, out := v.endValue(i + 1)
 		if out == needMore && i+1 < len(buf) && buf[i] == ',' {

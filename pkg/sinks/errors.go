@@ -18,6 +18,17 @@ type HTTPError struct {
 	Body string
 	// Wait is what Retry-After asked for, 0 when it did not.
 	Wait time.Duration
+	// answer returns the whole answer: a function, because package fmt does not print what a function captures.
+	answer func() *Answer
+}
+
+// Answer returns all that the server said, for a sink that judges by headers or by a code in the body. Secrets are still in it: it
+// must not be shown; what is shown comes from [Client.Redactor], or is Body.
+func (e *HTTPError) Answer() *Answer {
+	if e.answer == nil {
+		return &Answer{Status: e.Status}
+	}
+	return e.answer()
 }
 
 // Error returns status and body: "HTTP 404 Not Found: no_service".
@@ -29,14 +40,22 @@ func (e *HTTPError) Error() string {
 	return s
 }
 
-// PermanentError wraps an error that no later attempt can mend: refused content, a message that cannot be planned.
-type PermanentError struct{ Err error }
+// Failure is a failed attempt that a sink judges by its own protocol: an SMTP reply, a code in the body of an HTTP answer. It is
+// also how the program refuses what no attempt can mend, with the verdict [Dead].
+type Failure struct { //nolint:errname // It is named for what it describes; Err is the error.
+	// Verdict is what to do.
+	Verdict Verdict
+	// Wait is how long the target asked to be left alone, 0 when it did not.
+	Wait time.Duration
+	// Err says what went wrong and what to do about it. People see it: it shows no secret.
+	Err error
+}
 
-// Error is the wrapped error's.
-func (e *PermanentError) Error() string { return e.Err.Error() }
+// Error returns Err's text.
+func (f *Failure) Error() string { return f.Err.Error() }
 
-// Unwrap returns the wrapped error.
-func (e *PermanentError) Unwrap() error { return e.Err }
+// Unwrap returns Err.
+func (f *Failure) Unwrap() error { return f.Err }
 
 // Verdict is what to do after a failed attempt.
 type Verdict uint8
@@ -51,18 +70,18 @@ const (
 	Dead
 )
 
-// Judge is the only place that decides what an error of Send means. The wait is the target's own Retry-After, 0 when it gave none.
-// An error of unknown type came from the network below HTTP and is tried again.
+// Judge is the only place that decides what an error of Send means. A [Failure] is what the sink says it is, an [HTTPError] is
+// judged by its status; an error of unknown type came from the network below and is tried again. The wait is what the target asked
+// for, 0 when it asked for none.
 func Judge(err error) (Verdict, time.Duration) {
-	var permanent *PermanentError
-	if errors.As(err, &permanent) {
-		return Dead, 0
+	if f, ok := errors.AsType[*Failure](err); ok {
+		return f.Verdict, f.Wait
 	}
 	if certificate(err) {
 		return Hold, 0
 	}
-	var answer *HTTPError
-	if !errors.As(err, &answer) {
+	answer, ok := errors.AsType[*HTTPError](err)
+	if !ok {
 		return Retry, 0
 	}
 	switch {

@@ -1,7 +1,6 @@
 package sinks
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +16,6 @@ const (
 	maxAnswer      = 64 << 10
 	maxDrain       = 64 << 10
 	maxQuote       = 512
-	maxWait        = 24 * time.Hour
 )
 
 // HTTP is the part of the configuration that all targets over HTTP share.
@@ -37,107 +35,92 @@ type HTTP struct {
 // errors name no part of the URL but host and port. It may be used by several goroutines.
 type Client struct {
 	http *http.Client
-	// endpoint returns the URL and the configured headers: a function, because no printer looks into one.
-	endpoint func() (string, http.Header)
-	timeout  time.Duration
-	now      func() time.Time
-	agent    string
-	hide     Redactor
+	// secret returns what every request has: a function, because package fmt does not print what a function captures.
+	secret  func() *exchange
+	timeout time.Duration
+	now     func() time.Time
+	agent   string
+	hide    Redactor
 }
 
-// Request is one exchange to make.
-type Request struct {
-	Method string
-	// Header is sent besides the configured one, and wins over it.
-	Header http.Header
-	// MediaType becomes Content-Type when it is not "".
-	MediaType string
-	// Body is sent when it is not nil.
-	Body []byte
-}
-
-// Answer is a successful exchange.
-type Answer struct {
-	// Status is 200 to 299.
-	Status int
-	Header http.Header
-	// Body is the beginning of the body: at most 64 KiB.
-	Body []byte
-}
-
-// Client makes the client for one URL, which [ParseURL] must accept. It does no I/O. More secrets than the URL's and the
-// headers' are hidden from errors by naming them.
-func (h HTTP) Client(target Secret, env Env, secrets ...Secret) (*Client, error) {
-	u, err := ParseURL(target)
-	if err != nil {
-		return nil, err
-	}
-	headers := make(http.Header)
-	for name, values := range h.Headers {
-		for _, v := range values {
-			headers.Add(name, v.Reveal())
-		}
-	}
-	c := &Client{
-		endpoint: func() (string, http.Header) { return u.String(), headers },
-		timeout:  h.Timeout, now: env.Now, agent: env.UserAgent, hide: newRedactor(u, target, h.Headers, append(secrets, h.proxySecrets()...)),
-	}
+// defaults fills in what nobody said.
+func (c *Client) defaults() {
 	if c.timeout <= 0 {
 		c.timeout = defaultTimeout
 	}
 	if c.now == nil {
 		c.now = time.Now
 	}
-	c.http = &http.Client{Transport: h.roundTripper(env), CheckRedirect: stay}
-	return c, nil
 }
 
-// Do makes one exchange. Any 2xx whose body could be read is a success; any other status is an [*HTTPError].
+// Redactor returns what takes the target's secrets out of texts: for what a sink quotes of an answer.
+func (c *Client) Redactor() Redactor { return c.hide }
+
+// Do makes one exchange. Any 2xx whose body could be read as the request says is a success; any other status is an [*HTTPError].
+// A request that cannot be built is a [Failure] with the verdict [Dead].
 func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	attempt, cancel := context.WithTimeoutCause(ctx, c.timeout, errSlow)
 	defer cancel()
-	request, err := c.request(attempt, r)
+	request, err := c.secret().request(attempt, r, c.agent)
 	if err != nil {
-		return nil, &PermanentError{c.hide.Error(err)}
+		return nil, &Failure{Verdict: Dead, Err: c.hide.Error(err)}
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
 		return nil, c.failure(attempt, err)
 	}
 	defer response.Body.Close()
-	body, err := read(response.Body)
-	if status := response.StatusCode; status < 200 || status > 299 {
-		return nil, &HTTPError{Status: status, Body: c.hide.Quote(body), Wait: retryAfter(response.Header, c.now())}
+	answer := &Answer{Status: response.StatusCode, Header: response.Header, now: c.now()}
+	if answer.Status < 200 || answer.Status > 299 {
+		// An error in reading takes nothing away from what the status says.
+		answer.Body, _, _ = read(response.Body, maxAnswer, true)
+		return nil, c.refused(answer)
 	}
-	if err != nil {
-		return nil, c.failure(attempt, fmt.Errorf("HTTP %d, and then its body broke off: %w", response.StatusCode, err))
+	if err := c.keep(attempt, answer, response.Body, r.MaxAnswer); err != nil {
+		return nil, err
 	}
-	return &Answer{Status: response.StatusCode, Header: response.Header, Body: body}, nil
+	return answer, nil
 }
 
-// request builds what goes out. Without GetBody the transport cannot send a request a second time on its own account, which
-// it otherwise would for one that carries an Idempotency-Key.
-func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) {
-	var body io.Reader
-	if r.Body != nil {
-		body = bytes.NewReader(r.Body)
+// keep reads the body of a success into the answer.
+func (c *Client) keep(attempt context.Context, answer *Answer, body io.Reader, limit int64) error {
+	discard := limit == Discard
+	if limit <= 0 {
+		limit = maxAnswer
 	}
-	address, configured := c.endpoint()
-	request, err := http.NewRequestWithContext(ctx, r.Method, address, body)
-	if err != nil {
-		return nil, plain(err)
+	p, more, err := read(body, limit, discard)
+	switch {
+	case err != nil:
+		return c.failure(attempt, fmt.Errorf("HTTP %d, and then its body broke off: %w", answer.Status, err))
+	case discard:
+	case more:
+		return fmt.Errorf("HTTP %d, but the answer is longer than %d bytes: is the URL that of the target's API?", answer.Status, limit)
+	default:
+		answer.Body = p
 	}
-	request.GetBody = nil
-	request.Header.Set("User-Agent", c.agent)
-	if r.MediaType != "" {
-		request.Header.Set("Content-Type", r.MediaType)
+	return nil
+}
+
+// read returns at most limit bytes of a body, and whether it goes on. With drain, what little may follow is read too, so that the
+// connection can be used again.
+func read(body io.Reader, limit int64, drain bool) (p []byte, more bool, err error) {
+	p, err = io.ReadAll(io.LimitReader(body, limit+1))
+	if int64(len(p)) <= limit {
+		return p, false, err
 	}
-	for _, from := range []http.Header{configured, r.Header} {
-		for name, values := range from {
-			request.Header[http.CanonicalHeaderKey(name)] = values
-		}
+	if drain {
+		// An error here takes nothing away from what was read: the connection is not used again, that is all.
+		_, _ = io.CopyN(io.Discard, body, maxDrain)
 	}
-	return request, nil
+	return p[:limit], true, err
+}
+
+// refused makes the error of an answer that is not a success.
+func (c *Client) refused(answer *Answer) *HTTPError {
+	return &HTTPError{
+		Status: answer.Status, Body: c.hide.Quote(answer.Body), Wait: answer.Wait("Retry-After"),
+		answer: func() *Answer { return answer },
+	}
 }
 
 // errSlow is why the attempt's own time limit ended it.
@@ -182,14 +165,4 @@ func transport(proxy func(*http.Request) (*url.URL, error)) *http.Transport {
 		}
 	}
 	return t
-}
-
-// read takes the beginning of a body. What little may follow is read too, so that the connection can be used again.
-func read(body io.Reader) ([]byte, error) {
-	p, err := io.ReadAll(io.LimitReader(body, maxAnswer))
-	if err == nil && len(p) == maxAnswer {
-		// An error here takes nothing away from what was read: the connection is not used again, that is all.
-		_, _ = io.CopyN(io.Discard, body, maxDrain)
-	}
-	return p, err
 }

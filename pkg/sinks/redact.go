@@ -1,7 +1,6 @@
 package sinks
 
 import (
-	"encoding/base64"
 	"net/url"
 	"slices"
 	"strings"
@@ -17,7 +16,7 @@ const (
 )
 
 // Redactor takes secrets out of texts that people will see. The zero value takes out nothing.
-// It holds a function, because no printer looks into one.
+// It holds a function, because package fmt does not print what a function captures.
 type Redactor struct{ secrets func() []string }
 
 // NewRedactor hides the given values of six characters and more, in the spellings in which a server may repeat them.
@@ -25,32 +24,6 @@ func NewRedactor(secrets ...Secret) Redactor {
 	var all spellings
 	for _, s := range secrets {
 		all.add(s.Reveal())
-	}
-	return all.redactor()
-}
-
-// newRedactor hides a URL, what is secret in it, the values of headers, and more.
-func newRedactor(u *url.URL, target Secret, headers map[string][]Secret, more []Secret) Redactor {
-	var all spellings
-	for _, s := range append([]Secret{target}, more...) {
-		all.add(s.Reveal())
-	}
-	all.add(u.String(), u.RequestURI(), u.Path, u.EscapedPath(), u.RawQuery)
-	all.add(strings.Split(u.Path, "/")...)
-	for key, values := range u.Query() {
-		all.add(key)
-		all.add(values...)
-	}
-	if password, ok := u.User.Password(); ok {
-		all.add(password, u.User.String(), base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password)))
-	}
-	all.add(u.User.Username())
-	for _, values := range headers {
-		for _, v := range values {
-			// "Bearer TOKEN": a server repeats the token alone.
-			all.add(v.Reveal())
-			all.add(strings.Fields(v.Reveal())...)
-		}
 	}
 	return all.redactor()
 }
@@ -142,7 +115,7 @@ type redacted struct {
 	cause error
 }
 
-// Error is the redacted text.
+// Error returns the redacted text.
 func (e *redacted) Error() string { return e.text }
 
 // Unwrap returns the original, for judging it.

@@ -15,16 +15,17 @@ import (
 	"github.com/postee/postee/pkg/message"
 )
 
-// Sink speaks one target's language.
+// Sink sends messages to one target.
 type Sink interface {
-	// Plan says m in the target's language: parts within its limits, one request each, in order. It is pure and deterministic.
-	// An error means that m cannot be said at all: it is permanent.
+	// Plan returns m as the target takes it: parts within its limits, in the order of sending, at least one. It is pure and
+	// deterministic, leaves m as it is, and puts no secret into a part. An error is that m can never be sent.
 	Plan(m *message.Message) ([]Part, error)
-	// Send makes one attempt at one part. A Receipt beside an error is progress: it is kept, and comes back as Last.
+	// Send makes one attempt at one part, and nothing once ctx has ended. Its error is a [Failure], an [HTTPError], or one of the
+	// network; it shows no secret. A Receipt beside an error is progress: it is kept, and comes back as Last.
 	Send(ctx context.Context, d Delivery) (Receipt, error)
 }
 
-// Part is one request's worth of a message.
+// Part is what one delivery sends of a message. People see it (postee render), and its name is stored.
 type Part struct {
 	// Name is stable between attempts, and unique in the message: "1/1", "2/3", "mx:example.com".
 	Name string
@@ -40,13 +41,13 @@ type Delivery struct {
 	// Subject is the message's subject, "" for a digest.
 	Subject string
 	Part    Part
-	// Last is what the target last called this route and subject: a ticket, a thread.
+	// Last is the latest receipt of this target for the route and subject, the zero value when there is none: a ticket, a thread.
 	Last Receipt
 	// Message is the whole message: tickets ask it whether anything is still open.
 	Message *message.Message
 }
 
-// Receipt is what the target calls what it was sent.
+// Receipt is what the target calls what it was sent. It is stored and shown: it has no secret in it.
 type Receipt struct {
 	// Ref is for people: "SEC-12".
 	Ref string `json:"ref,omitzero"`
@@ -66,23 +67,38 @@ var ErrUnchecked = errors.New("only a test message can tell")
 
 // Config is a target's part of the configuration. Its struct tags are the only list of its keys.
 type Config interface {
-	// Validate finds what is missing or contradicts itself, without any I/O.
-	Validate() error
+	// Validate returns all that is missing, contradicts itself or cannot be sent, each with its key, without any I/O.
+	Validate() []Problem
 	// Needs says what must be kept for it and how fast it may be asked.
 	Needs() Needs
-	// Open makes the sink; it does no I/O either.
+	// Open makes the sink; it does no I/O either. What Validate finds fault with is an error: see [Invalid].
 	Open(Env) (Sink, error)
+}
+
+// Warner is a Config that may be allowed and dangerous at once. [HTTP] is one; a target with warnings of its own adds them to it.
+type Warner interface {
+	// Warnings returns what people should know, a sentence each.
+	Warnings() []string
 }
 
 // Needs is what a target asks of the rest of the program.
 type Needs struct {
-	// Document: the target sends the document's own bytes, which therefore wait beside the message.
+	// Document asks for the document's own bytes, as they were received, in each [message.Section]: they wait beside the message.
+	// Without it Section.Document is nil.
 	Document bool
-	// Local: only the run that admits a message can deliver it (standard output).
+	// Open asks for all findings that are open after the scan, told before or not, in each section: for a target that replaces what
+	// it has by the whole state of a subject. Without it a section has the difference, and only counts the rest.
+	Open bool
+	// Components asks for the packages of the scanned artifact, vulnerable or not, each with its PURL, version and licence: for a
+	// target that is sent an inventory (a bill of materials).
+	Components bool
+	// Local says that only the run that admits a message can deliver it (standard output): what that run leaves is dead, because no
+	// later one could do it.
 	Local bool
-	// Every is the least time between two requests; 0 is no limit.
+	// Every is the least time between the beginnings of two requests, to this target and in this run; 0 is no limit.
 	Every time.Duration
-	// Concurrent is how many requests may be under way at once; 0 means 1.
+	// Concurrent is how many requests may be under way at once, from 1; 0 is 1. Messages about one subject are sent one after the
+	// other in any case.
 	Concurrent int
 }
 

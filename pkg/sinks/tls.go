@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -25,17 +26,22 @@ type TLS struct {
 	ServerName string `cfg:"server_name"`
 }
 
-// validate finds what contradicts itself.
-func (t *TLS) validate() error {
-	for _, file := range []struct{ key, path string }{{"ca_file", t.CAFile}, {"cert_file", t.CertFile}, {"key_file", t.KeyFile}} {
+// validate returns what contradicts itself.
+func (t *TLS) validate() []Problem {
+	var list []Problem
+	for _, file := range []struct{ key, path, with, other string }{
+		{"tls.ca_file", t.CAFile, "", ""},
+		{"tls.cert_file", t.CertFile, t.KeyFile, "key_file"},
+		{"tls.key_file", t.KeyFile, t.CertFile, "cert_file"},
+	} {
 		if file.path != "" && !filepath.IsAbs(file.path) {
-			return errors.New("tls: " + file.key + " must be an absolute path")
+			list = append(list, Problem{Key: file.key, Text: "must be an absolute path"})
+		}
+		if file.path == "" && file.with != "" {
+			list = append(list, Problem{Key: file.key, Text: "missing: it belongs together with " + file.other})
 		}
 	}
-	if (t.CertFile == "") != (t.KeyFile == "") {
-		return errors.New("tls: cert_file and key_file belong together: give both or neither")
-	}
-	return nil
+	return list
 }
 
 // files reports whether something must be read first.
@@ -94,8 +100,7 @@ func (h HTTP) roundTripper(env Env) http.RoundTripper {
 	}
 	return &prepared{t, sync.OnceValue(func() error {
 		if err := h.TLS.load(t.TLSClientConfig); err != nil {
-			// The type says that a person can mend it: nothing is tried again in this run, and nothing is lost.
-			return &tls.CertificateVerificationError{Err: err}
+			return &Failure{Verdict: Hold, Err: fmt.Errorf("tls: %w: mend the file, or name another", err)}
 		}
 		return nil
 	})}
@@ -125,7 +130,7 @@ const proxyNone = "none"
 func parseProxy(s Secret) (*url.URL, error) {
 	u, err := url.Parse(s.Reveal())
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" {
-		return nil, errors.New("proxy: must be none or begin with http://, https:// or socks5://")
+		return nil, errors.New("must be none or begin with http://, https:// or socks5://")
 	}
 	return u, nil
 }

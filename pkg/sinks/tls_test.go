@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
 	"log"
 	"net/http"
@@ -47,7 +48,7 @@ func TestTLS(t *testing.T) {
 		"no such file": {HTTP{TLS: TLS{CAFile: ca + ".gone"}}, false},
 		"no key":       {HTTP{TLS: TLS{CAFile: ca, CertFile: ca, KeyFile: ca}}, false},
 	} {
-		client, err := c.config.Client(NewSecret(server.URL), Env{})
+		client, err := c.config.Client(Endpoint{URL: NewSecret(server.URL)}, Env{})
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -58,6 +59,10 @@ func TestTLS(t *testing.T) {
 			}
 			if verdict, _ := Judge(err); err != nil && verdict != Hold {
 				t.Errorf("%s: verdict %d for %v, want Hold", name, verdict, err)
+			}
+			var failure *Failure
+			if file := name == "no such file" || name == "no key"; errors.As(err, &failure) != file {
+				t.Errorf("%s: %v is a file's failure: %v", name, err, !file)
 			}
 		}
 		if warned := len(c.config.Warnings()) > 0; warned != (name == "tls_verify" || name == "tls.verify") {
@@ -82,7 +87,7 @@ func TestClientCertificate(t *testing.T) {
 	if err := os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	client, err := HTTP{TLS: TLS{CAFile: ca, CertFile: ca, KeyFile: key}}.Client(NewSecret(own.URL), Env{})
+	client, err := HTTP{TLS: TLS{CAFile: ca, CertFile: ca, KeyFile: key}}.Client(Endpoint{URL: NewSecret(own.URL)}, Env{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +115,7 @@ func TestProxy(t *testing.T) {
 		asked int
 	}{{"", Env{}, 0}, {"", Env{Proxy: environment}, 1}, {"none", Env{Proxy: environment}, 0}, {address, Env{}, 1}} {
 		asked = 0
-		client, err := HTTP{Proxy: NewSecret(c.proxy)}.Client(NewSecret(direct.URL), c.env)
+		client, err := HTTP{Proxy: NewSecret(c.proxy)}.Client(Endpoint{URL: NewSecret(direct.URL)}, c.env)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,25 +126,6 @@ func TestProxy(t *testing.T) {
 		if _, token, _ := strings.Cut(sent, " "); c.proxy == address &&
 			(token == "" || strings.Contains(err.Error(), "5ecre7") || strings.Contains(err.Error(), token)) {
 			t.Errorf("a secret in %v, or none in %q", err, sent)
-		}
-	}
-}
-
-func TestValidateConnection(t *testing.T) {
-	no, yes := false, true
-	for want, h := range map[string]HTTP{
-		"": {Proxy: NewSecret("socks5://p:1080"), TLS: TLS{Verify: &no, CAFile: "/ca"}, TLSVerify: &no},
-		"tls_verify: contradicts verify under tls: remove one of them":      {TLS: TLS{Verify: &no}, TLSVerify: &yes},
-		"tls: ca_file must be an absolute path":                             {TLS: TLS{CAFile: "ca.pem"}},
-		"tls: cert_file and key_file belong together: give both or neither": {TLS: TLS{CertFile: "/c"}},
-		"proxy: must be none or begin with http://, https:// or socks5://":  {Proxy: NewSecret("5ecre7:3128")},
-	} {
-		got := ""
-		if err := h.Validate(); err != nil {
-			got = err.Error()
-		}
-		if got != want {
-			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

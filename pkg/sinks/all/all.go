@@ -21,14 +21,12 @@ type kind struct {
 	to func(url sinks.Secret) sinks.Config
 }
 
-// kinds lists the types in the order in which messages name them.
+// kinds is the table of types, in the order in which messages name them: a new one comes last.
 func kinds() []kind {
-	hook := func(u sinks.Secret) sinks.Config { return &webhook.Config{URL: u} }
-	chat := func(u sinks.Secret) sinks.Config { return &slack.Config{URL: u} }
 	return []kind{
 		{"stdout", "", func() sinks.Config { return &stdout.Config{} }, nil},
-		{"slack", "", func() sinks.Config { return &slack.Config{} }, chat},
-		{"webhook", "http", func() sinks.Config { return &webhook.Config{} }, hook},
+		{"slack", "", func() sinks.Config { return &slack.Config{} }, func(u sinks.Secret) sinks.Config { return &slack.Config{URL: u} }},
+		{"webhook", "http", func() sinks.Config { return &webhook.Config{} }, func(u sinks.Secret) sinks.Config { return &webhook.Config{URL: u} }},
 	}
 }
 
@@ -37,29 +35,39 @@ func (k *kind) is(name string) bool {
 	return strings.EqualFold(k.name, name) || k.also != "" && strings.EqualFold(k.also, name)
 }
 
+// Types returns the names of all types.
+func Types() []string { return names(func(*kind) bool { return true }) }
+
+// URLTypes returns the names of the types that a URL describes whole: those that [To] makes.
+func URLTypes() []string { return names(func(k *kind) bool { return k.to != nil }) }
+
+// names returns the names of the types that fit.
+func names(fits func(*kind) bool) []string {
+	var list []string
+	for _, k := range kinds() {
+		if fits(&k) {
+			list = append(list, k.name)
+		}
+	}
+	return list
+}
+
 // New returns the configuration of a type, in any case, with its defaults. The error names the types there are.
 func New(name string) (sinks.Config, error) {
-	var names []string
 	for _, k := range kinds() {
 		if k.is(name) {
 			return k.make(), nil
 		}
-		names = append(names, k.name)
 	}
-	return nil, fmt.Errorf("unknown type of target %q: this version knows %s", name, strings.Join(names, ", "))
+	return nil, fmt.Errorf("unknown type of target %q: this version knows %s", name, strings.Join(Types(), ", "))
 }
 
 // To returns the configuration of a type that a URL describes whole. The error names the types there are.
 func To(name string, url sinks.Secret) (sinks.Config, error) {
-	var names []string
 	for _, k := range kinds() {
-		if k.to == nil {
-			continue
-		}
-		if k.is(name) {
+		if k.to != nil && k.is(name) {
 			return k.to(url), nil
 		}
-		names = append(names, k.name)
 	}
-	return nil, fmt.Errorf("unknown type of target %q: a URL can be given for %s", name, strings.Join(names, ", "))
+	return nil, fmt.Errorf("unknown type of target %q: a URL can be given for %s", name, strings.Join(URLTypes(), ", "))
 }

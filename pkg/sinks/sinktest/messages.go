@@ -15,7 +15,7 @@ import (
 	"github.com/postee/postee/pkg/sinks"
 )
 
-// Named is a message of the suite.
+// Named is a message of the suites.
 type Named struct {
 	Name    string
 	Message *message.Message
@@ -71,15 +71,15 @@ func item(id string, severity scan.Severity) dedup.Item {
 }
 
 // golden compares parts with the file of that name, or writes it.
-func (s Suite) golden(t *testing.T, name string, parts []sinks.Part) {
+func (target Target) golden(t *testing.T, name string, parts []sinks.Part) {
 	t.Helper()
 	var got bytes.Buffer
 	for _, p := range parts {
 		fmt.Fprintf(&got, "-- %s %s %d bytes --\n%s\n", p.Name, p.MediaType, len(p.Body), p.Body)
 	}
-	path := filepath.Join(s.Golden, name+".golden")
-	if s.Update {
-		if err := os.MkdirAll(s.Golden, 0o755); err != nil {
+	path := filepath.Join(target.Golden, name+".golden")
+	if target.Update {
+		if err := os.MkdirAll(target.Golden, 0o755); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {

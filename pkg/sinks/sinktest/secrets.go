@@ -19,60 +19,79 @@ import (
 )
 
 // secrets provokes every kind of error and looks for secrets in it, however it is printed.
-func (s Suite) secrets(t *testing.T) {
+func (target Target) secrets(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
-	quoting := serve(t, hijack(t, func(conn net.Conn) { _, _ = io.WriteString(conn, pathSecret+" "+queryAsSent+"\r\n\r\n") }))
 	for what, base := range map[string]string{
-		"refused": serve(t, echo).URL,
+		"refused": serve(t, echo(http.StatusTeapot)).URL,
+		"busy":    serve(t, echo(http.StatusServiceUnavailable)).URL,
+		"repeats": serve(t, echo(http.StatusOK)).URL,
 		"redirected": serve(t, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, r.URL.String(), http.StatusTemporaryRedirect)
 		}).URL,
 		"cut":         serve(t, hijack(t, func(net.Conn) {})).URL,
-		"malformed":   quoting.URL,
+		"malformed":   serve(t, hijack(t, func(conn net.Conn) { _, _ = io.WriteString(conn, pathSecret+" "+queryAsSent+"\r\n\r\n") })).URL,
 		"unreachable": closed.URL,
-		"too slow":    serve(t, hijack(t, func(conn net.Conn) { drip(conn, "HTTP/1.1 200 OK\r\n") })).URL,
+		"too slow":    serve(t, hijack(t, func(conn net.Conn) { hold(conn, "HTTP/1.1 200 OK\r\nX-Slow: ") })).URL,
 	} {
-		sink := s.open(t, base, 200*time.Millisecond)
-		_, err := send(t.Context(), t, sink)
-		s.search(t, what, err)
-		_, err = send(ctx, t, sink)
-		s.search(t, what+", cancelled", err)
-		s.searchValue(t, what+", sink", sink)
-	}
-	s.searchValue(t, "configuration", s.Config(endpoint("http://127.0.0.1:9"), time.Minute))
-	for _, bad := range []string{"://" + pathSecret, "ftp://host/" + pathSecret, "http://[::1/" + pathSecret, "http://h:port/" + pathSecret,
-		"http:///" + pathSecret, "http://host/%zz" + pathSecret, "http://host/\x7f" + pathSecret, pathSecret} {
-		config := s.Config(sinks.NewSecret(bad), time.Minute)
-		s.search(t, "a bad URL", config.Validate())
-		_, err := config.Open(sinks.Env{})
-		s.search(t, "a bad URL, opened", err)
+		sink := target.open(t, base, limit)
+		target.attempt(t.Context(), t, what, sink, what == "repeats")
+		target.attempt(ctx, t, what+", cancelled", sink, false)
+		target.search(t, what+", sink", sink)
 	}
 }
 
-// search looks for secrets in an error, and in all that it wraps and shows as its own.
-func (s Suite) search(t *testing.T, what string, err error) {
+// attempt sends and checks, and looks for secrets in what comes back.
+func (target Target) attempt(ctx context.Context, t *testing.T, what string, sink sinks.Sink, mayDo bool) {
 	t.Helper()
-	if err == nil {
+	receipt, err := send(ctx, t, sink)
+	if err == nil && !mayDo {
 		t.Errorf("%s: no error", what)
-		return
 	}
-	s.searchValue(t, what, err)
+	target.search(t, what, err)
+	target.search(t, what+", receipt", receipt)
+	if checker, ok := sink.(sinks.Checker); ok {
+		lines, err := checker.Check(ctx)
+		target.search(t, what+", checked", err)
+		target.search(t, what+", checked", lines)
+	}
 }
 
-// searchValue prints a value in every way and looks for secrets.
-func (s Suite) searchValue(t *testing.T, what string, v any) {
+// allSecrets are the endpoint's and the target's.
+func (target Target) allSecrets() []string {
+	basic := base64.StdEncoding.EncodeToString([]byte("ci:" + userSecret))
+	return append([]string{pathSecret, querySecret, queryAsSent, userSecret, basic}, target.Secrets...)
+}
+
+// search prints a value in every way and looks for secrets.
+func (target Target) search(t *testing.T, what string, v any) {
 	t.Helper()
 	// A value that cannot be written as JSON cannot leak in it either.
 	encoded, _ := json.Marshal(v, jsontext.AllowInvalidUTF8(true))
-	basic := base64.StdEncoding.EncodeToString([]byte("ci:" + userSecret))
 	for _, text := range []string{fmt.Sprintf("%v", v), fmt.Sprintf("%+v", v), fmt.Sprintf("%#v", v), fmt.Sprintf("%q", v), string(encoded)} {
-		for _, secret := range append([]string{pathSecret, querySecret, queryAsSent, userSecret, basic}, s.Secrets...) {
+		for _, secret := range target.allSecrets() {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s: %q is shown in %.300s", what, secret, text)
 			}
 		}
 	}
 }
+
+// echo answers with all that it was asked, as debugging proxies do: every secret is in it, in several spellings.
+func echo(status int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(status)
+		_ = r.Header.Write(w)
+		user, password, _ := r.BasicAuth()
+		body, _ := io.ReadAll(r.Body)
+		_, _ = io.WriteString(w, strings.Join([]string{
+			r.URL.String(), r.RequestURI, r.URL.Path, r.URL.RawQuery, r.URL.Query().Get("key"), user, password,
+			strings.ReplaceAll(r.URL.Path, "/", `\/`), "http://" + r.Host + r.URL.String(), string(body),
+		}, "\n"))
+	}
+}
+
+// limit is the time limit of attempts that nothing else ends. No check depends on how long they really take.
+const limit = 100 * time.Millisecond

@@ -1,6 +1,7 @@
 package sinktest
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"net/http"
@@ -11,7 +12,7 @@ import (
 	"github.com/postee/postee/pkg/sinks"
 )
 
-// Secrets that every endpoint of the suite has in its URL.
+// Secrets that every endpoint of the suites has in its URL.
 const (
 	pathSecret  = "path-secret-b5f0e7"
 	querySecret = "query+secret/41c9&d2"
@@ -44,7 +45,8 @@ func serve(t *testing.T, h http.HandlerFunc) *server {
 	s := new(server)
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.requests.Add(1)
-		_, _ = io.Copy(io.Discard, r.Body)
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		h(w, r)
 	}))
 	s.Config.ConnState = func(c net.Conn, state http.ConnState) {

@@ -1,11 +1,10 @@
-// Package sinktest is the suite that every target over HTTP must pass, against a real server on loopback.
+// Package sinktest has the suites that targets must pass: [Contract] for every target, [HTTP] for those that speak it, against
+// a real server on loopback. Neither depends on how fast the machine is.
 package sinktest
 
 import (
 	"context"
 	"net/http"
-	"net/http/httptrace"
-	"reflect"
 	"testing"
 	"time"
 
@@ -13,13 +12,16 @@ import (
 	"github.com/postee/postee/pkg/sinks"
 )
 
-// Suite says how to make the target under test.
-type Suite struct {
-	// Config configures the target for an endpoint, with a time limit for one attempt. It must use all of Secrets.
+// Target says how to make the target under test. Both suites take the same.
+type Target struct {
+	// Config configures the target for an endpoint, whose URL has secrets of its own, with a time limit for one attempt. It must
+	// use all of Secrets, and make a new configuration each time. A target that does not speak HTTP ignores both arguments.
 	Config func(endpoint sinks.Secret, timeout time.Duration) sinks.Config
-	// Secrets are what the configuration hides besides the endpoint's own secrets: no error may contain them.
+	// Env is what the target may use of the process; Now and UserAgent have values when they are not set.
+	Env sinks.Env
+	// Secrets are what the configuration hides besides the endpoint's own secrets: nothing that is shown or stored has them in it.
 	Secrets []string
-	// Success answers a request as the target does when all is well; nil is 204 without a body.
+	// Success answers a request as the target's server does when all is well; nil is 204 without a body.
 	Success http.HandlerFunc
 	// Golden is the folder of the golden plans, one file for each of [Messages].
 	Golden string
@@ -27,116 +29,87 @@ type Suite struct {
 	Update bool
 }
 
-// Key is the entry's key in every delivery of the suite.
+// Key is the entry's key in every delivery of the suites.
 const Key = "0123456789abcdef0123456789abcdef"
 
-// Run puts a target through everything that all targets must do alike.
-func Run(t *testing.T, s Suite) {
-	t.Run("plans", s.plans)
-	t.Run("success", s.success)
-	t.Run("statuses", s.statuses)
-	t.Run("retry-after", s.retryAfter)
-	t.Run("redirects", s.redirects)
-	t.Run("cut connections", s.cut)
-	t.Run("unreachable", s.unreachable)
-	t.Run("untrusted certificate", s.untrusted)
-	t.Run("cancellation", s.cancellation)
-	t.Run("slow answers", s.slow)
-	t.Run("endless error body", s.endless)
-	t.Run("secrets", s.secrets)
+// Contract puts a target through what every target must do: its configuration is checked without I/O and shows no secret, planning
+// is pure, compares with the golden plans and stands every message, and sending keeps to its context and gives receipts that last.
+func Contract(t *testing.T, target Target) {
+	t.Run("configuration", target.configuration)
+	t.Run("plans", target.plans)
+	t.Run("hostile messages", target.hostile)
+	t.Run("cancelled", target.cancelled)
+	t.Run("receipts", target.receipts)
+}
+
+// HTTP puts a target through what every target over HTTP must do alike, whatever its server answers.
+func HTTP(t *testing.T, target Target) {
+	t.Run("success", target.success)
+	t.Run("statuses", target.statuses)
+	t.Run("retry-after", target.retryAfter)
+	t.Run("redirects", target.redirects)
+	t.Run("cut connections", target.cut)
+	t.Run("unreachable", target.unreachable)
+	t.Run("untrusted certificate", target.untrusted)
+	t.Run("cancellation", target.cancellation)
+	t.Run("silence", target.silence)
+	t.Run("endless answers", target.endless)
+	t.Run("secrets", target.secrets)
 }
 
 // open makes the sink for a server, whose URL gets secrets of its own.
-func (s Suite) open(t *testing.T, base string, timeout time.Duration) sinks.Sink {
+func (target Target) open(t *testing.T, base string, timeout time.Duration) sinks.Sink {
 	t.Helper()
-	config := s.Config(endpoint(base), timeout)
-	if err := config.Validate(); err != nil {
-		t.Fatalf("Validate: %v", err)
+	config := target.Config(endpoint(base), timeout)
+	if problems := config.Validate(); len(problems) > 0 {
+		t.Fatalf("Validate: %v", problems)
 	}
-	sink, err := config.Open(sinks.Env{UserAgent: "postee/test", Now: time.Now})
+	sink, err := config.Open(target.env())
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
 	return sink
 }
 
+// env returns what the target may use of the process.
+func (target Target) env() sinks.Env {
+	env := target.Env
+	if env.UserAgent == "" {
+		env.UserAgent = "postee/test"
+	}
+	if env.Now == nil {
+		env.Now = time.Now
+	}
+	return env
+}
+
+// answer is how the target's server answers when all is well.
+func (target Target) answer() http.HandlerFunc {
+	if target.Success != nil {
+		return target.Success
+	}
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
+}
+
 // send plans the first message and attempts its first part once.
 func send(ctx context.Context, t *testing.T, sink sinks.Sink) (sinks.Receipt, error) {
 	t.Helper()
-	return sink.Send(ctx, delivery(t, sink, Messages()[0].Message))
+	return sink.Send(ctx, deliveries(t, sink, Messages()[0].Message)[0])
 }
 
-// delivery is an attempt at the first part of a message.
-func delivery(t *testing.T, sink sinks.Sink, m *message.Message) sinks.Delivery {
+// deliveries are an attempt at each part of a message.
+func deliveries(t *testing.T, sink sinks.Sink, m *message.Message) []sinks.Delivery {
 	t.Helper()
 	parts, err := sink.Plan(m)
 	if err != nil || len(parts) == 0 {
 		t.Fatalf("Plan: %d parts, error %v", len(parts), err)
 	}
-	d := sinks.Delivery{Key: Key, Part: parts[0], Message: m}
-	if len(m.Sections) == 1 {
-		d.Subject = m.Sections[0].Subject
-	}
-	return d
-}
-
-// success answers well to every message, and checks that a body arrives as planned.
-func (s Suite) success(t *testing.T) {
-	server := serve(t, s.answer())
-	sink := s.open(t, server.URL, time.Minute)
-	for _, n := range Messages() {
-		before := server.hits()
-		idle := make(chan struct{}, 16)
-		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{PutIdleConn: func(error) { idle <- struct{}{} }})
-		if _, err := sink.Send(ctx, delivery(t, sink, n.Message)); err != nil {
-			t.Errorf("%s: %v", n.Name, err)
-		}
-		if server.hits() == before {
-			t.Errorf("%s: nothing was sent", n.Name)
-		}
-		// net/http gives a connection back in a goroutine of its own: the next message waits for that.
-		for range server.hits() - before {
-			select {
-			case <-idle:
-			case <-time.After(10 * time.Second):
-				t.Fatalf("%s: the connection did not come back: the answer was not read and closed", n.Name)
-			}
+	list := make([]sinks.Delivery, len(parts))
+	for i, p := range parts {
+		list[i] = sinks.Delivery{Key: Key, Part: p, Message: m}
+		if len(m.Sections) == 1 {
+			list[i].Subject = m.Sections[0].Subject
 		}
 	}
-	if n := server.connections(); n != 1 {
-		t.Errorf("%d connections for messages sent one after the other, want 1 used again", n)
-	}
-}
-
-// answer is how the target answers when all is well.
-func (s Suite) answer() http.HandlerFunc {
-	if s.Success != nil {
-		return s.Success
-	}
-	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
-}
-
-// plans compares with the golden plans, and that planning again, or for a message read from disk, changes nothing.
-func (s Suite) plans(t *testing.T) {
-	sink := s.open(t, "http://127.0.0.1:9", time.Minute)
-	for _, n := range Messages() {
-		t.Run(n.Name, func(t *testing.T) {
-			first, err := sink.Plan(n.Message)
-			if err != nil {
-				t.Fatal(err)
-			}
-			second, err := sink.Plan(n.Message)
-			if err != nil || !reflect.DeepEqual(first, second) {
-				t.Errorf("planned differently the second time (error %v)", err)
-			}
-			names := make(map[string]bool)
-			for _, p := range first {
-				if p.Name == "" || names[p.Name] {
-					t.Errorf("part name %q is empty or there twice", p.Name)
-				}
-				names[p.Name] = true
-			}
-			s.golden(t, n.Name, first)
-		})
-	}
+	return list
 }

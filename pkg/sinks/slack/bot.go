@@ -8,9 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/postee/postee/pkg/sinks"
 )
 
@@ -25,9 +22,8 @@ const (
 // bot posts with an app's token.
 type bot struct {
 	planner
-	post, test *sinks.Client
-	channel    string
-	hide       sinks.Redactor
+	client  *sinks.Client
+	channel string
 }
 
 // address is what a post has besides the part's body.
@@ -61,17 +57,13 @@ func (b *bot) Send(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error)
 	if d.Last.Keep[keepTo] == b.channel {
 		to.Thread = d.Last.Keep[keepTS]
 	}
-	body, err := addressed(to, d.Part.Body)
-	if err != nil {
-		return sinks.Receipt{}, &sinks.PermanentError{Err: err}
-	}
 	var answer posted
-	header, err := b.call(ctx, b.post, sinks.Request{Method: http.MethodPost, MediaType: d.Part.MediaType, Body: body}, &answer)
+	said, err := b.call(ctx, sinks.Request{Path: "chat.postMessage", Body: d.Part.Body, Members: to}, &answer)
 	if err != nil {
 		return sinks.Receipt{}, err
 	}
 	if !answer.OK {
-		return b.lostThread(to, answer.Error), b.refused(answer.outcome, header)
+		return b.lostThread(to, answer.Error), b.apiError(answer.outcome, said)
 	}
 	thread := answer.TS
 	if to.Thread != "" && answer.Message.Thread != "" {
@@ -94,29 +86,14 @@ func (b *bot) lostThread(to address, code string) sinks.Receipt {
 	return sinks.Receipt{Keep: map[string]string{keepTo: b.channel}}
 }
 
-// addressed puts the address into a part's body, which is an object.
-func addressed(to address, body []byte) ([]byte, error) {
-	if len(body) < len("{}") || body[0] != '{' {
-		return nil, errors.New("slack: the part is no JSON object")
-	}
-	out, err := json.Marshal(to, jsontext.AllowInvalidUTF8(true))
-	if err != nil {
-		return nil, fmt.Errorf("slack: the address cannot be written as JSON: %w", err)
-	}
-	out[len(out)-1] = ','
-	return append(out, body[1:]...), nil
-}
-
-// call makes one request of the Web API and reads its answer. One that is no JSON came from something before Slack.
-func (b *bot) call(ctx context.Context, client *sinks.Client, r sinks.Request, answer any) (http.Header, error) {
-	a, err := client.Do(ctx, r)
+// call posts to a method of the Web API and reads the answer. One that is no JSON came from something before Slack.
+func (b *bot) call(ctx context.Context, r sinks.Request, into any) (*sinks.Answer, error) {
+	r.Method, r.MediaType = http.MethodPost, mediaType
+	answer, err := b.client.Do(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(a.Body, answer, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)); err != nil {
-		return nil, fmt.Errorf("HTTP %d, but the answer is not Slack's: is a proxy between?", a.Status)
-	}
-	return a.Header, nil
+	return answer, answer.JSON("Slack", into)
 }
 
 // who is the answer of auth.test.
@@ -132,15 +109,16 @@ const scope = "chat:write"
 // Check asks Slack whether it knows the token, and what it may do.
 func (b *bot) Check(ctx context.Context) ([]string, error) {
 	var answer who
-	header, err := b.call(ctx, b.test, sinks.Request{Method: http.MethodPost, MediaType: mediaType, Body: []byte("{}")}, &answer)
+	said, err := b.call(ctx, sinks.Request{Path: "auth.test", Body: []byte("{}")}, &answer)
 	if err != nil {
 		return nil, err
 	}
 	if !answer.OK {
-		return nil, b.refused(answer.outcome, header)
+		return nil, b.apiError(answer.outcome, said)
 	}
-	works := []string{fmt.Sprintf("Slack knows the token: %s in %s", b.hide.Quote([]byte(answer.User)), b.hide.Quote([]byte(answer.Team)))}
-	scopes := strings.FieldsFunc(header.Get("X-OAuth-Scopes"), func(r rune) bool { return r == ',' || r == ' ' })
+	quote := b.client.Redactor().Quote
+	works := []string{fmt.Sprintf("Slack knows the token: %s in %s", quote([]byte(answer.User)), quote([]byte(answer.Team)))}
+	scopes := strings.FieldsFunc(said.Header.Get("X-OAuth-Scopes"), func(r rune) bool { return r == ',' || r == ' ' })
 	switch {
 	case len(scopes) == 0:
 		return works, nil

@@ -169,9 +169,9 @@ func TestRefusals(t *testing.T) {
 		if strings.Contains(err.Error(), tokenSecret) || code != tokenSecret && !strings.Contains(err.Error(), code) {
 			t.Errorf("%s: error %q", code, err)
 		}
-		var answer *sinks.HTTPError
-		if !errors.As(err, &answer) {
-			t.Errorf("%s: nobody can tell that Slack answered", code)
+		var invented *sinks.HTTPError
+		if errors.As(err, &invented) {
+			t.Errorf("%s: HTTP %d is not what Slack said", code, invented.Status)
 		}
 	}
 }

@@ -41,7 +41,7 @@ const listed = 50
 // leastListed is how many rows each subject of a digest has at least.
 const leastListed = 5
 
-// planner says messages in Slack's language, for both ways to send them.
+// planner plans messages as Slack's blocks, for both ways to send them.
 type planner struct {
 	// aquaServer is the console that messages link to, "" when there is none.
 	aquaServer string

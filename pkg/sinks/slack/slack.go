@@ -2,11 +2,7 @@ package slack
 
 import (
 	"context"
-	"errors"
-	"maps"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/postee/postee/pkg/sinks"
@@ -31,45 +27,47 @@ type Config struct {
 	APIURL sinks.Secret `cfg:"api_url"`
 }
 
-// Validate finds neither or both of the ways to send, what the chosen way lacks, and what cannot be sent.
-func (c *Config) Validate() error {
-	for name := range c.Headers {
-		if canonical := http.CanonicalHeaderKey(name); canonical == "Content-Length" || canonical == "Transfer-Encoding" ||
-			canonical == "Host" || canonical == "Connection" || canonical == "Content-Type" {
-			return errors.New("headers: " + canonical + " is set by postee: remove it")
-		}
-		if !c.Token.Empty() && http.CanonicalHeaderKey(name) == "Authorization" {
-			return errors.New("headers: Authorization carries the token: remove one of them")
-		}
+// Validate returns neither or both of the ways to send, what the chosen way lacks, and what cannot be sent.
+func (c *Config) Validate() []sinks.Problem {
+	endpoint, ways := c.endpoint(), c.validateWays()
+	if len(ways) > 0 {
+		endpoint.URL = sinks.NewSecret(defaultAPI) // whose URL it would be is not settled
 	}
-	if err := c.validateWay(); err != nil {
-		return err
-	}
-	return c.HTTP.Validate()
+	return append(ways, c.HTTP.Validate(endpoint)...)
 }
 
-// validateWay looks at the two ways to send.
-func (c *Config) validateWay() error {
+// validateWays looks at the two ways to send.
+func (c *Config) validateWays() []sinks.Problem {
 	bot := !c.Token.Empty() || c.Channel != ""
+	problem := func(key, text string) []sinks.Problem { return []sinks.Problem{{Key: key, Text: text}} }
 	switch {
 	case !c.URL.Empty() && bot:
-		return errors.New("url: an incoming webhook needs neither token nor channel: give url, or token and channel")
+		return problem("url", "an incoming webhook needs neither token nor channel: give url, or token and channel")
 	case !c.APIURL.Empty() && !bot:
-		return errors.New("api_url: only goes with token and channel")
+		return problem("api_url", "only goes with token and channel")
 	case !c.URL.Empty():
-		_, err := sinks.ParseURL(c.URL)
-		return err
+		return nil
 	case !bot:
-		return errors.New("url: missing: give the URL of an incoming webhook, or token and channel")
+		return problem("url", "missing: give the URL of an incoming webhook, or token and channel")
 	case c.Token.Empty():
-		return errors.New("token: missing: a channel needs the token of an app with the scope chat:write")
+		return problem("token", "missing: a channel needs the token of an app with the scope chat:write")
 	case c.Channel == "":
-		return errors.New("channel: missing: a token needs the ID or name of a channel")
-	case strings.ContainsFunc(c.Token.Reveal(), func(r rune) bool { return r <= ' ' || r >= 0x7f }):
-		return errors.New("token: has a blank, a control character or one that is not ASCII in it")
+		return problem("channel", "missing: a token needs the ID or name of a channel")
 	}
-	_, err := c.method("")
-	return err
+	return nil
+}
+
+// endpoint is the incoming webhook, or the Web API with the token.
+func (c *Config) endpoint() sinks.Endpoint {
+	e := sinks.Endpoint{URL: c.URL, Reserved: []string{"Content-Type"}}
+	if c.Token.Empty() {
+		return e
+	}
+	e.Key, e.URL, e.Credentials = "api_url", c.APIURL, sinks.Credentials{Token: c.Token}
+	if e.URL.Empty() {
+		e.URL = sinks.NewSecret(defaultAPI)
+	}
+	return e
 }
 
 // Needs asks for one message a second.
@@ -77,55 +75,18 @@ func (c *Config) Needs() sinks.Needs { return sinks.Needs{Every: every, Concurre
 
 // Open makes the sink.
 func (c *Config) Open(env sinks.Env) (sinks.Sink, error) {
-	if err := c.Validate(); err != nil {
+	if err := sinks.Invalid(c.Validate()); err != nil {
 		return nil, err
 	}
-	if c.Token.Empty() {
-		client, err := c.Client(c.URL, env)
-		if err != nil {
-			return nil, err
-		}
-		return &hook{planner: planner{env.AquaServer}, client: client}, nil
-	}
-	shared := c.authorised()
-	b := &bot{planner: planner{env.AquaServer}, channel: c.Channel, hide: sinks.NewRedactor(c.Token)}
-	for name, client := range map[string]**sinks.Client{"chat.postMessage": &b.post, "auth.test": &b.test} {
-		address, err := c.method(name)
-		if err != nil {
-			return nil, err
-		}
-		if *client, err = shared.Client(address, env, c.Token, c.APIURL); err != nil {
-			return nil, err
-		}
-	}
-	return b, nil
-}
-
-// method is the URL of a method of the Web API.
-func (c *Config) method(name string) (sinks.Secret, error) {
-	base := c.APIURL
-	if base.Empty() {
-		base = sinks.NewSecret(defaultAPI)
-	}
-	u, err := sinks.ParseURL(base)
+	client, err := c.Client(c.endpoint(), env)
 	if err != nil {
-		return sinks.Secret{}, errors.New("api_" + err.Error())
+		return nil, err
 	}
-	return sinks.NewSecret(join(u, name)), nil
-}
-
-// join adds a method's name to the path; a query stays.
-func join(u *url.URL, name string) string { return u.JoinPath(name).String() }
-
-// authorised is the shared block with the header that carries the token.
-func (c *Config) authorised() sinks.HTTP {
-	shared := c.HTTP
-	shared.Headers = maps.Clone(shared.Headers)
-	if shared.Headers == nil {
-		shared.Headers = make(map[string][]sinks.Secret)
+	p := planner{env.AquaServer}
+	if c.Token.Empty() {
+		return &hook{p, client}, nil
 	}
-	shared.Headers["Authorization"] = []sinks.Secret{sinks.NewSecret("Bearer " + c.Token.Reveal())}
-	return shared
+	return &bot{p, client, c.Channel}, nil
 }
 
 // hook posts to an incoming webhook.
@@ -136,6 +97,8 @@ type hook struct {
 
 // Send makes one request. Any 2xx is Slack's "ok".
 func (h *hook) Send(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error) {
-	_, err := h.client.Do(ctx, sinks.Request{Method: http.MethodPost, MediaType: d.Part.MediaType, Body: d.Part.Body})
+	_, err := h.client.Do(ctx, sinks.Request{
+		Method: http.MethodPost, MediaType: d.Part.MediaType, Body: d.Part.Body, MaxAnswer: sinks.Discard,
+	})
 	return sinks.Receipt{}, err
 }

@@ -2,8 +2,8 @@ package slack
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -23,19 +23,21 @@ func shared(timeout time.Duration) sinks.HTTP {
 	return sinks.HTTP{Timeout: timeout, Headers: map[string][]sinks.Secret{"X-Gateway": {sinks.NewSecret(headerSecret)}}}
 }
 
-func TestWebhookSuite(t *testing.T) {
-	sinktest.Run(t, sinktest.Suite{
+func TestWebhookSuites(t *testing.T) {
+	target := sinktest.Target{
 		Config: func(endpoint sinks.Secret, timeout time.Duration) sinks.Config {
 			return &Config{HTTP: shared(timeout), URL: endpoint}
 		},
 		Secrets: []string{headerSecret}, Golden: "testdata/plans", Update: os.Getenv("POSTEE_UPDATE") != "",
 		Success: func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) },
-	})
+	}
+	sinktest.Contract(t, target)
+	sinktest.HTTP(t, target)
 }
 
-// TestBotSuite: both ways share their plans.
-func TestBotSuite(t *testing.T) {
-	sinktest.Run(t, sinktest.Suite{
+// TestBotSuites: both ways share their plans.
+func TestBotSuites(t *testing.T) {
+	target := sinktest.Target{
 		Config: func(endpoint sinks.Secret, timeout time.Duration) sinks.Config {
 			return &Config{HTTP: shared(timeout), APIURL: endpoint, Token: sinks.NewSecret(tokenSecret), Channel: "#security"}
 		},
@@ -43,7 +45,9 @@ func TestBotSuite(t *testing.T) {
 		Success: func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte(`{"ok":true,"channel":"C1","ts":"1.2"}`))
 		},
-	})
+	}
+	sinktest.Contract(t, target)
+	sinktest.HTTP(t, target)
 }
 
 func TestValidate(t *testing.T) {
@@ -68,13 +72,16 @@ func TestValidate(t *testing.T) {
 		"api alone":  {Config{URL: s("https://h/x"), APIURL: s("https://h")}, "api_url: only goes with token and channel"},
 		"token": {Config{Token: s("xoxb-1\nX-Evil: 1"), Channel: "C1"},
 			"token: has a blank, a control character or one that is not ASCII in it"},
+		"several": {Config{Channel: "C1", HTTP: sinks.HTTP{Timeout: -1, Headers: header("Host").Headers}},
+			"token: missing: a channel needs the token of an app with the scope chat:write; " +
+				"headers.Host: is set by postee: remove it; timeout: must not be negative"},
 		"timeout": {Config{URL: s("https://h/x"), HTTP: sinks.HTTP{Timeout: -1}}, "timeout: must not be negative"},
 		"authorization": {Config{Token: s("xoxb-1"), Channel: "C1", HTTP: header("authorization")},
-			"headers: Authorization carries the token: remove one of them"},
-		"content-type": {Config{URL: s("https://h/x"), HTTP: header("content-type")}, "headers: Content-Type is set by postee: remove it"},
+			"headers.authorization: carries the credentials: remove one of them"},
+		"content-type": {Config{URL: s("https://h/x"), HTTP: header("content-type")}, "headers.content-type: is set by postee: remove it"},
 	} {
 		got := ""
-		if err := c.config.Validate(); err != nil {
+		if err := sinks.Invalid(c.config.Validate()); err != nil {
 			got = err.Error()
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
@@ -106,16 +113,22 @@ func TestOnlyTheBotCanBeChecked(t *testing.T) {
 
 // TestMethodURL: the method goes behind the path, and a gateway's query stays.
 func TestMethodURL(t *testing.T) {
+	var got string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.RequestURI }))
+	defer server.Close()
 	for base, want := range map[string]string{
-		"":                          "https://slack.com/api/chat.postMessage",
-		"https://h":                 "https://h/chat.postMessage",
-		"https://h/api/":            "https://h/api/chat.postMessage",
-		"https://u:p@h/x%2Fy?key=1": "https://u:p@h/x%2Fy/chat.postMessage?key=1",
+		"": "/auth.test", "/api/": "/api/auth.test", "/x%2Fy?key=1": "/x%2Fy/auth.test?key=1",
 	} {
-		c := Config{APIURL: sinks.NewSecret(base)}
-		got, err := c.method("chat.postMessage")
-		if err != nil || strings.TrimSpace(got.Reveal()) != want {
-			t.Errorf("%q: %q, %v", base, got.Reveal(), err)
+		c := Config{APIURL: sinks.NewSecret(server.URL + base), Token: sinks.NewSecret(tokenSecret), Channel: "C1"}
+		sink, err := c.Open(sinks.Env{})
+		if err != nil {
+			t.Fatal(err)
 		}
+		if _, err := sink.(sinks.Checker).Check(t.Context()); err == nil || got != want {
+			t.Errorf("%q: %q, want %q (%v)", base, got, want, err)
+		}
+	}
+	if e := (&Config{Token: sinks.NewSecret("xoxb-1")}).endpoint(); e.URL.Reveal() != "https://slack.com/api/" {
+		t.Errorf("without api_url: %s", e.URL.Reveal())
 	}
 }

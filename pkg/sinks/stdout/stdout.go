@@ -33,9 +33,9 @@ type Config struct {
 func Formats() []string { return []string{"table", "markdown", "json", "html"} }
 
 // Validate refuses a format that there is not.
-func (c *Config) Validate() error {
+func (c *Config) Validate() []sinks.Problem {
 	if c.Format != "" && !slices.Contains(Formats(), strings.ToLower(c.Format)) {
-		return fmt.Errorf("format: unknown format %q: one of %s", c.Format, strings.Join(Formats(), ", "))
+		return []sinks.Problem{{Key: "format", Text: fmt.Sprintf("unknown format %q: one of %s", c.Format, strings.Join(Formats(), ", "))}}
 	}
 	return nil
 }
@@ -45,7 +45,7 @@ func (c *Config) Needs() sinks.Needs { return sinks.Needs{Local: c.File == ""} }
 
 // Open makes the sink.
 func (c *Config) Open(env sinks.Env) (sinks.Sink, error) {
-	if err := c.Validate(); err != nil {
+	if err := sinks.Invalid(c.Validate()); err != nil {
 		return nil, err
 	}
 	format := strings.ToLower(c.Format)
@@ -114,7 +114,10 @@ func lines(m *message.Message) ([]byte, error) {
 }
 
 // Send writes the part. A reader of standard output that has gone away has read what it wanted: that counts as delivered.
-func (s *sink) Send(_ context.Context, d sinks.Delivery) (sinks.Receipt, error) {
+func (s *sink) Send(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return sinks.Receipt{}, err
+	}
 	if s.file != "" {
 		return sinks.Receipt{}, s.append(d.Part.Body)
 	}

@@ -2,11 +2,13 @@ package stdout
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -22,6 +24,18 @@ func open(t *testing.T, c *Config, env sinks.Env) sinks.Sink {
 		t.Fatal(err)
 	}
 	return sink
+}
+
+func TestSuite(t *testing.T) {
+	for _, format := range Formats() {
+		t.Run(format, func(t *testing.T) {
+			sinktest.Contract(t, sinktest.Target{
+				Config: func(sinks.Secret, time.Duration) sinks.Config { return &Config{Format: format} },
+				Env:    sinks.Env{Stdout: io.Discard, Width: 100, AquaServer: "https://aqua.example.com"},
+				Golden: "testdata/plans/" + format, Update: os.Getenv("POSTEE_UPDATE") != "",
+			})
+		})
+	}
 }
 
 // TestEveryFormatSaysEveryMessage: twice the same, in one part, and it arrives whole.

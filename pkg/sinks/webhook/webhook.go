@@ -3,7 +3,6 @@ package webhook
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -35,36 +34,31 @@ type Config struct {
 	// ContentType is sent with the body; "" is application/json.
 	ContentType string `cfg:"content_type"`
 	// Auth authorises each request.
-	Auth Auth `cfg:"auth"`
+	Auth sinks.Credentials `cfg:"auth"`
 	// HMAC signs each body.
 	HMAC HMAC `cfg:"hmac"`
 }
 
-// Validate finds a missing or malformed URL, a method without a body, and headers that cannot be sent or are not to be set.
-func (c *Config) Validate() error {
-	if _, err := sinks.ParseURL(c.URL); err != nil {
-		return err
-	}
+// Validate returns what is wrong with the URL, the method, the credentials, the signature, and the headers.
+func (c *Config) Validate() []sinks.Problem {
+	var list []sinks.Problem
 	if !slices.Contains([]string{"POST", "PUT", "PATCH"}, c.method()) {
-		return errors.New("method: must be POST, PUT or PATCH")
+		list = append(list, sinks.Problem{Key: "method", Text: "must be POST, PUT or PATCH"})
 	}
 	if strings.ContainsFunc(c.ContentType, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return errors.New("content_type: must be plain ASCII, for example application/json")
+		list = append(list, sinks.Problem{Key: "content_type", Text: "must be plain ASCII, for example application/json"})
 	}
-	for name := range c.Headers {
-		if slices.Contains(reserved(), http.CanonicalHeaderKey(name)) {
-			return errors.New("headers: " + http.CanonicalHeaderKey(name) + " is set by postee: remove it")
-		}
-	}
-	if err := c.validateAuth(); err != nil {
-		return err
-	}
-	return c.authorised().Validate()
+	return slices.Concat(list, c.validateHMAC(), c.HTTP.Validate(c.endpoint()))
 }
 
-// reserved are the headers that the configuration cannot set.
-func reserved() []string {
-	return []string{headerKey, headerRoute, headerSubject, "Connection", "Content-Length", "Host", "Transfer-Encoding"}
+// endpoint is the server, and the headers that tell it what the body is about.
+func (c *Config) endpoint() sinks.Endpoint {
+	auth := c.Auth
+	auth.Under = "auth"
+	return sinks.Endpoint{
+		URL: c.URL, Credentials: auth, Secrets: []sinks.Secret{c.HMAC.Secret},
+		Reserved: []string{headerKey, headerRoute, headerSubject},
+	}
 }
 
 // Needs asks for the document.
@@ -72,10 +66,10 @@ func (c *Config) Needs() sinks.Needs { return sinks.Needs{Document: true, Concur
 
 // Open makes the sink.
 func (c *Config) Open(env sinks.Env) (sinks.Sink, error) {
-	if err := c.Validate(); err != nil {
+	if err := sinks.Invalid(c.Validate()); err != nil {
 		return nil, err
 	}
-	client, err := c.authorised().Client(c.URL, env, c.Auth.Password, c.Auth.Token, c.HMAC.Secret)
+	client, err := c.Client(c.endpoint(), env)
 	if err != nil {
 		return nil, err
 	}
@@ -102,12 +96,12 @@ func (c *Config) mediaType() string {
 	return c.ContentType
 }
 
-// sink speaks to one endpoint.
+// sink sends to one endpoint.
 type sink struct {
 	client    *sinks.Client
 	method    string
 	mediaType string
-	// sign adds the signature of a body; nil signs nothing. It is a function, because no printer looks into one.
+	// sign adds the signature of a body; nil signs nothing. A function, because package fmt does not print what a function captures.
 	sign func(http.Header, []byte)
 }
 
@@ -129,7 +123,8 @@ func (s *sink) Send(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error
 	if s.sign != nil {
 		s.sign(header, d.Part.Body)
 	}
-	request := sinks.Request{Method: s.method, Header: header, MediaType: d.Part.MediaType, Body: d.Part.Body}
-	_, err := s.client.Do(ctx, request)
+	_, err := s.client.Do(ctx, sinks.Request{
+		Method: s.method, Header: header, MediaType: d.Part.MediaType, Body: d.Part.Body, MaxAnswer: sinks.Discard,
+	})
 	return sinks.Receipt{}, err
 }

@@ -26,10 +26,12 @@ func configure(endpoint sinks.Secret, timeout time.Duration) sinks.Config {
 	}
 }
 
-func TestSuite(t *testing.T) {
-	sinktest.Run(t, sinktest.Suite{
+func TestSuites(t *testing.T) {
+	target := sinktest.Target{
 		Config: configure, Secrets: []string{headerSecret}, Golden: "testdata/plans", Update: os.Getenv("POSTEE_UPDATE") != "",
-	})
+	}
+	sinktest.Contract(t, target)
+	sinktest.HTTP(t, target)
 }
 
 func TestRequest(t *testing.T) {
@@ -80,12 +82,14 @@ func TestValidate(t *testing.T) {
 		"GET":            {Config{URL: sinks.NewSecret("http://h"), Method: "GET"}, "method: must be POST, PUT or PATCH"},
 		"type":           {Config{URL: sinks.NewSecret("http://h"), ContentType: "a\nb"}, "content_type: must be plain ASCII, for example application/json"},
 		"timeout":        {Config{URL: sinks.NewSecret("http://h"), HTTP: sinks.HTTP{Timeout: -1}}, "timeout: must not be negative"},
-		"our header":     {with("idempotency-key", "x"), "headers: Idempotency-Key is set by postee: remove it"},
-		"no header name": {with("a b", "x"), `headers: "a b" is not the name of a header`},
-		"line break":     {with("X-Token", "abcdef\nX-Evil: 1"), "headers: the value of X-Token has a line break or control character in it"},
+		"our header":     {with("idempotency-key", "x"), "headers.idempotency-key: is set by postee: remove it"},
+		"no header name": {with("a b", "x"), "headers.a b: is not the name of a header"},
+		"line break":     {with("X-Token", "abcdef\nX-Evil: 1"), "headers.X-Token: the value has a line break or control character in it"},
+		"several": {Config{Method: "GET", HMAC: HMAC{Header: "X"}, Auth: sinks.Credentials{User: "u"}},
+			"method: must be POST, PUT or PATCH; hmac.secret: missing; url: missing; auth.password: missing: a user needs a password"},
 	} {
 		got := ""
-		if err := c.config.Validate(); err != nil {
+		if err := sinks.Invalid(c.config.Validate()); err != nil {
 			got = err.Error()
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {

@@ -1,0 +1,95 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/postee/postee/pkg/route"
+	"github.com/postee/postee/pkg/sinks"
+	"github.com/postee/postee/pkg/sinks/all"
+)
+
+// DestinationError is a value of --to that means nothing. Its text never repeats what may be a secret.
+type DestinationError struct {
+	// Text says what is wrong, Hint what to write instead; "" is no hint.
+	Text, Hint string
+}
+
+// Error returns the text.
+func (e *DestinationError) Error() string { return e.Text }
+
+// Destinations makes the setup of --to: each value is a route without filters and its one target, both called NAME, or TYPE
+// where there is no name. lookup is the environment. The error is a [*DestinationError].
+func Destinations(values []string, lookup func(string) (string, bool)) (*Setup, error) {
+	s := newSetup()
+	for _, value := range values {
+		target, err := destination(value, lookup)
+		if err != nil {
+			return nil, err
+		}
+		if s.Targets[target.Name] != nil {
+			return nil, &DestinationError{
+				fmt.Sprintf("--to: two targets are named %q", target.Name), "give one of them a name of its own: --to NAME:TYPE=URL",
+			}
+		}
+		s.addUnfiltered(target)
+	}
+	return s, nil
+}
+
+// Standard makes the setup that holds where there is neither a configuration nor --to: one route and target, "stdout".
+func Standard() (*Setup, error) {
+	const name = "stdout"
+	target, err := all.New(name)
+	if err != nil {
+		return nil, err
+	}
+	s := newSetup()
+	s.addUnfiltered(&Target{name, name, target})
+	return s, nil
+}
+
+// addUnfiltered adds a target with a route of its name that tells it every difference.
+func (s *Setup) addUnfiltered(t *Target) {
+	s.Add(&route.Route{Name: t.Name, Rules: []route.Rule{route.Difference(false)}}, t)
+}
+
+// destination takes one value apart: [NAME:]TYPE=URL. The URL may be $NAME or hold ${NAME}, so that a secret need not stand
+// on the command line, where every user of the machine can read it.
+func destination(value string, lookup func(string) (string, bool)) (*Target, error) {
+	const form = "write --to TYPE=URL or --to NAME:TYPE=URL, for example --to webhook=https://example.com/hook"
+	left, right, ok := strings.Cut(value, "=")
+	if !ok || left == "" || right == "" {
+		// The value is not repeated: it may be a URL with a secret in it.
+		return nil, &DestinationError{"--to: no TYPE=URL", form}
+	}
+	name, kind, ok := strings.Cut(left, ":")
+	if !ok {
+		name, kind = left, left
+	}
+	if !isWord(name) || !isWord(kind) {
+		// Not repeated either: what stands before the first "=" of a bare URL is most of the URL.
+		return nil, &DestinationError{"--to: what stands before = is no [NAME:]TYPE", form}
+	}
+	url, _, err := Expand(right, lookup)
+	if err != nil {
+		return nil, &DestinationError{fmt.Sprintf("--to %s: %v", left, err), "set the variable, or write $$ for a dollar sign"}
+	}
+	target, err := all.To(kind, sinks.NewSecret(url))
+	if err != nil {
+		return nil, &DestinationError{Text: fmt.Sprintf("--to: %v", err)}
+	}
+	if err := sinks.Invalid(target.Validate()); err != nil {
+		return nil, &DestinationError{Text: fmt.Sprintf("--to %s: %v", name, err)}
+	}
+	return &Target{name, strings.ToLower(kind), target}, nil
+}
+
+// isWord reports whether s can be the name of a target or of a type on the command line: letters, digits and -_. only, so that
+// no part of a URL passes for one.
+func isWord(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.", r)
+	})
+}

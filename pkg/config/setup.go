@@ -1,0 +1,83 @@
+package config
+
+import (
+	"github.com/postee/postee/pkg/route"
+	"github.com/postee/postee/pkg/sinks"
+)
+
+// Setup is what a configuration means, whichever form it is written in: routes, the targets that they tell, and what holds for
+// the whole program. The list form makes one of its file, --to makes one of its values; whoever runs it only opens the targets.
+type Setup struct {
+	// Path is the file, absolute; "" where there is none.
+	Path   string
+	Common Common
+	// Routes are in the order in which they are written. Each names its targets, and all of those are in Targets.
+	Routes []*route.Route
+	// Targets are by name: a route can have several, and a target can serve several routes.
+	Targets map[string]*Target
+	// Disabled is how many targets the file has beside those: they are switched off.
+	Disabled int
+	// Notes are worth knowing, and no mistakes.
+	Notes []Note
+	// Needs are what enabled targets refer to, sorted: names of variables, and files as "file:/path".
+	Needs []string
+}
+
+// Target is a target as it is configured. Nothing is opened yet.
+type Target struct {
+	// Name is unique among targets; Type is in lower case.
+	Name, Type string
+	Config     sinks.Config
+}
+
+// newSetup returns a setup that tells nobody.
+func newSetup() *Setup { return &Setup{Targets: make(map[string]*Target)} }
+
+// Add puts a route into the setup, with the targets that it tells from here on.
+func (s *Setup) Add(r *route.Route, targets ...*Target) {
+	for _, t := range targets {
+		needs := t.Config.Needs()
+		r.Targets = append(r.Targets, route.Target{Name: t.Name, Document: needs.Document, Local: needs.Local})
+		s.Targets[t.Name] = t
+	}
+	s.Routes = append(s.Routes, r)
+}
+
+// Route returns the route of that name, nil when there is none.
+func (s *Setup) Route(name string) *route.Route {
+	for _, r := range s.Routes {
+		if r.Name == name {
+			return r
+		}
+	}
+	return nil
+}
+
+// Has reports whether the setup has a route of that name which tells the target.
+func (s *Setup) Has(routeName, target string) bool {
+	r := s.Route(routeName)
+	return r != nil && r.HasTarget(target)
+}
+
+// RouteNames returns the names of the routes, in order.
+func (s *Setup) RouteNames() []string {
+	names := make([]string, len(s.Routes))
+	for i, r := range s.Routes {
+		names[i] = r.Name
+	}
+	return names
+}
+
+// TargetNames returns the names of the targets, in the order in which routes tell them.
+func (s *Setup) TargetNames() []string {
+	var names []string
+	seen := make(map[string]bool)
+	for _, r := range s.Routes {
+		for _, t := range r.Targets {
+			if !seen[t.Name] {
+				names, seen[t.Name] = append(names, t.Name), true
+			}
+		}
+	}
+	return names
+}

@@ -1,0 +1,161 @@
+package deliver
+
+import (
+	"errors"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/postee/postee/pkg/sinks"
+	"github.com/postee/postee/pkg/state"
+)
+
+// maxReason bounds what is stored of an error's text, in bytes.
+const maxReason = 1024
+
+// conclude decides what the outcome of an attempt means for the item.
+func (d *Deliverer) conclude(it *item, err error, now time.Time) {
+	switch {
+	case d.fatal != nil:
+		// What cannot be written down stays as the state has it, and is reported so at the end.
+	case err == nil:
+		d.finish(it, state.Confirmed, "")
+	case it.lost:
+		d.claims.forget(it)
+	case d.stopped && !dead(err):
+		if it.tried && !errors.Is(err, errInterrupted) {
+			it.Reason = reason(err)
+		}
+		d.giveBack(it, d.interrupted(), time.Time{})
+	case errors.Is(err, errLease):
+		d.enqueue(it)
+	default:
+		d.judge(it, err, now)
+	}
+}
+
+// dead reports whether no attempt will ever succeed.
+func dead(err error) bool {
+	verdict, _ := sinks.Judge(err)
+	return verdict == sinks.Dead
+}
+
+// judge acts on a failed attempt.
+func (d *Deliverer) judge(it *item, err error, now time.Time) {
+	verdict, wait := sinks.Judge(err)
+	// An attempt that our own time limit cut short says less than what the target did before.
+	if it.Reason == "" || !errors.Is(err, errSilent) {
+		it.Reason = reason(err)
+	}
+	var notBefore time.Time
+	if wait > 0 {
+		notBefore = now.Add(wait)
+	}
+	switch verdict {
+	case sinks.Retry:
+		d.retryLater(it, wait, now)
+	case sinks.Hold:
+		d.giveBack(it, it.Reason, notBefore)
+		d.shutDown(it.target, "the target is not asked again in this run: "+it.Reason, notBefore)
+	case sinks.Dead:
+		d.finish(it, state.Died, it.Reason)
+	}
+}
+
+// retryLater takes an item back into line after an attempt that may succeed later, while there is time for it.
+func (d *Deliverer) retryLater(it *item, wait time.Duration, now time.Time) {
+	q := it.target
+	q.breaker.recordFailure(it, now, wait)
+	var notBefore time.Time
+	if wait > 0 {
+		notBefore = now.Add(wait)
+	}
+	next := now.Add(max(wait, it.backoff()))
+	if q.shut == "" && next.Before(it.began.Add(d.o.Timeout)) {
+		it.next = next
+		q.push(it)
+	} else {
+		d.giveBack(it, it.Reason, notBefore)
+	}
+	if q.breaker.hopeless(d.o.Timeout, wait > 0) {
+		d.shutDown(q, "the target is not asked again in this run: "+it.Reason, notBefore)
+	}
+}
+
+// shutDown says that a target is not asked again in this run, and gives back what is in line for it.
+func (d *Deliverer) shutDown(q *targetQueue, why string, until time.Time) {
+	if q.shut == "" {
+		q.shut, q.until = why, until
+	}
+	d.returnAll(q, q.shut, q.until)
+}
+
+// returnAll gives back all that is in line for a target.
+func (d *Deliverer) returnAll(q *targetQueue, why string, notBefore time.Time) {
+	for _, it := range q.takeAll() {
+		d.giveBack(it, why, notBefore)
+	}
+}
+
+// reason is an error in one line.
+func reason(err error) string {
+	s := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	if len(s) > maxReason {
+		s = strings.ToValidUTF8(s[:maxReason], "") + "…"
+	}
+	return strings.ToValidUTF8(s, "?")
+}
+
+// giveBack ends an item undelivered: it waits for the next run. A local one has none, and one that is too old has had its
+// chances.
+func (d *Deliverer) giveBack(it *item, why string, notBefore time.Time) {
+	if it.tried && it.Reason != "" {
+		why = it.Reason
+	}
+	if it.Local || it.tried && time.Since(it.Admitted) > d.o.MaxAge {
+		it.Reason = why
+		d.finish(it, state.Died, why)
+		return
+	}
+	if !notBefore.IsZero() {
+		it.NotBefore = d.stateTime(notBefore).Round(0)
+	}
+	d.claims.returned[it.Seq] = true
+	d.finish(it, state.Released, why)
+}
+
+// finish writes what became of an item, and reports it when it is written.
+func (d *Deliverer) finish(it *item, o state.Outcome, why string) {
+	it.stage = settling
+	s := it.settlement(o)
+	var next *state.Entry
+	var lost bool
+	d.write(func(tx state.Tx, who state.Claimant) (err error) {
+		next, err = state.Settle(tx, who, s)
+		if lost = errors.Is(err, state.ErrLost); lost {
+			err = nil
+		}
+		return err
+	}, func() {
+		if lost {
+			d.claims.forget(it)
+		} else {
+			d.claims.remove(it)
+			d.report(it.result(statusOf(o), why))
+		}
+		if next != nil {
+			d.takeClaimed(*next)
+		}
+	})
+}
+
+// statusOf returns the status of what was written.
+func statusOf(o state.Outcome) Status {
+	switch o {
+	case state.Confirmed:
+		return Delivered
+	case state.Died:
+		return Dead
+	}
+	return Pending
+}

@@ -1,0 +1,67 @@
+package aqua
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/postee/postee/pkg/scan"
+)
+
+// inventory is what an image scan says about what is installed. It is decoded apart from the findings, so that who does not ask
+// for components does not pay for them.
+type inventory struct {
+	Resources []struct {
+		Resource installed `json:"resource"`
+	} `json:"resources"`
+}
+
+// installed is a package, or a file that Aqua knows. Its "cpe" begins with "pkg:/" for packages, but is no package URL:
+// "pkg:/alpine:3.12.0:ca-certificates:20191127-r4".
+type installed struct {
+	Name     string            `json:"name"`
+	Path     string            `json:"path"`
+	Version  string            `json:"version"`
+	Format   scan.LooseText    `json:"format"` // "deb", "apk", "npm"
+	Licence  scan.LooseStrings `json:"license"`
+	Licences scan.LooseStrings `json:"licenses"`
+}
+
+// components lists the resources that are packages or programs: files that have neither a name nor a version are not.
+func components(doc *scan.Document) error {
+	in, err := scan.Decode[inventory](doc)
+	if err != nil {
+		return err
+	}
+	r := &doc.Reports[0]
+	for i := range in.Resources {
+		p := &in.Resources[i].Resource
+		if p.Name == "" && (p.Path == "" || p.Version == "") {
+			continue
+		}
+		r.Components = append(r.Components, scan.Component{
+			Name: cmp.Or(p.Name, p.Path), Version: p.Version, Path: p.Path, Type: p.ecosystem(), Licences: p.licences(),
+		})
+	}
+	return nil
+}
+
+// ecosystem returns the type of the component by its format, which has the names of package URLs.
+func (p *installed) ecosystem() string {
+	if p.Format == "" {
+		return ""
+	}
+	return scan.ComponentType("pkg:" + string(p.Format) + "/")
+}
+
+// licences takes lists apart, which Aqua writes with commas: "GPL2,LGPL3,OR".
+func (p *installed) licences() (list []string) {
+	for _, text := range slices.Concat(p.Licence.List, p.Licences.List) {
+		for _, l := range strings.Split(text, ",") {
+			if l = strings.TrimSpace(l); l != "" && l != "OR" && l != "AND" && !slices.Contains(list, l) {
+				list = append(list, l)
+			}
+		}
+	}
+	return list
+}
