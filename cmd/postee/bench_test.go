@@ -92,7 +92,7 @@ func bareDecode(b *testing.B, docs [][]byte) float64 {
 func admitAll(b *testing.B, docs [][]byte, store state.Store, document bool) (rate float64, entries int) {
 	a := &app{process: &process{stdin: bytes.NewReader(bytes.Join(docs, []byte("\n"))), stderr: os.Stderr}}
 	engine := &route.Engine{Store: store, Lease: lease, Routes: []*route.Route{{
-		Name: "bench", Rules: []route.Rule{route.Difference(false)}, Targets: []route.Target{{Name: "bench", Document: document}},
+		Name: "bench", Rules: []route.Rule{route.Difference(false)}, Targets: []route.Target{{Name: "bench", Contents: route.Contents{Document: document}}},
 	}}}
 	in := &reader{app: a, options: &inputOptions{format: "auto"}, bad: func(err *scan.InputError) { b.Error(err) }}
 	start := time.Now()

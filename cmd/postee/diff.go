@@ -110,6 +110,8 @@ type lookup struct {
 	setup  *setup
 	report *report
 	engine *route.Engine
+	// components: what is looked at has to have its packages.
+	components bool
 }
 
 // look lets the engine decide all input on a copy of the state in memory; what is printed, its Observe prints.
@@ -126,7 +128,7 @@ func (a *app) look(ctx context.Context, l *lookup) error {
 			return err
 		}
 	}
-	in := &reader{app: a, options: input, bad: l.report.badInput}
+	in := &reader{app: a, options: input, components: l.components, bad: l.report.badInput}
 	err = in.readAll(ctx, l.inputs, func(docs []*scan.Document) error { return l.report.compare(ctx, l.engine, docs) })
 	l.report.explainTrips()
 	if err == nil {
@@ -158,7 +160,7 @@ func (r *differences) show(ctx context.Context, c *route.Case, to *route.Route, 
 		r.print(dedup.Normalise(c.Doc, c.Subject, c.Set, c.Delta()))
 		return
 	}
-	m := &message.Message{Route: to.Name, Sections: []message.Section{route.Section(c, false)}}
+	m := &message.Message{Route: to.Name, Sections: []message.Section{route.Section(c, false, route.Contents{})}}
 	parts, err := r.sink.Plan(m)
 	for _, part := range parts {
 		if err == nil {

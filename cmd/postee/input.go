@@ -18,6 +18,8 @@ type flagSet = *pflag.FlagSet
 type reader struct {
 	*app
 	options *inputOptions
+	// components: documents are read with the packages of what was scanned.
+	components bool
 	// bad is told of each document that could not be read; reading goes on.
 	bad func(*scan.InputError)
 	one single
@@ -28,7 +30,9 @@ type reader struct {
 // readAll reads the inputs and calls admit with batches of documents. Only what admit returns ends it early.
 func (in *reader) readAll(ctx context.Context, inputs []string, admit func([]*scan.Document) error) error {
 	in.one.name = in.options.subject
-	for items := range scan.ReadBatches(ctx, inputs, in.scanOptions(in.options)) {
+	options := in.scanOptions(in.options)
+	options.Components = in.components
+	for items := range scan.ReadBatches(ctx, inputs, options) {
 		err := in.admitAll(in.take(items), admit)
 		for i := range items {
 			if items[i].Doc != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/sinks"
@@ -63,14 +64,14 @@ func (a *app) render(cmd *cobra.Command, o *renderOptions, inputs []string) erro
 	if cmd.Flags().Changed("format") {
 		format = string(o.format)
 	}
-	sink, err := a.sinkFor(s, o.target, format, o.all)
+	sink, needs, err := a.sinkFor(s, o.target, format, o.all)
 	if err != nil {
 		return err
 	}
 	s.Common.State = "none"
-	r := &rendering{report: a.newReport(&outputOptions{}, s), sink: sink}
+	r := &rendering{report: a.newReport(&outputOptions{}, s), sink: sink, needs: needs}
 	err = a.look(cmd.Context(), &lookup{
-		input: &o.input, inputs: inputs, setup: s, report: r.report,
+		input: &o.input, inputs: inputs, setup: s, report: r.report, components: needs.Components,
 		engine: &route.Engine{Routes: []*route.Route{{Name: o.target, Rules: []route.Rule{route.Difference(true)}}}, Observe: r.show},
 	})
 	if err == nil && r.failed != nil {
@@ -80,33 +81,35 @@ func (a *app) render(cmd *cobra.Command, o *renderOptions, inputs []string) erro
 	return err
 }
 
-// sinkFor returns the sink of a target of the setup, or of a type with nothing configured.
-func (a *app) sinkFor(s *setup, name, format string, everything bool) (sinks.Sink, error) {
+// sinkFor returns the sink of a target of the setup, or of a type with nothing configured, and what it needs in a message.
+func (a *app) sinkFor(s *setup, name, format string, everything bool) (sinks.Sink, route.Contents, error) {
 	if t := s.target(name); t != nil && format == "" {
-		return t.Sink, nil
+		return t.Sink, config.ContentsOf(t.Needs), nil
 	}
-	config, err := all.To(name, sinks.NewSecret("http://target.invalid/"))
+	target, err := all.To(name, sinks.NewSecret("http://target.invalid/"))
 	if err != nil {
-		if config, err = all.New(name); err != nil {
-			return nil, usagef("", "--target: %v", err)
+		if target, err = all.New(name); err != nil {
+			return nil, route.Contents{}, usagef("", "--target: %v", err)
 		}
 	}
 	env := a.sinkEnv(everything)
 	env.Format, env.AquaServer = format, s.Common.AquaServer
-	return config.Open(env)
+	sink, err := target.Open(env)
+	return sink, config.ContentsOf(target.Needs()), err
 }
 
 // rendering prints what a sink plans.
 type rendering struct {
 	*report
 	sink   sinks.Sink
+	needs  route.Contents
 	failed error
 	parts  int
 }
 
 // show prints the parts of one report's message.
 func (r *rendering) show(_ context.Context, c *route.Case, to *route.Route, _ *route.Verdict) {
-	section := route.Section(c, to.ShowAll)
+	section := route.Section(c, to.ShowAll, r.needs)
 	section.Document = c.Report.Raw
 	parts, err := r.sink.Plan(&message.Message{Route: to.Name, Sections: []message.Section{section}})
 	if err != nil {

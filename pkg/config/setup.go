@@ -37,10 +37,25 @@ func newSetup() *Setup { return &Setup{Targets: make(map[string]*Target)} }
 func (s *Setup) Add(r *route.Route, targets ...*Target) {
 	for _, t := range targets {
 		needs := t.Config.Needs()
-		r.Targets = append(r.Targets, route.Target{Name: t.Name, Document: needs.Document, Local: needs.Local})
+		r.Targets = append(r.Targets, route.Target{Name: t.Name, Contents: ContentsOf(needs), Local: needs.Local})
 		s.Targets[t.Name] = t
 	}
 	s.Routes = append(s.Routes, r)
+}
+
+// ContentsOf returns what a target needs in its messages.
+func ContentsOf(needs sinks.Needs) route.Contents {
+	return route.Contents{Document: needs.Document, Open: needs.Open, Components: needs.Components}
+}
+
+// NeedsComponents reports whether any target needs the packages of what was scanned, so that they are to be read.
+func (s *Setup) NeedsComponents() bool {
+	for _, t := range s.Targets {
+		if t.Config.Needs().Components {
+			return true
+		}
+	}
+	return false
 }
 
 // Route returns the route of that name, nil when there is none.

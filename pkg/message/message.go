@@ -36,8 +36,21 @@ type Section struct {
 	Delta dedup.Delta `json:"delta"`
 	// All lists every open finding when the route shows all; otherwise nil.
 	All []dedup.Item `json:"all,omitzero"`
+	// Open lists every open finding, told before or not, when a target of the route asks for that and All does not list them already;
+	// otherwise nil. It is not shown: see [Section.OpenFindings].
+	Open []dedup.Item `json:"open,omitzero"`
+	// Components are the packages of the artifact when a target of the route asks for them; otherwise nil.
+	Components []scan.Component `json:"components,omitzero"`
 	// Blob is the SHA-256 of the subject's own bytes of the document when a target of the route needs them; otherwise nil.
 	Blob []byte `json:"blob,omitzero"`
 	// Document holds those bytes while the message is being delivered. It is stored apart, never inside an encoded message.
 	Document []byte `json:"-"`
+}
+
+// OpenFindings returns every finding that is open after the scan, for a target that asked for them; nil when none did.
+func (s *Section) OpenFindings() []dedup.Item {
+	if s.All != nil {
+		return s.All
+	}
+	return s.Open
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -35,15 +34,11 @@ func (d *decision) addDraft(r *Route, k *Case) {
 	d.drafts = append(d.drafts, &draft{route: r, c: k, number: d.nextNumber(k.subj, r.Name)})
 }
 
-// needsDocument reports whether a target of the route needs the document.
-func (u *draft) needsDocument() bool {
-	return slices.ContainsFunc(u.route.Targets, func(t Target) bool { return t.Document })
-}
-
 // build encodes the message. It touches nothing but u, so that several can be worked out at once.
 func (u *draft) build() {
-	m := &message.Message{Route: u.route.Name, Sections: []message.Section{Section(u.c, u.route.ShowAll)}}
-	if u.needsDocument() {
+	needs := u.route.contents()
+	m := &message.Message{Route: u.route.Name, Sections: []message.Section{Section(u.c, u.route.ShowAll, needs)}}
+	if needs.Document {
 		u.blob = sha256.Sum256(u.c.Report.Raw)
 		m.Sections[0].Blob, u.packed = u.blob[:], state.Pack(u.c.Report.Raw)
 	}
@@ -74,7 +69,7 @@ func (d *decision) buildMessages() error {
 
 // addEntries makes an entry for each target of a message.
 func (d *decision) addEntries(u *draft) {
-	if u.needsDocument() {
+	if u.packed != nil {
 		d.out.Documents[u.blob], d.packed[u.blob] = u.c.Report.Raw, u.packed
 	}
 	says := Sentence(u.c.Delta())
@@ -116,14 +111,20 @@ func (d *decision) recordAdmitted(a *state.Admission) {
 	d.out.addDigests(a.Digests)
 }
 
-// Section is what a message says of a case.
-func Section(c *Case, showAll bool) message.Section {
+// Section is what a message says of a case: the difference, all open findings where they are shown, and what else is needed of it.
+func Section(c *Case, showAll bool, needs Contents) message.Section {
 	s := message.Section{
 		Subject: c.Subject, Artifact: c.Report.Artifact, Scanner: c.Report.Scanner, Format: c.Doc.Format,
 		Source: c.Doc.Source, Owners: c.Report.Owners, Delta: *c.Delta(),
 	}
-	if showAll {
+	switch {
+	case showAll:
 		s.All = c.Set.All()
+	case needs.Open:
+		s.Open = c.Set.All()
+	}
+	if needs.Components {
+		s.Components = c.Report.Components
 	}
 	return s
 }

@@ -44,8 +44,27 @@ type Route struct {
 // Target is all that a route knows of one.
 type Target struct {
 	Name string
-	// Document: the target sends the document's own bytes. Local: only the run that admits can deliver.
-	Document, Local bool
+	Contents
+	// Local: only the run that admits can deliver.
+	Local bool
+}
+
+// Contents is what a target needs in a message beside the difference.
+type Contents struct {
+	// Document is the document's own bytes, which wait beside the message.
+	Document bool
+	// Open is every open finding, Components are the artifact's packages.
+	Open, Components bool
+}
+
+// contents is what any of the route's targets needs.
+func (r *Route) contents() (all Contents) {
+	for _, t := range r.Targets {
+		all.Document = all.Document || t.Document
+		all.Open = all.Open || t.Open
+		all.Components = all.Components || t.Components
+	}
+	return all
 }
 
 // Case is one report before one route.
