@@ -145,7 +145,7 @@ func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) e
 		}
 	}
 	// In memory nothing waits for a later run.
-	s.report.forgetful = !s.options.dryRun && state.FileOf(store) == nil
+	s.report.forgetful = !s.options.dryRun && !store.Durable()
 	s.progress = s.newProgress(s.setup)
 	in := &reader{app: s.app, options: &s.options.input, components: s.setup.NeedsComponents(), bad: s.report.badInput}
 	err := s.digests(ctx, false)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // upkeepCommands are the commands that keep the state small, and move it.
@@ -106,7 +107,7 @@ func (r *stateRun) prune(ctx context.Context, b bounds) error {
 	if err != nil {
 		return err
 	}
-	u, err := r.bolt.Usage(ctx)
+	u, err := r.file.Usage(ctx)
 	if err != nil {
 		return &stateError{err}
 	}
@@ -117,7 +118,7 @@ func (r *stateRun) prune(ctx context.Context, b bounds) error {
 
 // compact is postee state compact.
 func (r *stateRun) compact(ctx context.Context, _ []string) error {
-	done, err := r.bolt.Compact(ctx)
+	done, err := r.file.Compact(ctx)
 	if err != nil {
 		return stateFault(err)
 	}
@@ -129,7 +130,7 @@ func (r *stateRun) compact(ctx context.Context, _ []string) error {
 // export is postee state export.
 func (r *stateRun) export(ctx context.Context, args []string) error {
 	if len(args) == 0 || args[0] == "-" {
-		_, err := r.bolt.Export(ctx, r.stdout)
+		_, err := r.file.Export(ctx, r.stdout)
 		return exportFault(err)
 	}
 	done, err := r.exportTo(ctx, args[0])
@@ -151,7 +152,7 @@ func (r *stateRun) exportTo(ctx context.Context, name string) (done state.Export
 		return done, usagef("name a file in a folder that you may write to", "the export cannot be written: %v", err)
 	}
 	defer func() { _ = os.Remove(f.Name()) }()
-	done, err = r.bolt.Export(ctx, f)
+	done, err = r.file.Export(ctx, f)
 	if err == nil {
 		err = f.Sync()
 	}
@@ -236,7 +237,7 @@ func (r *stateRun) importFrom(ctx context.Context, name string) error {
 		defer func() { _ = f.Close() }()
 		from = f
 	}
-	n, err := state.Import(ctx, state.Options{Path: path, LockTimeout: r.lockTimeout, Decoders: prover()}, from)
+	n, err := boltfile.Import(ctx, boltfile.Options{Path: path, LockTimeout: r.lockTimeout, Decoders: decoders()}, from)
 	if err != nil {
 		return importFault(ctx, err)
 	}

@@ -67,7 +67,7 @@ func (s *setup) targetsByRoute() map[string][]string {
 // upkeepAfter holds the bounds at the end of a send, so that it takes no time worth speaking of: it forgets some, and leaves the
 // rest to the next run. A run that was interrupted, or whose state failed, does nothing.
 func (s *sendRun) upkeepAfter(ctx context.Context, store state.Store, kept state.Kept, failed error) error {
-	file := state.FileOf(store)
+	file := state.MaintenanceOf(store)
 	var broken *stateError
 	if over := ctx.Err() != nil || errors.As(failed, &broken); over || kept == nil || file == nil {
 		return nil
@@ -106,7 +106,7 @@ func (s *sendRun) upkeepAfter(ctx context.Context, store state.Store, kept state
 
 // keepSmall holds all bounds of the setup, and compacts when that is worth it, bounds or not: for runs that may take a second.
 func (a *app) keepSmall(ctx context.Context, store state.Store, s *setup) error {
-	file := state.FileOf(store)
+	file := state.MaintenanceOf(store)
 	if file == nil {
 		return nil
 	}
@@ -118,7 +118,7 @@ func (a *app) keepSmall(ctx context.Context, store state.Store, s *setup) error 
 // enforce holds all bounds. A state that is too large is compacted first: subjects are evicted, those unseen longest first, only
 // when that is not enough, and then some more than needed, so that the next run need not begin again.
 func (a *app) enforce(ctx context.Context, store state.Store, b bounds, targets map[string][]string) (state.Pruned, error) {
-	file := state.FileOf(store)
+	file := state.MaintenanceOf(store)
 	wanted := state.Bounds{Before: b.before(time.Now()), Targets: targets}
 	total, err := state.Prune(ctx, store, wanted)
 	if err != nil {
@@ -149,7 +149,7 @@ func (a *app) enforce(ctx context.Context, store state.Store, b bounds, targets 
 }
 
 // compactQuietly compacts. What only keeps the file from becoming smaller is a warning: nothing is lost by it.
-func (a *app) compactQuietly(ctx context.Context, file *state.Bolt) (done bool, err error) {
+func (a *app) compactQuietly(ctx context.Context, file state.Maintenance) (done bool, err error) {
 	sizes, err := file.Compact(ctx)
 	var unusable *state.UnusableError
 	switch {
@@ -164,7 +164,7 @@ func (a *app) compactQuietly(ctx context.Context, file *state.Bolt) (done bool, 
 }
 
 // warnOfSize says that a bound cannot be met.
-func (a *app) warnOfSize(ctx context.Context, file *state.Bolt, size int64) error {
+func (a *app) warnOfSize(ctx context.Context, file state.Maintenance, size int64) error {
 	u, err := file.Usage(ctx)
 	if err != nil {
 		return upkeepError(ctx, err)

@@ -11,12 +11,13 @@ import (
 
 	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // aged makes a state of subjects that were seen longer and longer ago, day by day, with about two kilobytes each.
-func aged(t *testing.T, subjects int) *state.Bolt {
+func aged(t *testing.T, subjects int) *boltfile.Store {
 	t.Helper()
-	store, err := state.Open(t.Context(), state.Options{Path: filepath.Join(t.TempDir(), "state.db")})
+	store, err := boltfile.Open(t.Context(), boltfile.Options{Path: filepath.Join(t.TempDir(), "state.db")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,9 +97,9 @@ func TestSendWithoutBounds(t *testing.T) {
 // TestSizeIsHeld: what is left is not much less than what is allowed, whoever holds the bound; again it is nothing.
 func TestSizeIsHeld(t *testing.T) {
 	const size = 2 << 20
-	for name, hold := range map[string]func(*sendRun, *state.Bolt) error{
-		"send": func(s *sendRun, b *state.Bolt) error { return s.upkeepAfter(t.Context(), b, state.Kept{}, nil) },
-		"flush": func(s *sendRun, b *state.Bolt) error {
+	for name, hold := range map[string]func(*sendRun, *boltfile.Store) error{
+		"send": func(s *sendRun, b *boltfile.Store) error { return s.upkeepAfter(t.Context(), b, state.Kept{}, nil) },
+		"flush": func(s *sendRun, b *boltfile.Store) error {
 			_, err := s.enforce(t.Context(), b, s.setup.bounds(), nil)
 			return err
 		},
