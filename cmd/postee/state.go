@@ -119,16 +119,7 @@ func decoders() state.Decoders {
 
 // view reads from the state; what fails there is the state's fault unless it is the user's.
 func (r *stateRun) view(ctx context.Context, fn func(state.Tx) error) error {
-	return stateFault(r.store.View(ctx, fn))
-}
-
-// stateFault marks an error as the state's unless it is the user's.
-func stateFault(err error) error {
-	var usage *usageError
-	if err == nil || errors.As(err, &usage) {
-		return err
-	}
-	return &stateError{err}
+	return stateErrorOf(r.store.View(ctx, fn))
 }
 
 // emit adds a value to what is printed as a line of JSON, or text.

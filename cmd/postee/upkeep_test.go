@@ -50,19 +50,19 @@ func left(t *testing.T, store state.Store) (n int) {
 }
 
 // ending is the end of a send.
-func ending(b bounds) (*sendRun, *bytes.Buffer) {
+func ending(l state.Limits) (*sendRun, *bytes.Buffer) {
 	var log bytes.Buffer
 	a := &app{process: &process{}, log: slog.New(&textHandler{out: &log, level: slog.LevelInfo})}
-	return &sendRun{app: a, options: &sendOptions{}, setup: &setup{Setup: &config.Setup{Common: config.Common{DeleteOldData: b.age, MaxDBSize: b.size}}}}, &log
+	return &sendRun{app: a, options: &sendOptions{}, setup: &setup{Setup: &config.Setup{Common: config.Common{DeleteOldData: l.Age, MaxDBSize: l.Size}}}}, &log
 }
 
 // TestSendForgetsSome: at most so many at the end of a run, never its own, and the rest in the next.
 func TestSendForgetsSome(t *testing.T) {
 	store := aged(t, 2000)
-	s, log := ending(bounds{age: 5 * 24 * time.Hour})
+	s, log := ending(state.Limits{Age: 5 * 24 * time.Hour})
 	kept := state.Kept{}
 	kept.Add("app:1999")
-	for _, want := range []int{2000 - sendForgets - 2, 7, 7} {
+	for _, want := range []int{2000 - 1024 - 2, 7, 7} {
 		if err := s.upkeepAfter(t.Context(), store, kept, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func TestSendForgetsSome(t *testing.T) {
 // TestSendWithoutBounds: neither a run without bounds, nor one in memory, nor one that failed, forgets anything.
 func TestSendWithoutBounds(t *testing.T) {
 	store := aged(t, 50)
-	s, _ := ending(bounds{})
+	s, _ := ending(state.Limits{})
 	if s.keep() != nil {
 		t.Error("a run without bounds remembers whom it is about")
 	}
@@ -100,13 +100,13 @@ func TestSizeIsHeld(t *testing.T) {
 	for name, hold := range map[string]func(*sendRun, *boltfile.Store) error{
 		"send": func(s *sendRun, b *boltfile.Store) error { return s.upkeepAfter(t.Context(), b, state.Kept{}, nil) },
 		"flush": func(s *sendRun, b *boltfile.Store) error {
-			_, err := s.enforce(t.Context(), b, s.setup.bounds(), nil)
+			_, err := s.upkeep(t.Context(), b, s.setup.limits(), nil)
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := aged(t, 1500)
-			s, log := ending(bounds{size: size})
+			s, log := ending(state.Limits{Size: size})
 			for range 5 {
 				if err := hold(s, store); err != nil {
 					t.Fatal(err)
