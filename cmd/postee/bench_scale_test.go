@@ -13,6 +13,7 @@ import (
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 const (
@@ -22,8 +23,8 @@ const (
 )
 
 // grown makes a state of many subjects with 210 findings each, of 60,000 different ones, in admissions of 4,096.
-func grown(b *testing.B, path string) *state.Bolt {
-	store, err := state.Open(b.Context(), state.Options{Path: path})
+func grown(b *testing.B, path string) *boltfile.Store {
+	store, err := boltfile.Open(b.Context(), boltfile.Options{Path: path})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func BenchmarkScale(b *testing.B) {
 		sizes(b, store, path, "grown")
 		b.ReportMetric(sendRatio(b, binary, url, path, filepath.Join(dir, "empty.db")), "send-ratio")
 		s.time("open+view", func() error {
-			again, err := state.Open(b.Context(), state.Options{Path: path})
+			again, err := boltfile.Open(b.Context(), boltfile.Options{Path: path})
 			if err != nil {
 				return err
 			}
@@ -92,7 +93,7 @@ func BenchmarkScale(b *testing.B) {
 		s.time("view", func() error { return store.View(b.Context(), func(state.Tx) error { return nil }) })
 		s.time("admission", func() error { return admitOne(b, store) })
 		before := time.Now().Unix()/86400 - 299
-		longest := &longestUpdate{Bolt: store}
+		longest := &longestUpdate{Store: store}
 		s.time("prune-1000", func() error {
 			done, err := state.Prune(b.Context(), longest, state.Bounds{Before: before + 2, Limit: 1000})
 			b.ReportMetric(float64(done.Forgotten), "pruned")
@@ -129,7 +130,7 @@ func BenchmarkScale(b *testing.B) {
 
 // besides runs fn, and reports how long another process waits at most for a transaction meanwhile.
 func besides(b *testing.B, path, what string, fn func() error) error {
-	bystander, err := state.Open(b.Context(), state.Options{Path: path})
+	bystander, err := boltfile.Open(b.Context(), boltfile.Options{Path: path})
 	if err != nil {
 		return err
 	}
@@ -152,14 +153,14 @@ func besides(b *testing.B, path, what string, fn func() error) error {
 }
 
 // admitOne admits one message about one new subject.
-func admitOne(b *testing.B, store *state.Bolt) error {
+func admitOne(b *testing.B, store *boltfile.Store) error {
 	return store.Update(b.Context(), func(tx state.Tx) error {
 		return state.Admit(tx, state.Claimant{}, &state.Admission{Records: []state.Record{{Subject: "new", Day: 1}}})
 	})
 }
 
 // sizes reports a state's bytes.
-func sizes(b *testing.B, store *state.Bolt, path, when string) {
+func sizes(b *testing.B, store *boltfile.Store, path, when string) {
 	info, err := os.Stat(path)
 	if err != nil {
 		b.Fatal(err)
@@ -192,14 +193,14 @@ func sendRatio(b *testing.B, binary, url, grown, empty string) float64 {
 
 // longestUpdate is a store that times its transactions.
 type longestUpdate struct {
-	*state.Bolt
+	*boltfile.Store
 	took time.Duration
 }
 
 // Update times one transaction.
 func (l *longestUpdate) Update(ctx context.Context, fn func(state.Tx) error) error {
 	start := time.Now()
-	err := l.Bolt.Update(ctx, fn)
+	err := l.Store.Update(ctx, fn)
 	l.took = max(l.took, time.Since(start))
 	return err
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/scan/formats"
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // benchDocument is a Trivy report of about 50 KB: n findings with the descriptions and references that real ones have.
@@ -131,7 +132,7 @@ func BenchmarkAdmission(b *testing.B) {
 	}{{"first scan", false, 0, false}, {"rescan, nothing new", true, 0, false}, {"rescan, one new", true, 1, false}, {"rescan, one new, document kept", true, 1, true}} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
-				store, err := state.Open(b.Context(), state.Options{Path: filepath.Join(b.TempDir(), "state.db")})
+				store, err := boltfile.Open(b.Context(), boltfile.Options{Path: filepath.Join(b.TempDir(), "state.db")})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -156,7 +157,7 @@ func BenchmarkStateBytes(b *testing.B) {
 	for b.Loop() {
 		const images, findings = 2000, 210
 		path := filepath.Join(b.TempDir(), "state.db")
-		store, err := state.Open(b.Context(), state.Options{Path: path})
+		store, err := boltfile.Open(b.Context(), boltfile.Options{Path: path})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -173,12 +174,12 @@ func BenchmarkStateBytes(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		total, free, err := store.Size(b.Context())
+		u, err := store.Usage(b.Context())
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.ReportMetric(float64(total)/images, "file-B/image")
-		b.ReportMetric(float64(total-free)/images, "used-B/image")
+		b.ReportMetric(float64(u.Total)/images, "file-B/image")
+		b.ReportMetric(float64(u.Total-u.Free)/images, "used-B/image")
 		_ = store.Close()
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // scenario is one way of using the program that must survive being killed.
@@ -180,7 +181,7 @@ func (a *arena) autopsy(t *testing.T, killed bool) {
 // look reads the state, when there is one.
 func (a *arena) look(t *testing.T, fn func(state.Tx) error) {
 	t.Helper()
-	store, err := state.Open(t.Context(), state.Options{Path: a.stateFile(), NoCreate: true})
+	store, err := boltfile.Open(t.Context(), boltfile.Options{Path: a.stateFile(), NoCreate: true})
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
@@ -199,7 +200,7 @@ var errPeek = errors.New("only looking")
 // admitted counts all messages that the state has ever taken in: the next one's number tells.
 func (a *arena) admitted(t *testing.T) (n int) {
 	t.Helper()
-	store, err := state.Open(t.Context(), state.Options{Path: a.stateFile(), NoCreate: true})
+	store, err := boltfile.Open(t.Context(), boltfile.Options{Path: a.stateFile(), NoCreate: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // crowd is how many processes send the same documents into one state.
@@ -144,7 +145,7 @@ func (a *arena) executes(t *testing.T, m *member) (claims map[[2]uint64]bool, ki
 	if _, err := os.Stat(a.stateFile()); err != nil {
 		return nil, false // nobody has made the state yet: too early
 	}
-	store, err := state.Open(t.Context(), state.Options{Path: a.stateFile(), NoCreate: true})
+	store, err := boltfile.Open(t.Context(), boltfile.Options{Path: a.stateFile(), NoCreate: true})
 	if err != nil {
 		t.Error(err)
 		return nil, false

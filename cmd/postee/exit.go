@@ -44,6 +44,28 @@ type stateError struct{ err error }
 func (e *stateError) Error() string { return e.err.Error() }
 func (e *stateError) Unwrap() error { return e.err }
 
+// stateErrorOf marks an error as the state's, unless it is the user's.
+func stateErrorOf(err error) error {
+	if _, usage := errors.AsType[*usageError](err); usage || err == nil {
+		return err
+	}
+	return &stateError{err}
+}
+
+// asStateError marks an error as the state's, unless it is the end of the run, which is told elsewhere.
+func asStateError(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return &stateError{err}
+}
+
+// isStateError reports whether the state has failed.
+func isStateError(err error) bool {
+	_, broken := errors.AsType[*stateError](err)
+	return broken
+}
+
 // interruptError is the first SIGINT or SIGTERM.
 type interruptError struct{ signal int }
 
@@ -93,4 +115,35 @@ func hintOf(err error) string {
 		return unusable.Hint
 	}
 	return ""
+}
+
+// exportError tells the state's errors from those of what the export is written to. A reader that has gone away has what it wants.
+func exportError(err error) error {
+	var damaged *state.DamagedError
+	var unusable *state.UnusableError
+	var locked *state.LockedError
+	switch {
+	case gone(err):
+		return nil
+	case errors.As(err, &damaged), errors.As(err, &unusable), errors.As(err, &locked):
+		return &stateError{err}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	}
+	return usagef("look at the disk's space", "the export cannot be written: %v", err)
+}
+
+// importError finds the exit status of what an import ends with.
+func importError(ctx context.Context, err error) error {
+	var bad *state.ImportError
+	var unusable *state.UnusableError
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case errors.As(err, &bad):
+		return &inputError{err}
+	case errors.Is(err, state.ErrNotEmpty) && errors.As(err, &unusable):
+		return usagef(unusable.Hint, "%v", err)
+	}
+	return &stateError{err}
 }

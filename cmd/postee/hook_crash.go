@@ -53,6 +53,9 @@ type stopping struct {
 	now func() bool
 }
 
+// Unwrap returns the store whose process is stopped.
+func (s *stopping) Unwrap() state.Store { return s.Store }
+
 // Update runs the store's; what it wrote is stored when the process goes on.
 func (s *stopping) Update(ctx context.Context, fn func(state.Tx) error) error {
 	return s.Store.Update(ctx, func(tx state.Tx) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // ran runs the program in this process.
@@ -80,7 +81,7 @@ func folder(t *testing.T, dir string) map[string]string {
 // TestBrokenStateEndsTheRun: once it is noticed nothing more is sent, and nobody waits for a target that is down.
 func TestBrokenStateEndsTheRun(t *testing.T) {
 	_, env := remembering(t)
-	store, err := state.Open(t.Context(), state.Options{Path: env["POSTEE_STATE"]})
+	store, err := boltfile.Open(t.Context(), boltfile.Options{Path: env["POSTEE_STATE"]})
 	if err != nil {
 		t.Fatal(err)
 	}

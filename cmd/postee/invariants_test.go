@@ -13,6 +13,7 @@ import (
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // The invariants of docs/state.md, each under its number. Those of one kind are looked at together, in worlds that are full of faults.
@@ -71,7 +72,7 @@ func (w *world) peace(last []*scan.Document) {
 	if diff := cmp.Diff(heard, w.taken); diff != "" {
 		w.breaks(7, "the same input again: %s", diff)
 	}
-	bolt, err := state.Open(w.t.Context(), state.Options{Path: w.path})
+	bolt, err := boltfile.Open(w.t.Context(), boltfile.Options{Path: w.path})
 	if err != nil {
 		w.t.Fatal(err)
 	}

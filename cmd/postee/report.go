@@ -247,8 +247,7 @@ func (r *report) fail(e *state.Entry, res *deliver.Result) {
 func (r *report) finish(ctx context.Context, store state.Store, s *setup, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var broken *stateError
-	if !errors.As(err, &broken) {
+	if !isStateError(err) {
 		err = errors.Join(err, r.leftovers(ctx, store, s))
 	}
 	r.explainTrips()

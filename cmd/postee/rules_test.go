@@ -48,6 +48,9 @@ var allowed = []struct{ pkg, imports string }{
 	{"pkg/dedup", "pkg/scan"},
 	{"pkg/message", "pkg/scan pkg/dedup"},
 	{"pkg/state", ""},
+	{"pkg/state/boltfile", "pkg/state pkg/state/boltfile/pages"},
+	{"pkg/state/boltfile/pages", ""},
+	{"pkg/state/statetest", "pkg/state"},
 	{"pkg/policy", ""},
 	{"pkg/route", "pkg/scan pkg/dedup pkg/message pkg/policy pkg/state"},
 	{"pkg/render", "pkg/scan pkg/dedup pkg/message"},
@@ -57,21 +60,22 @@ var allowed = []struct{ pkg, imports string }{
 	{"pkg/sinks/*", "pkg/sinks pkg/render pkg/message pkg/scan pkg/dedup"},
 	{"pkg/deliver", "pkg/state pkg/message pkg/sinks"},
 	{"pkg/config", "pkg/scan pkg/policy pkg/route pkg/sinks pkg/sinks/all"},
-	{"cmd/postee", "pkg/* pkg/scan/formats pkg/sinks/all pkg/sinks/stdout"},
+	{"cmd/postee", "pkg/* pkg/scan/formats pkg/sinks/all pkg/sinks/stdout pkg/state/boltfile"},
 }
 
 // reach is what a package must not drag in, however indirectly.
 var reach = map[string]string{
 	"pkg/sinks/*": "pkg/state pkg/route pkg/deliver",
 	"pkg/render":  "pkg/state pkg/route pkg/deliver pkg/sinks",
-	"pkg/route":   "pkg/sinks pkg/render pkg/deliver",
-	"pkg/deliver": "pkg/route pkg/render",
-	"pkg/state":   "pkg/scan pkg/dedup pkg/message",
+	"pkg/route":   "pkg/sinks pkg/render pkg/deliver pkg/state/boltfile",
+	"pkg/deliver": "pkg/route pkg/render pkg/state/boltfile",
+	"pkg/state":   "pkg/scan pkg/dedup pkg/message pkg/state/boltfile",
+	"pkg/state/*": "pkg/scan pkg/dedup pkg/message",
 }
 
 // only names the one place of a library.
 var only = map[string]string{
-	"go.etcd.io/bbolt":                 "pkg/state",
+	"go.etcd.io/bbolt":                 "pkg/state/boltfile",
 	"github.com/spf13/cobra":           "cmd/postee",
 	"gopkg.in/yaml.v3":                 "pkg/config",
 	"github.com/open-policy-agent/opa": "pkg/policy",

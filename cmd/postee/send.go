@@ -145,7 +145,7 @@ func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) e
 		}
 	}
 	// In memory nothing waits for a later run.
-	s.report.forgetful = !s.options.dryRun && state.FileOf(store) == nil
+	s.report.forgetful = !s.options.dryRun && !store.Durable()
 	s.progress = s.newProgress(s.setup)
 	in := &reader{app: s.app, options: &s.options.input, components: s.setup.NeedsComponents(), bad: s.report.badInput}
 	err := s.digests(ctx, false)
@@ -204,8 +204,7 @@ func (s *sendRun) deliver(ctx context.Context, admitted *route.Admitted) error {
 func (s *sendRun) finish(ctx context.Context, err error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	var broken *stateError
-	if errors.As(err, &broken) {
+	if isStateError(err) {
 		stop()
 	}
 	return errors.Join(err, asStateError(s.deliverer.Wait(ctx)))
@@ -216,12 +215,4 @@ func (a *app) newDeliverer(store state.Store, s *setup, o *deliveryOptions, r *r
 	return deliver.New(deliver.Options{
 		Store: store, Targets: s.targets, Accept: s.owns, Timeout: time.Duration(o.timeout), Lease: lease, MaxAge: s.Common.MaxAge, Report: r.delivered,
 	})
-}
-
-// asStateError marks what the deliverer ends with: only the state ends it.
-func asStateError(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return nil
-	}
-	return &stateError{err}
 }

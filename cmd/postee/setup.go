@@ -13,6 +13,7 @@ import (
 	"github.com/postee/postee/pkg/deliver"
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // setup is who is told in this run: what the configuration or --to mean, with the targets opened.
@@ -141,7 +142,7 @@ func (a *app) openState(ctx context.Context, configured string, readOnly bool) (
 	if path == "none" {
 		return a.hooked(state.Memory()), nil
 	}
-	store, err := state.Open(ctx, state.Options{Path: path, LockTimeout: a.lockTimeout, NoCreate: readOnly})
+	store, err := boltfile.Open(ctx, boltfile.Options{Path: path, LockTimeout: a.lockTimeout, NoCreate: readOnly})
 	switch {
 	case readOnly && errors.Is(err, fs.ErrNotExist):
 		return state.Overlay(nil), nil

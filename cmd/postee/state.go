@@ -15,6 +15,7 @@ import (
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // stateHelp ends the help of the commands that look into the state.
@@ -29,7 +30,8 @@ type stateRun struct {
 	*app
 	output string
 	store  state.Store
-	bolt   *state.Bolt
+	// file is the store too.
+	file state.Maintenance
 	// out gathers what is printed once the state is let go: a pager must not keep others waiting.
 	out bytes.Buffer
 }
@@ -90,7 +92,7 @@ func (r *stateRun) with(ctx context.Context, fn func(context.Context) error) err
 	if path == "none" {
 		return usagef("name the state's file", "--state none keeps nothing that could be looked into")
 	}
-	store, err := state.Open(ctx, state.Options{Path: path, LockTimeout: r.lockTimeout, NoCreate: true, Decoders: prover()})
+	store, err := boltfile.Open(ctx, boltfile.Options{Path: path, LockTimeout: r.lockTimeout, NoCreate: true, Decoders: decoders()})
 	if errors.Is(err, fs.ErrNotExist) {
 		return usagef("the first postee send makes it; or name another with --state FILE", "there is no state at %s", path)
 	}
@@ -98,7 +100,7 @@ func (r *stateRun) with(ctx context.Context, fn func(context.Context) error) err
 		return &stateError{err}
 	}
 	defer store.Close()
-	r.store, r.bolt = store, store
+	r.store, r.file = store, store
 	err = fn(ctx)
 	if _, failed := r.stdout.Write(r.out.Bytes()); err == nil && !gone(failed) {
 		err = failed
@@ -107,7 +109,7 @@ func (r *stateRun) with(ctx context.Context, fn func(context.Context) error) err
 }
 
 // decoders knows what the state does not: how findings, their names and messages are encoded.
-func prover() state.Decoders {
+func decoders() state.Decoders {
 	return state.Decoders{
 		Name:    func(p []byte) error { _, err := dedup.DecodeIdentity(p); return err },
 		Marks:   func(p []byte) error { _, err := dedup.DecodeMarks(p); return err },
@@ -117,16 +119,7 @@ func prover() state.Decoders {
 
 // view reads from the state; what fails there is the state's fault unless it is the user's.
 func (r *stateRun) view(ctx context.Context, fn func(state.Tx) error) error {
-	return stateFault(r.store.View(ctx, fn))
-}
-
-// stateFault marks an error as the state's unless it is the user's.
-func stateFault(err error) error {
-	var usage *usageError
-	if err == nil || errors.As(err, &usage) {
-		return err
-	}
-	return &stateError{err}
+	return stateErrorOf(r.store.View(ctx, fn))
 }
 
 // emit adds a value to what is printed as a line of JSON, or text.
@@ -161,16 +154,18 @@ func (r *stateRun) stats(ctx context.Context, _ []string) error {
 	if err != nil {
 		return err
 	}
-	if v.Bytes, v.FreeBytes, err = r.bolt.Size(ctx); err != nil {
+	u, err := r.file.Usage(ctx)
+	if err != nil {
 		return &stateError{err}
 	}
+	v.Bytes, v.FreeBytes = u.Total, u.Free
 	return r.emit(v, fmt.Sprintf("schema %d\n%d subjects\n%d messages wait, %d are queued for a digest, %d are dead\n%d bytes, %d of them free\n",
 		v.Schema, v.Subjects, v.Pending, v.Queued, v.Dead, v.Bytes, v.FreeBytes))
 }
 
 // check is postee state check.
 func (r *stateRun) check(ctx context.Context, _ []string) error {
-	problems, err := r.bolt.Check(ctx)
+	problems, err := r.file.Check(ctx)
 	if err != nil {
 		return &stateError{err}
 	}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
-	"strings"
 
 	"github.com/dustin/go-humanize/english"
 	"github.com/spf13/cobra"
@@ -33,38 +31,30 @@ type waiting struct {
 // outbox is postee state outbox.
 func (r *stateRun) outbox(ctx context.Context, _ []string) error {
 	return r.view(ctx, func(tx state.Tx) error {
-		return eachMessage(tx, func(e *state.Entry, status string) error {
-			w := waiting{e.Key, e.Route, e.Target, e.Subject, status, timeOf(e.Admitted), e.Attempts, timeOf(e.NotBefore), e.Reason, e.Scans}
-			subject := e.Subject
-			if e.Scans > 0 {
-				subject = "digest of " + english.Plural(e.Scans, "scan", "")
-			}
-			text := fmt.Sprintf("%.8s  %-7s  %s  %s  %s, %s", e.Key, status, e.Target, subject, w.Admitted, english.Plural(e.Attempts, "attempt", ""))
-			if e.Reason != "" {
-				text += ": " + e.Reason
-			}
-			return r.emit(w, render.Clean(text)+"\n")
-		})
-	})
-}
-
-// eachMessage calls fn with all messages and what is to be said of them: those that wait first, then those that wait for a
-// digest, then the dead ones.
-func eachMessage(tx state.Tx, fn func(e *state.Entry, status string) error) error {
-	for _, group := range []struct {
-		status  string
-		entries iter.Seq2[state.Entry, error]
-	}{{"pending", state.Entries(tx, false)}, {"queued", state.Queued(tx)}, {"dead", state.Entries(tx, true)}} {
-		for e, err := range group.entries {
+		for m, err := range state.Messages(tx) {
 			if err != nil {
 				return err
 			}
-			if err := fn(&e, group.status); err != nil {
+			if err := r.listMessage(&m); err != nil {
 				return err
 			}
 		}
+		return nil
+	})
+}
+
+// listMessage lists one message.
+func (r *stateRun) listMessage(e *state.Listed) error {
+	w := waiting{e.Key, e.Route, e.Target, e.Subject, string(e.Status), timeOf(e.Admitted), e.Attempts, timeOf(e.NotBefore), e.Reason, e.Scans}
+	subject := e.Subject
+	if e.Scans > 0 {
+		subject = "digest of " + english.Plural(e.Scans, "scan", "")
 	}
-	return nil
+	text := fmt.Sprintf("%.8s  %-7s  %s  %s  %s, %s", e.Key, e.Status, e.Target, subject, w.Admitted, english.Plural(e.Attempts, "attempt", ""))
+	if e.Reason != "" {
+		text += ": " + e.Reason
+	}
+	return r.emit(w, render.Clean(text)+"\n")
 }
 
 // messageSub makes a command on messages: IDs, or --all.
@@ -89,43 +79,22 @@ func (a *app) messageSub(name, short, every string, act func(*stateRun, context.
 	return cmd
 }
 
-// wholeKey is the length of a key: what has one key is one message, however often it waits.
-const wholeKey = 32
-
 // find returns the messages that IDs name; without IDs all dead ones.
-func (r *stateRun) find(ctx context.Context, ids []string) ([]uint64, error) {
-	var seqs []uint64
-	return seqs, r.view(ctx, func(tx state.Tx) error {
-		seqs = seqs[:0]
-		matches := make([][]uint64, len(ids))
-		err := eachMessage(tx, func(e *state.Entry, _ string) error {
-			if len(ids) == 0 && e.Dead {
-				seqs = append(seqs, e.Seq)
-			}
-			for i, id := range ids {
-				if strings.HasPrefix(e.Key, strings.ToLower(id)) {
-					matches[i] = append(matches[i], e.Seq)
-				}
-			}
-			return nil
-		})
-		if err != nil {
+func (r *stateRun) find(ctx context.Context, ids []string) (seqs []uint64, err error) {
+	err = r.view(ctx, func(tx state.Tx) (err error) {
+		if len(ids) == 0 {
+			seqs, err = state.DeadMessages(tx)
 			return err
 		}
-		for i, id := range ids {
-			switch {
-			case len(matches[i]) == 0:
-				return usagef("postee state outbox lists them", "no message has an ID that begins with %q", id)
-			case len(matches[i]) == 1 || len(id) == wholeKey:
-				seqs = append(seqs, matches[i]...)
-			default:
-				return usagef("write more of it: postee state outbox", "%d messages have an ID that begins with %q", len(matches[i]), id)
-			}
+		seqs, err = state.FindByID(tx, ids)
+		if none, ok := errors.AsType[*state.NoMatchError](err); ok && none.Matches == 0 {
+			return usagef("postee state outbox lists them", "%v", err)
+		} else if ok {
+			return usagef("write more of it: postee state outbox", "%v", err)
 		}
-		slices.Sort(seqs)
-		seqs = slices.Compact(seqs)
-		return nil
+		return err
 	})
+	return seqs, err
 }
 
 // retry is postee state retry.
@@ -157,7 +126,7 @@ func (r *stateRun) change(ctx context.Context, seqs []uint64, act func(state.Tx,
 			return nil
 		})
 		if err != nil {
-			return stateFault(err)
+			return stateErrorOf(err)
 		}
 	}
 	return nil

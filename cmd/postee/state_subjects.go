@@ -140,7 +140,7 @@ func (r *stateRun) forget(ctx context.Context, args []string) error {
 		return err
 	})
 	if err != nil {
-		return stateFault(err)
+		return stateErrorOf(err)
 	}
 	return r.emit(map[string]string{"forgotten": args[0]}, render.Clean(args[0])+" is forgotten\n")
 }

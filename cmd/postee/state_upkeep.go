@@ -17,6 +17,7 @@ import (
 
 	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // upkeepCommands are the commands that keep the state small, and move it.
@@ -70,7 +71,7 @@ func (a *app) pruneCommand() *cobra.Command {
 	var age ageFlag
 	var size bytesFlag
 	run := func(r *stateRun, ctx context.Context, _ []string) error {
-		return r.prune(ctx, bounds{time.Duration(age), int64(size)})
+		return r.prune(ctx, state.Limits{Age: time.Duration(age), Size: int64(size)})
 	}
 	cmd := a.stateSub("prune", "Forget what was not scanned for long", "--older-than 90d", cobra.NoArgs, run)
 	cmd.Long = `Forget artifacts that were not scanned for long: their next scan is a first one. What a message is about that waits, or is dead, is
@@ -85,8 +86,8 @@ state is compacted, and then what was unseen longest is forgotten, until it fits
 }
 
 // prune holds bounds: each is the one given, else that of the configuration.
-func (r *stateRun) prune(ctx context.Context, b bounds) error {
-	if b.age == 0 || b.size == 0 {
+func (r *stateRun) prune(ctx context.Context, b state.Limits) error {
+	if b.Age == 0 || b.Size == 0 {
 		file, err := r.configPlace()
 		if err != nil {
 			return err
@@ -96,30 +97,30 @@ func (r *stateRun) prune(ctx context.Context, b bounds) error {
 			if err != nil {
 				return r.configError(err)
 			}
-			b = bounds{cmp.Or(b.age, c.DeleteOldData), cmp.Or(b.size, c.MaxDBSize)}
+			b = state.Limits{Age: cmp.Or(b.Age, c.DeleteOldData), Size: cmp.Or(b.Size, c.MaxDBSize)}
 		}
 	}
-	if !b.set() {
+	if !b.Set() {
 		return usagef("--older-than 90d, --max-size 500MB; or Delete_Old_Data, Max_DB_Size in the configuration", "nothing says what to forget")
 	}
-	done, err := r.enforce(ctx, r.store, b, nil)
+	done, err := r.upkeep(ctx, r.file, b, nil)
 	if err != nil {
 		return err
 	}
-	u, err := r.bolt.Usage(ctx)
+	u, err := r.file.Usage(ctx)
 	if err != nil {
 		return &stateError{err}
 	}
-	within := b.size == 0 || u.InUse <= b.size
+	within := b.Size == 0 || u.InUse <= b.Size
 	v := pruned{done.Forgotten, u.InUse, within}
 	return r.emit(v, fmt.Sprintf("%s forgotten, %s in use\n", english.Plural(done.Forgotten, "subject", ""), humanize.IBytes(uint64(u.InUse))))
 }
 
 // compact is postee state compact.
 func (r *stateRun) compact(ctx context.Context, _ []string) error {
-	done, err := r.bolt.Compact(ctx)
+	done, err := r.file.Compact(ctx)
 	if err != nil {
-		return stateFault(err)
+		return stateErrorOf(err)
 	}
 	v := compacted{done.Before, done.After, done.Names}
 	return r.emit(v, fmt.Sprintf("%s became %s, %s of findings that nothing has any more left out\n",
@@ -129,8 +130,8 @@ func (r *stateRun) compact(ctx context.Context, _ []string) error {
 // export is postee state export.
 func (r *stateRun) export(ctx context.Context, args []string) error {
 	if len(args) == 0 || args[0] == "-" {
-		_, err := r.bolt.Export(ctx, r.stdout)
-		return exportFault(err)
+		_, err := r.file.Export(ctx, r.stdout)
+		return exportError(err)
 	}
 	done, err := r.exportTo(ctx, args[0])
 	if err != nil {
@@ -151,7 +152,7 @@ func (r *stateRun) exportTo(ctx context.Context, name string) (done state.Export
 		return done, usagef("name a file in a folder that you may write to", "the export cannot be written: %v", err)
 	}
 	defer func() { _ = os.Remove(f.Name()) }()
-	done, err = r.bolt.Export(ctx, f)
+	done, err = r.file.Export(ctx, f)
 	if err == nil {
 		err = f.Sync()
 	}
@@ -159,7 +160,7 @@ func (r *stateRun) exportTo(ctx context.Context, name string) (done state.Export
 		err = closed
 	}
 	if err != nil {
-		return done, exportFault(err)
+		return done, exportError(err)
 	}
 	if err = os.Link(f.Name(), name); err != nil && !errors.Is(err, fs.ErrExist) {
 		err = os.Rename(f.Name(), name) // a file system without links
@@ -167,23 +168,7 @@ func (r *stateRun) exportTo(ctx context.Context, name string) (done state.Export
 	if errors.Is(err, fs.ErrExist) {
 		return done, exists
 	}
-	return done, exportFault(err)
-}
-
-// exportFault tells the state's errors from those of what the export is written to. A reader that has gone away has what it wants.
-func exportFault(err error) error {
-	var damaged *state.DamagedError
-	var unusable *state.UnusableError
-	var locked *state.LockedError
-	switch {
-	case gone(err):
-		return nil
-	case errors.As(err, &damaged), errors.As(err, &unusable), errors.As(err, &locked):
-		return &stateError{err}
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
-	}
-	return usagef("look at the disk's space", "the export cannot be written: %v", err)
+	return done, exportError(err)
 }
 
 // importCommand is postee state import.
@@ -236,9 +221,9 @@ func (r *stateRun) importFrom(ctx context.Context, name string) error {
 		defer func() { _ = f.Close() }()
 		from = f
 	}
-	n, err := state.Import(ctx, state.Options{Path: path, LockTimeout: r.lockTimeout, Decoders: prover()}, from)
+	n, err := boltfile.Import(ctx, boltfile.Options{Path: path, LockTimeout: r.lockTimeout, Decoders: decoders()}, from)
 	if err != nil {
-		return importFault(ctx, err)
+		return importError(ctx, err)
 	}
 	v := imported{path, n.Subjects, n.Pending, n.Queued, n.Dead}
 	if err := r.emit(v, fmt.Sprintf("%s: %s, %d messages wait, %d are queued for a digest, %d are dead\n",
@@ -247,19 +232,4 @@ func (r *stateRun) importFrom(ctx context.Context, name string) error {
 	}
 	_, err = io.Copy(r.stdout, &r.out)
 	return err
-}
-
-// importFault finds the exit status of what an import ends with.
-func importFault(ctx context.Context, err error) error {
-	var bad *state.ImportError
-	var unusable *state.UnusableError
-	switch {
-	case ctx.Err() != nil:
-		return err
-	case errors.As(err, &bad):
-		return &inputError{err}
-	case errors.Is(err, state.ErrNotEmpty) && errors.As(err, &unusable):
-		return usagef(unusable.Hint, "%v", err)
-	}
-	return &stateError{err}
 }

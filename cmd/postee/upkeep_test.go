@@ -11,12 +11,13 @@ import (
 
 	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // aged makes a state of subjects that were seen longer and longer ago, day by day, with about two kilobytes each.
-func aged(t *testing.T, subjects int) *state.Bolt {
+func aged(t *testing.T, subjects int) *boltfile.Store {
 	t.Helper()
-	store, err := state.Open(t.Context(), state.Options{Path: filepath.Join(t.TempDir(), "state.db")})
+	store, err := boltfile.Open(t.Context(), boltfile.Options{Path: filepath.Join(t.TempDir(), "state.db")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,19 +50,19 @@ func left(t *testing.T, store state.Store) (n int) {
 }
 
 // ending is the end of a send.
-func ending(b bounds) (*sendRun, *bytes.Buffer) {
+func ending(l state.Limits) (*sendRun, *bytes.Buffer) {
 	var log bytes.Buffer
 	a := &app{process: &process{}, log: slog.New(&textHandler{out: &log, level: slog.LevelInfo})}
-	return &sendRun{app: a, options: &sendOptions{}, setup: &setup{Setup: &config.Setup{Common: config.Common{DeleteOldData: b.age, MaxDBSize: b.size}}}}, &log
+	return &sendRun{app: a, options: &sendOptions{}, setup: &setup{Setup: &config.Setup{Common: config.Common{DeleteOldData: l.Age, MaxDBSize: l.Size}}}}, &log
 }
 
 // TestSendForgetsSome: at most so many at the end of a run, never its own, and the rest in the next.
 func TestSendForgetsSome(t *testing.T) {
 	store := aged(t, 2000)
-	s, log := ending(bounds{age: 5 * 24 * time.Hour})
+	s, log := ending(state.Limits{Age: 5 * 24 * time.Hour})
 	kept := state.Kept{}
 	kept.Add("app:1999")
-	for _, want := range []int{2000 - sendForgets - 2, 7, 7} {
+	for _, want := range []int{2000 - 1024 - 2, 7, 7} {
 		if err := s.upkeepAfter(t.Context(), store, kept, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +78,7 @@ func TestSendForgetsSome(t *testing.T) {
 // TestSendWithoutBounds: neither a run without bounds, nor one in memory, nor one that failed, forgets anything.
 func TestSendWithoutBounds(t *testing.T) {
 	store := aged(t, 50)
-	s, _ := ending(bounds{})
+	s, _ := ending(state.Limits{})
 	if s.keep() != nil {
 		t.Error("a run without bounds remembers whom it is about")
 	}
@@ -96,16 +97,16 @@ func TestSendWithoutBounds(t *testing.T) {
 // TestSizeIsHeld: what is left is not much less than what is allowed, whoever holds the bound; again it is nothing.
 func TestSizeIsHeld(t *testing.T) {
 	const size = 2 << 20
-	for name, hold := range map[string]func(*sendRun, *state.Bolt) error{
-		"send": func(s *sendRun, b *state.Bolt) error { return s.upkeepAfter(t.Context(), b, state.Kept{}, nil) },
-		"flush": func(s *sendRun, b *state.Bolt) error {
-			_, err := s.enforce(t.Context(), b, s.setup.bounds(), nil)
+	for name, hold := range map[string]func(*sendRun, *boltfile.Store) error{
+		"send": func(s *sendRun, b *boltfile.Store) error { return s.upkeepAfter(t.Context(), b, state.Kept{}, nil) },
+		"flush": func(s *sendRun, b *boltfile.Store) error {
+			_, err := s.upkeep(t.Context(), b, s.setup.limits(), nil)
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := aged(t, 1500)
-			s, log := ending(bounds{size: size})
+			s, log := ending(state.Limits{Size: size})
 			for range 5 {
 				if err := hold(s, store); err != nil {
 					t.Fatal(err)

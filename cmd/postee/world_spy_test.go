@@ -262,7 +262,7 @@ func (w *world) outside(what string) {
 	w.look(10)
 	for {
 		f, more := frames.Next()
-		if strings.Contains(f.Function, "/state.(*Bolt).run") {
+		if strings.Contains(f.Function, "/state/boltfile.(*Store).run") {
 			w.breaks(10, "%s runs while the lock is held", what)
 		}
 		if !more {

@@ -17,6 +17,7 @@ import (
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // world is a state on disk, targets that fail at random, and processes that read scans, speak, and die at random between any
@@ -138,7 +139,7 @@ func (p *simulated) fault(string) error {
 
 // run is one process from its start to its end, with batches of documents. flush sends what waits for digests too.
 func (w *world) run(flush bool, batches ...[]*scan.Document) {
-	bolt, err := state.Open(w.t.Context(), state.Options{Path: w.path})
+	bolt, err := boltfile.Open(w.t.Context(), boltfile.Options{Path: w.path})
 	if err != nil {
 		w.t.Error(err)
 		return

@@ -35,7 +35,7 @@ func (d *Deliverer) choose(q *targetQueue, now time.Time) (*item, time.Duration)
 		return nil, never
 	}
 	d.refill(q)
-	return q.next(now, func(it *item) bool { return it.Claim.Until.Sub(now) > d.margin() && !d.overtakes(it) })
+	return q.next(now, func(it *item) bool { return d.claimLeft(it, now) > 0 && !d.overtakes(it) })
 }
 
 // overtakes reports whether a local entry would be printed before an earlier one, which is about to be handed over by its lane.
@@ -141,7 +141,7 @@ func (d *Deliverer) send(it *item, p sinks.Part, m *message.Message) (sinks.Rece
 	defer cancel(nil)
 	d.mu.Lock()
 	now := time.Now()
-	left := it.Claim.Until.Sub(now) - d.margin()
+	left := d.claimLeft(it, now)
 	if d.fatal != nil || it.lost || left <= 0 {
 		defer d.mu.Unlock()
 		return sinks.Receipt{}, d.forbidden(it)

@@ -144,17 +144,14 @@ func (d *Deliverer) refill(q *targetQueue) {
 		return
 	}
 	q.cursor.begin()
-	query := state.Query{Wants: func(e *state.Entry) bool { return d.wants(q, e) }, After: q.cursor.after, Max: chunk}
+	query := state.Query{Wants: func(e *state.Entry) bool { return d.wants(q, e) }, Walk: q.cursor.walk, Max: chunk}
 	var got []state.Entry
-	var after uint64
-	var blocked map[string]bool
+	var next *state.Walk
 	d.write(func(tx state.Tx, who state.Claimant) (err error) {
-		blocked = maps.Clone(q.cursor.blocked)
-		query.Blocked = blocked
-		got, after, err = state.ClaimNext(tx, who, d.o.Store.Owners(), query)
+		got, next, err = state.ClaimNext(tx, who, d.o.Store.Owners(), query)
 		return err
 	}, func() {
-		q.cursor.end(after, blocked)
+		q.cursor.end(next)
 		for _, e := range got {
 			d.takeClaimed(e)
 		}
@@ -194,13 +191,13 @@ func (d *Deliverer) renew() {
 	var lost []uint64
 	var now time.Time
 	d.write(func(tx state.Tx, who state.Claimant) (err error) {
-		now = who.Now
+		now = tx.Now()
 		lost, err = state.Renew(tx, who, seqs)
 		return err
 	}, func() {
 		for _, seq := range seqs {
 			if it := d.claims.items[seq]; it != nil && !slices.Contains(lost, seq) {
-				it.renewed(now, d.o.Lease, d.margin())
+				d.renewed(it, now)
 			}
 		}
 		for _, seq := range lost {
@@ -211,12 +208,22 @@ func (d *Deliverer) renew() {
 	})
 }
 
-// renewed takes down how long the claim lasts now.
-func (it *item) renewed(now time.Time, lease, margin time.Duration) {
-	it.Claim.Until = now.Add(lease)
+// renewed takes down how long the claim lasts now, which is a time of the state's clock.
+func (d *Deliverer) renewed(it *item, now time.Time) {
+	it.Claim.Until = now.Add(d.o.Lease)
 	if it.leaseTimer != nil {
-		it.leaseTimer.Reset(time.Until(it.Claim.Until) - margin)
+		it.leaseTimer.Reset(d.claimLeft(it, time.Now()))
 	}
+}
+
+// claimLeft is how long an attempt may go on under the item's claim, 0 or less when it may not even begin.
+func (d *Deliverer) claimLeft(it *item, now time.Time) time.Duration {
+	return it.Claim.Until.Sub(d.stateTime(now)) - d.margin()
+}
+
+// stateTime is what the state's clock shows when this process's shows now.
+func (d *Deliverer) stateTime(now time.Time) time.Time {
+	return now.Add(time.Duration(d.ahead.Load()))
 }
 
 // lose ends the item where it is.

@@ -70,10 +70,9 @@ func (k *claims) announce(seq uint64) (Result, bool) {
 
 // claimCursor is how far the outbox has been searched for entries of one target. The Deliverer's mu guards it.
 type claimCursor struct {
-	// more says that there may be entries to claim behind the one numbered after; blocked are lanes of that walk that have none.
-	more    bool
-	after   uint64
-	blocked map[string]bool
+	// more says that there may be entries to claim where the walk goes on.
+	more bool
+	walk state.Walk
 	// claiming says that a claim is being written. again says that the walk begins once more when it is, behind from.
 	claiming, again bool
 	from            uint64
@@ -88,23 +87,23 @@ func (w *claimCursor) restart(seq uint64) {
 	case w.claiming:
 		w.again, w.from = true, from
 	case w.more:
-		w.after, w.blocked = min(w.after, from), nil
+		w.walk = state.Walk{After: min(w.walk.After, from)}
 	default:
-		w.more, w.after, w.blocked = true, from, nil
+		w.more, w.walk = true, state.Walk{After: from}
 	}
 }
 
 // begin says that a claim is being written.
 func (w *claimCursor) begin() {
 	w.claiming = true
-	if w.blocked == nil {
-		w.blocked = make(map[string]bool)
-	}
 }
 
-// end takes down what a claim has found: how far it came, 0 is to the end.
-func (w *claimCursor) end(after uint64, blocked map[string]bool) {
-	w.claiming, w.blocked, w.after, w.more = false, blocked, after, after != 0
+// end takes down how far a claim came: nil is to the end.
+func (w *claimCursor) end(next *state.Walk) {
+	w.claiming, w.walk, w.more = false, state.Walk{}, next != nil
+	if next != nil {
+		w.walk = *next
+	}
 	if w.again {
 		w.again = false
 		w.restart(w.from + 1)

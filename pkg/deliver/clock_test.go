@@ -8,6 +8,7 @@ import (
 
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/statetest"
 )
 
 // TestClockOfAnotherRun: what a run with a wrong clock has left is delivered, and an entry from the future that fails waits
@@ -52,7 +53,7 @@ func TestClockJumpsDuringRetryAfter(t *testing.T) {
 			free bool
 		}{{time.Now(), false}, {time.Now().AddDate(-1, 0, 0), true}, {time.Now().AddDate(0, 0, 2), true}} {
 			view := func(tx state.Tx) error {
-				got, _, err := state.ClaimNext(tx, state.Claimant{Owner: 5, Now: c.now, Lease: time.Minute}, process{memory, 5}, state.Query{})
+				got, _, err := state.ClaimNext(statetest.At(tx, c.now), state.Claimant{Owner: 5, Lease: time.Minute}, process{memory, 5}, state.Query{})
 				if (len(got) == 1) != c.free {
 					t.Errorf("at %v: %d claimed", c.now, len(got))
 				}
@@ -73,5 +74,47 @@ func refusing(status int) func(context.Context, sinks.Delivery) (sinks.Receipt, 
 	}
 	return func(context.Context, sinks.Delivery) (sinks.Receipt, error) {
 		return sinks.Receipt{}, answer(status, wait)
+	}
+}
+
+// elsewhere is a store with a clock of its own, as one on another machine.
+type elsewhere struct {
+	state.Store
+	ahead time.Duration
+}
+
+func (e elsewhere) View(ctx context.Context, fn func(state.Tx) error) error {
+	return e.Store.View(ctx, func(tx state.Tx) error { return fn(statetest.At(tx, tx.Now().Add(e.ahead))) })
+}
+
+func (e elsewhere) Update(ctx context.Context, fn func(state.Tx) error) error {
+	return e.Store.Update(ctx, func(tx state.Tx) error { return fn(statetest.At(tx, tx.Now().Add(e.ahead))) })
+}
+
+// TestClockOfTheState: claims begin and end by the state's clock, whatever this machine's shows: they are renewed in time, and
+// what a target asked to wait for counts from now.
+func TestClockOfTheState(t *testing.T) {
+	for _, ahead := range []time.Duration{-48 * time.Hour, -time.Hour, time.Hour, 48 * time.Hour} {
+		t.Run(ahead.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := elsewhere{state.Memory(), ahead}
+				waits := &fake{send: refusing(429)}
+				r := begin(t.Context(), t, store, Options{Targets: []Target{target("slow", slow(20*time.Minute)), target("waits", waits)},
+					Timeout: time.Hour})
+				r.born(entry(t, "slow", "x", 0), entry(t, "slow", "x", 1), entry(t, "waits", "y", 0))
+				r.finish()
+				r.expect(2, 1, 0)
+				again := &fake{}
+				r = begin(t.Context(), t, store, Options{Targets: []Target{target("waits", again)}})
+				r.finish()
+				if len(again.sent) != 0 {
+					t.Errorf("sent %v before its time", again.sent)
+				}
+				<-time.After(24 * time.Hour)
+				r = begin(t.Context(), t, store, Options{Targets: []Target{target("waits", again)}})
+				r.finish()
+				r.expect(1, 0, 0)
+			})
+		})
 	}
 }

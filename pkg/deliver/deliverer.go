@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/postee/postee/pkg/sinks"
@@ -82,6 +83,8 @@ type Deliverer struct {
 	lasting context.Context
 	unwatch func() bool
 	running sync.WaitGroup
+	// ahead is by how much the state's clock is ahead of this process's, a [time.Duration].
+	ahead atomic.Int64
 
 	// mu guards everything below: the claims, and the queue of each target with the items in it. Nobody holds it during I/O, but
 	// for the moment in which a claim asks whether it is wanted, under the state's lock; so nobody who holds it waits for the
@@ -142,6 +145,7 @@ func positive(given, otherwise time.Duration) time.Duration {
 func (d *Deliverer) Start(ctx context.Context) error {
 	waiting := false
 	err := d.o.Store.View(ctx, func(tx state.Tx) (err error) {
+		d.readClock(tx)
 		waiting, err = state.Waiting(tx)
 		return err
 	})

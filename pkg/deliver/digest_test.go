@@ -15,6 +15,7 @@ import (
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // digest admits messages about subjects that a digest gathers, as the process of store does, and returns it.
@@ -38,7 +39,7 @@ func digest(t *testing.T, store state.Store, target string, subjects ...string) 
 	}
 	a := &state.Admission{Entries: all, Blobs: blobs}
 	err = store.Update(t.Context(), func(tx state.Tx) error {
-		return state.Admit(tx, state.Claimant{Owner: owner, Now: time.Now(), Lease: 5 * time.Minute}, a)
+		return state.Admit(tx, state.Claimant{Owner: owner, Lease: 5 * time.Minute}, a)
 	})
 	if err != nil || len(a.Digests) != 1 {
 		t.Fatal(err, len(a.Digests))
@@ -117,7 +118,7 @@ func TestDigestGoesOnWhereItStopped(t *testing.T) {
 // TestDigestThatIsGone: when another process has confirmed it, or a person dropped it, there is nothing to say, and the
 // state is not to blame.
 func TestDigestThatIsGone(t *testing.T) {
-	b, err := state.Open(t.Context(), state.Options{Path: filepath.Join(t.TempDir(), "state.db")})
+	b, err := boltfile.Open(t.Context(), boltfile.Options{Path: filepath.Join(t.TempDir(), "state.db")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +147,7 @@ func TestDigestOfANewerVersion(t *testing.T) {
 	owner, _ := store.Owners().Self()
 	a := &state.Admission{Entries: []state.Entry{{Key: "k", Route: "r", Target: "a", Lane: "l", Admitted: time.Now(), Message: []byte{99}, Gather: 1}}}
 	err := store.Update(t.Context(), func(tx state.Tx) error {
-		return state.Admit(tx, state.Claimant{Owner: owner, Now: time.Now(), Lease: time.Minute}, a)
+		return state.Admit(tx, state.Claimant{Owner: owner, Lease: time.Minute}, a)
 	})
 	if err != nil {
 		t.Fatal(err)

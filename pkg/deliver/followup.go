@@ -87,7 +87,7 @@ func (d *Deliverer) locate(tx state.Tx, last uint64) (map[uint64]location, error
 		}
 		if _, ok := lanes[e.Lane]; !ok {
 			lanes[e.Lane] = isWaiting
-			if e.Claim.Owner != 0 && e.Claim.Owner != self && lives(owners, e.Claim) {
+			if e.Claim.Owner != 0 && e.Claim.Owner != self && lives(owners, e.Claim, tx.Now()) {
 				lanes[e.Lane] = isBlocked
 			}
 		}
@@ -103,11 +103,11 @@ func (d *Deliverer) locate(tx state.Tx, last uint64) (map[uint64]location, error
 }
 
 // lives reports whether a claim of another process may still be acted upon.
-func lives(owners state.Owners, claim state.Claim) bool {
+func lives(owners state.Owners, claim state.Claim, now time.Time) bool {
 	if alive, known := owners.Alive(claim.Owner); known {
 		return alive
 	}
-	return time.Now().Before(claim.Until)
+	return now.Before(claim.Until)
 }
 
 // reportGone reports entries that another process has delivered, or declared dead.

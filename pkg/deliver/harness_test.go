@@ -105,7 +105,7 @@ func admit(t *testing.T, store state.Store, claim bool, all []state.Entry, blobs
 		for digest, document := range blobs {
 			a.Blobs[digest] = state.Pack(document)
 		}
-		if err := state.Admit(tx, state.Claimant{Owner: owner, Now: time.Now(), Lease: 5 * time.Minute}, &a); err != nil {
+		if err := state.Admit(tx, state.Claimant{Owner: owner, Lease: 5 * time.Minute}, &a); err != nil {
 			return err
 		}
 		all = a.Entries

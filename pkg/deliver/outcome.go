@@ -118,7 +118,7 @@ func (d *Deliverer) giveBack(it *item, why string, notBefore time.Time) {
 		return
 	}
 	if !notBefore.IsZero() {
-		it.NotBefore = notBefore.Round(0)
+		it.NotBefore = d.stateTime(notBefore).Round(0)
 	}
 	d.claims.returned[it.Seq] = true
 	d.finish(it, state.Released, why)

@@ -98,7 +98,7 @@ func (d *Deliverer) write(fn func(state.Tx, state.Claimant) error, done func()) 
 	d.writing++
 	d.writer.add(operation{
 		write: func(tx state.Tx) error {
-			who, err := d.claimant()
+			who, err := d.claimant(tx)
 			if err != nil {
 				return err
 			}
@@ -118,8 +118,14 @@ func (d *Deliverer) write(fn func(state.Tx, state.Claimant) error, done func()) 
 	})
 }
 
-// claimant is this process, now.
-func (d *Deliverer) claimant() (state.Claimant, error) {
+// claimant is this process. What the state's clock shows is taken down: claims end by it.
+func (d *Deliverer) claimant(tx state.Tx) (state.Claimant, error) {
+	d.readClock(tx)
 	owner, err := d.o.Store.Owners().Self()
-	return state.Claimant{Owner: owner, Now: time.Now(), Lease: d.o.Lease}, err
+	return state.Claimant{Owner: owner, Lease: d.o.Lease}, err
+}
+
+// readClock compares the state's clock with this process's.
+func (d *Deliverer) readClock(tx state.Tx) {
+	d.ahead.Store(int64(tx.Now().Sub(time.Now().Round(0))))
 }

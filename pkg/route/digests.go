@@ -70,7 +70,7 @@ func (e *Engine) Digests(ctx context.Context, now time.Time, all bool) (*Admitte
 	}
 	var digests []state.Entry
 	err = e.Store.Update(ctx, func(tx state.Tx) (err error) {
-		digests, err = state.FormDigests(tx, state.Claimant{Owner: owner, Now: now, Lease: e.Lease}, due)
+		digests, err = state.FormDigests(tx, state.Claimant{Owner: owner, Lease: e.Lease}, due)
 		return err
 	})
 	out.addDigests(digests)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/postee/postee/pkg/dedup"
@@ -157,7 +159,7 @@ func (e *Engine) admitOnce(ctx context.Context, now time.Time, batch []*job) (*A
 	if err != nil {
 		return nil, err
 	}
-	claimant := state.Claimant{Owner: owner, Now: now, Lease: e.Lease}
+	claimant := state.Claimant{Owner: owner, Lease: e.Lease}
 	err = e.Store.Update(ctx, func(tx state.Tx) error { return state.Admit(tx, claimant, admission) })
 	if err != nil {
 		return nil, err
@@ -175,42 +177,30 @@ func (e *Engine) touchSubjects(subjects map[string]*subjectState) {
 	}
 }
 
-// loadSubjects reads the records of the batch's subjects and the names of what may turn out to be fixed.
+// loadSubjects reads the records of the batch's subjects, and the names of what may turn out to be fixed: all of either at once.
 func (e *Engine) loadSubjects(ctx context.Context, batch []*job) (map[string]*subjectState, error) {
-	subjects := map[string]*subjectState{}
-	return subjects, e.Store.View(ctx, func(tx state.Tx) error {
-		if err := e.prepare(tx, batch); err != nil {
+	var subjects map[string]*subjectState
+	err := e.Store.View(ctx, func(tx state.Tx) (err error) {
+		if err = e.prepare(tx, batch); err != nil {
 			return err
 		}
-		for _, j := range batch {
-			if err := e.loadSubject(tx, subjects, j.subject, j); err != nil {
-				return err
-			}
-			for _, r := range e.Routes {
-				if err := e.loadSubject(tx, subjects, e.subjectOf(r, j), j); err != nil {
-					return err
-				}
-			}
+		if subjects, err = e.loadRecords(tx, batch); err != nil {
+			return err
 		}
-		return nil
+		return e.loadNames(tx, subjects, batch)
 	})
+	return subjects, err
 }
 
-// loadSubject makes sure that a subject's record is there, and the names of what j may prove fixed.
-func (e *Engine) loadSubject(tx state.Tx, subjects map[string]*subjectState, subject string, j *job) error {
-	m := subjects[subject]
-	if m == nil {
-		var err error
-		if m, err = e.loadRecord(tx, subject); err != nil {
-			return err
+// subjectsOf lists what j is a scan of: for the gate, and for each route.
+func (e *Engine) subjectsOf(j *job) []string {
+	subjects := []string{j.subject}
+	for _, r := range e.Routes {
+		if subject := e.subjectOf(r, j); !slices.Contains(subjects, subject) {
+			subjects = append(subjects, subject)
 		}
-		subjects[subject] = m
 	}
-	if m.namesFor == j {
-		return nil
-	}
-	m.namesFor = j
-	return m.loadNames(tx, j.set)
+	return subjects
 }
 
 // prepare digests the batch under the state's salt, which the first view tells.
@@ -233,42 +223,60 @@ func (e *Engine) prepare(tx state.Tx, batch []*job) error {
 	return nil
 }
 
-// loadRecord loads a subject's record; with --baseline it is left alone.
-func (e *Engine) loadRecord(tx state.Tx, subject string) (*subjectState, error) {
-	if e.Against != nil {
-		return decodeSubject(state.Record{Subject: subject})
+// loadRecords loads the records of a batch's subjects; with --baseline they are left alone.
+func (e *Engine) loadRecords(tx state.Tx, batch []*job) (map[string]*subjectState, error) {
+	subjects := map[string]*subjectState{}
+	var names []string
+	for _, j := range batch {
+		for _, subject := range e.subjectsOf(j) {
+			if _, known := subjects[subject]; !known {
+				subjects[subject] = nil
+				names = append(names, subject)
+			}
+		}
 	}
-	record, err := state.Load(tx, subject)
-	if err != nil {
-		return nil, err
+	records := make([]state.Record, len(names))
+	if e.Against == nil {
+		var err error
+		if records, err = state.LoadAll(tx, names); err != nil {
+			return nil, err
+		}
 	}
-	record.Subject = subject
-	return decodeSubject(record)
+	for i, name := range names {
+		records[i].Subject = name
+		var err error
+		if subjects[name], err = decodeSubject(records[i]); err != nil {
+			return nil, err
+		}
+	}
+	return subjects, nil
 }
 
-// loadNames reads the identities of what stands in a view of the report's scanner and not in the report.
-func (m *subjectState) loadNames(tx state.Tx, d *dedup.FindingSet) error {
-	var wanted []uint64
-	for i := range m.views {
-		if m.views[i].scanner != d.Report.Scanner {
-			continue
-		}
-		for _, p := range d.Gone(m.views[i].marks) {
-			if _, ok := m.names[p]; !ok {
-				wanted = append(wanted, uint64(p))
+// loadNames reads the identities of what stands in a view of a report's scanner and not in the report.
+func (e *Engine) loadNames(tx state.Tx, subjects map[string]*subjectState, batch []*job) error {
+	wanted := map[uint64][]*subjectState{}
+	for _, j := range batch {
+		for _, subject := range e.subjectsOf(j) {
+			m := subjects[subject]
+			for _, p := range m.gone(j.set) {
+				wanted[uint64(p)] = append(wanted[uint64(p)], m)
 			}
 		}
 	}
 	if len(wanted) == 0 {
 		return nil
 	}
-	names, err := state.LoadNames(tx, wanted)
+	names, err := state.LoadNames(tx, slices.Sorted(maps.Keys(wanted)))
 	if err != nil {
 		return err
 	}
 	for p, encoded := range names {
-		if m.names[dedup.Fingerprint(p)], err = dedup.DecodeIdentity(encoded); err != nil {
+		identity, err := dedup.DecodeIdentity(encoded)
+		if err != nil {
 			return err
+		}
+		for _, m := range wanted[p] {
+			m.names[dedup.Fingerprint(p)] = identity
 		}
 	}
 	return nil

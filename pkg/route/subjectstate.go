@@ -17,8 +17,6 @@ type subjectState struct {
 	names   map[dedup.Fingerprint]dedup.Identity
 	entered map[uint64][]byte
 	changed bool
-	// namesFor is the report for which names were loaded last.
-	namesFor *job
 }
 
 // view is the marks of one scanner, shared by the routes that have said the same.
@@ -69,6 +67,16 @@ func (m *subjectState) baseline(route, scanner string) dedup.Baseline {
 		}
 	}
 	return b
+}
+
+// gone lists what stands in a view of the report's scanner and not in the report.
+func (m *subjectState) gone(d *dedup.FindingSet) (all []dedup.Fingerprint) {
+	for i := range m.views {
+		if m.views[i].scanner == d.Report.Scanner {
+			all = append(all, d.Gone(m.views[i].marks)...)
+		}
+	}
+	return all
 }
 
 // advance makes next the baseline of a route and scanner. It reports whether anything moved.

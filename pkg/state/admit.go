@@ -2,21 +2,20 @@ package state
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 	"time"
 )
 
-// reserver is a transaction on a disk that can fill up.
-type reserver interface {
-	// reserve makes sure that what is admitted now, of about that many bytes, can be confirmed later.
-	reserve(more int64) error
-}
+// pairRoom is what a pair may take beyond its bytes, in bytes: a page of its own, where it is a large one.
+const pairRoom = 4096
 
 // Admit stores all of an admission, or nothing: with [ErrStale] when a record is not what was viewed any more. It sets Seq
 // of the entries in place, and Claim and Last of those that head their lane. An entry whose Key waits in its lane already
 // is not added again: it gets the Seq of the waiting one, and no claim.
 func Admit(tx Tx, c Claimant, a *Admission) error {
-	if r, ok := tx.(reserver); ok {
-		if err := r.reserve(a.weight()); err != nil {
+	if r, ok := tx.(Reserver); ok {
+		if err := r.Reserve(a.weight()); err != nil {
 			return err
 		}
 	}
@@ -39,8 +38,15 @@ func Admit(tx Tx, c Claimant, a *Admission) error {
 
 // admitEntries adds the entries to outbox and queues, and stores the documents that they need.
 func admitEntries(tx Tx, c Claimant, a *Admission, n *counters) error {
+	if err := prefetchFor(tx, c, a.Entries); err != nil {
+		return err
+	}
+	lanes, err := newLaneIndex(tx, a.Entries, n.waiting)
+	if err != nil {
+		return err
+	}
 	needs := map[[32]byte]uint64{}
-	queues := &digestQueue{tx: tx, c: c, n: n, heads: map[string]*head{}}
+	queues := &digestQueue{tx: tx, c: c, n: n, lanes: lanes, heads: map[string]*head{}}
 	for i := range a.Entries {
 		e := &a.Entries[i]
 		digest, err := documentOf(e)
@@ -51,7 +57,7 @@ func admitEntries(tx Tx, c Claimant, a *Admission, n *counters) error {
 		if e.Gather > 0 {
 			added, err = queues.add(e)
 		} else {
-			added, err = admitEntry(tx, c, e, n)
+			added, err = admitEntry(tx, c, e, n, lanes)
 		}
 		if err != nil {
 			return err
@@ -65,17 +71,45 @@ func admitEntries(tx Tx, c Claimant, a *Admission, n *counters) error {
 	}
 	a.Digests = queues.made
 	for digest, more := range needs {
-		if err := holdBlob(tx, digest, more, a.Blobs[digest]); err != nil {
+		if err := addReferences(tx, digest, more, a.Blobs[digest]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// prefetchFor reads what admitting the entries asks for one by one, a bucket at a time: the buffer has it then.
+func prefetchFor(tx Tx, c Claimant, entries []Entry) error {
+	var threads, heads, documents []string
+	for i := range entries {
+		e := &entries[i]
+		switch {
+		case e.Gather > 0:
+			heads = append(heads, hash16(e.Lane))
+		case e.Thread != "" && c.Owner != 0:
+			threads = append(threads, hash16(e.Thread))
+		}
+		if len(e.Document) > 0 {
+			documents = append(documents, string(e.Document))
+		}
+	}
+	return cmp.Or(prefetch(tx, BucketThread, threads), prefetch(tx, BucketHead, heads), prefetch(tx, BucketRefs, documents))
+}
+
+// prefetch reads keys at once, so that the buffer has them.
+func prefetch(tx Tx, bucket string, keys []string) error {
+	slices.Sort(keys)
+	if keys = slices.Compact(keys); len(keys) < 2 {
+		return nil
+	}
+	_, err := tx.GetAll(bucket, keys)
+	return err
+}
+
 // documentOf returns the digest of the document that an entry needs.
 func documentOf(e *Entry) (digest [32]byte, err error) {
 	if len(e.Document) > 0 && copy(digest[:], e.Document)+len(e.Document) != 2*len(digest) {
-		return digest, damaged(bucketOut, e.Key, "the digest of its document is not SHA-256")
+		return digest, Damaged(BucketOut, e.Key, "the digest of its document is not SHA-256")
 	}
 	return digest, nil
 }
@@ -83,10 +117,10 @@ func documentOf(e *Entry) (digest [32]byte, err error) {
 // weight is roughly how many bytes an admission will take in the file.
 func (a *Admission) weight() (n int64) {
 	for _, d := range a.Blobs {
-		n += int64(len(d)) + pageSize
+		n += int64(len(d)) + pairRoom
 	}
 	for i := range a.Entries {
-		n += int64(len(a.Entries[i].Message)) + pageSize
+		n += int64(len(a.Entries[i].Message)) + pairRoom
 	}
 	for i := range a.Records {
 		for _, v := range a.Records[i].Views {
@@ -102,14 +136,21 @@ func admitRecords(tx Tx, records []Record, n *counters) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range records {
-		old, err := Load(tx, r.Subject)
-		if err != nil {
-			return err
-		}
-		if old.Generation != r.Generation {
+	subjects := make([]string, len(records))
+	for i := range records {
+		subjects[i] = records[i].Subject
+	}
+	stored, err := LoadAll(tx, subjects)
+	if err != nil {
+		return err
+	}
+	written := make(map[string]bool, len(records))
+	for i, r := range records {
+		old := stored[i]
+		if old.Generation != r.Generation || written[r.Subject] {
 			return ErrStale
 		}
+		written[r.Subject] = true
 		if old.Generation == 0 {
 			n.subjects++
 		}
@@ -122,56 +163,32 @@ func admitRecords(tx Tx, records []Record, n *counters) error {
 }
 
 // admitEntry adds one entry to the outbox, unless it waits there already.
-func admitEntry(tx Tx, c Claimant, e *Entry, n *counters) (added bool, err error) {
+func admitEntry(tx Tx, c Claimant, e *Entry, n *counters, lanes *laneIndex) (added bool, err error) {
 	e.Claim, e.Last, e.Admitter = Claim{}, nil, 0
-	head, twin, err := lookInLane(tx, e)
+	head, duplicate, err := lanes.look(e)
 	if err != nil {
 		return false, err
 	}
-	if twin != 0 {
-		e.Seq = twin
+	if duplicate != 0 {
+		e.Seq = duplicate
 		return false, nil
 	}
 	n.seq++
 	n.waiting++
-	e.Seq = n.seq
-	if e.Local {
-		e.Admitter = c.Owner
-	}
-	if head && c.Owner != 0 && !e.waits(c.Now) {
-		e.Claim = c.claim()
+	e.Seq, e.Admitter = n.seq, c.Owner
+	if head && c.Owner != 0 && !e.waits(tx.Now()) {
+		e.Claim = c.claim(tx.Now())
 		if e.Last, err = receipt(tx, e); err != nil {
 			return false, err
 		}
 	}
+	lanes.add(e)
 	return true, enqueue(tx, e)
 }
 
-// lookInLane reports whether the entry would head its lane, and which waiting entry (0: none) has its key already.
-func lookInLane(tx Tx, e *Entry) (head bool, twin uint64, err error) {
-	head = true
-	for seq, err := range inLane(tx, e.Lane) {
-		if err != nil {
-			return false, 0, err
-		}
-		head = false
-		waiting, found, err := getEntry(tx, bucketOut, seq)
-		if err != nil {
-			return false, 0, err
-		}
-		if !found {
-			return false, 0, damaged(bucketLane, laneKey(e.Lane, seq), "it leads to no entry")
-		}
-		if waiting.Key == e.Key {
-			return false, seq, nil
-		}
-	}
-	return head, 0, nil
-}
-
 // claim returns a claim from now on.
-func (c Claimant) claim() Claim {
-	return Claim{Owner: c.Owner, Since: c.Now, Until: c.Now.Add(min(c.Lease, MaxLease))}
+func (c Claimant) claim(now time.Time) Claim {
+	return Claim{Owner: c.Owner, Since: now, Until: now.Add(min(c.Lease, MaxLease))}
 }
 
 // running reports whether the claim's time has begun and has not ended, at a plausible distance.
@@ -193,6 +210,6 @@ func receipt(tx Tx, e *Entry) ([]byte, error) {
 	if e.Thread == "" {
 		return bytes.Clone(e.Kept), nil
 	}
-	v, err := tx.Get(bucketThread, hash16(e.Thread))
+	v, err := tx.Get(BucketThread, hash16(e.Thread))
 	return bytes.Clone(v), err
 }

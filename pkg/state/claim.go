@@ -1,101 +1,170 @@
 package state
 
-import "bytes"
+import (
+	"bytes"
+	"time"
+)
 
 // scanLimit bounds how many entries one call of ClaimNext looks at: the lock is held meanwhile.
 const scanLimit = 4096
 
-// orphaned is why a local entry died.
-const orphaned = "the run that should have printed it ended before it did"
+// abandonedReason is why a local entry died.
+const abandonedReason = "the run that should have printed it ended before it did"
 
 // Query says which entries to claim.
 type Query struct {
 	// Wants chooses; nil wants all. The entry is given without Message and Last. It must be quick: the lock is held.
 	Wants func(*Entry) bool
-	// After is the Seq to continue after; 0 begins at the oldest.
-	After uint64
+	// Walk is where to go on: the zero value begins at the oldest.
+	Walk Walk
 	// Max is how many entries to claim at most; 0 is no bound.
 	Max int
-	// Blocked collects the lanes whose head cannot be claimed, for the calls that continue this one. nil collects for this
-	// call only.
-	Blocked map[string]bool
 }
 
-// ClaimNext claims heads of lanes, oldest first. It returns the entries and the Seq to continue after, 0 when the end was
-// reached: there may be more to find even when it gives no entry. Local entries that nobody can print any more die here.
-func ClaimNext(tx Tx, c Claimant, o Owners, q Query) (claimed []Entry, next uint64, err error) {
-	s := claimScan{tx: tx, c: c, o: o, q: q, orphans: map[uint64]bool{}}
-	if s.q.Blocked == nil {
-		s.q.Blocked = map[string]bool{}
+// Walk is a walk through the outbox that takes several calls of [ClaimNext]. Its values are not changed: one can be used again.
+type Walk struct {
+	// After is the Seq to continue after; 0 begins at the oldest.
+	After uint64
+	// lanes are those that the walk has met. It has met all that have an entry up to After, unless it is partial: then it began
+	// somewhere in the middle.
+	lanes   map[string]met
+	partial bool
+}
+
+// met is how a walk has met a lane.
+type met uint8
+
+const (
+	// blocked: its head cannot be claimed, and nothing of it is in this walk.
+	blocked met = iota + 1
+	// headed: the head was claimed by an earlier call. When that entry is gone by now, the next one is the head.
+	headed
+	// claimedNow: the head was claimed by this call.
+	claimedNow
+)
+
+// begin returns the walk as this call goes on with it.
+func (w Walk) begin() Walk {
+	if w.lanes == nil {
+		w.partial = w.After > 0
 	}
-	next, err = s.scan()
+	lanes := make(map[string]met, len(w.lanes))
+	for lane, m := range w.lanes {
+		lanes[lane] = min(m, headed)
+	}
+	w.lanes = lanes
+	return w
+}
+
+// ClaimNext claims heads of lanes, oldest first. It returns the entries and the walk to continue with, nil when the end was
+// reached: there may be more to find even when it gives no entry. Local entries that nobody can print any more die here.
+func ClaimNext(tx Tx, c Claimant, o Owners, q Query) (claimed []Entry, next *Walk, err error) {
+	s := claimScan{tx: tx, c: c, now: tx.Now(), o: o, q: q, walk: q.Walk.begin(), abandoned: map[uint64]bool{}, alive: map[uint64]liveness{}}
+	more, err := s.scan()
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
+	}
+	if more {
+		next = &s.walk
 	}
 	return s.claimed, next, s.write()
 }
 
 // claimScan is one call of ClaimNext. Nothing is written before the walk is over.
 type claimScan struct {
-	tx      Tx
-	c       Claimant
-	o       Owners
-	q       Query
-	claimed []Entry
-	dying   []Entry
-	orphans map[uint64]bool
+	tx        Tx
+	c         Claimant
+	now       time.Time
+	o         Owners
+	q         Query
+	walk      Walk
+	claimed   []Entry
+	dying     []Entry
+	abandoned map[uint64]bool
+	// alive is what is known of owners: each is asked about once.
+	alive map[uint64]liveness
 }
 
-// scan walks the outbox and collects.
-func (s *claimScan) scan() (next uint64, err error) {
-	looked, last := 0, s.q.After
-	for p, err := range s.tx.Range(bucketOut, seqKey(s.q.After+1)) {
+// liveness is what [Owners] says of a process.
+type liveness struct{ alive, known bool }
+
+// Self is that of the owners.
+func (s *claimScan) Self() (uint64, error) { return s.o.Self() }
+
+// Alive asks once.
+func (s *claimScan) Alive(owner uint64) (alive, known bool) {
+	l, asked := s.alive[owner]
+	if !asked {
+		l.alive, l.known = s.o.Alive(owner)
+		s.alive[owner] = l
+	}
+	return l.alive, l.known
+}
+
+// scan walks the outbox and collects. more is false at its end.
+func (s *claimScan) scan() (more bool, err error) {
+	looked := 0
+	for p, err := range s.tx.Range(BucketOut, seqKey(s.walk.After+1)) {
 		if err != nil {
-			return 0, err
+			return false, err
 		}
 		if looked == scanLimit || s.q.Max > 0 && len(s.claimed) == s.q.Max {
-			return last, nil
+			return true, nil
 		}
 		looked++
 		e, message, err := decodeHeader(p.Value)
 		if err != nil || seqKey(e.Seq) != p.Key {
-			return 0, damaged(bucketOut, p.Key, "the entry cannot be read")
+			return false, Damaged(BucketOut, p.Key, "the entry cannot be read")
 		}
-		last = e.Seq
+		s.walk.After = e.Seq
 		if err := s.consider(&e, message); err != nil {
-			return 0, err
+			return false, err
 		}
 	}
-	return 0, nil
+	return false, nil
 }
 
 // consider decides about one entry.
 func (s *claimScan) consider(e *Entry, message []byte) error {
-	if s.q.Blocked[e.Lane] {
-		return nil
-	}
-	head, err := headOf(s.tx, e.Lane, s.orphans)
-	if err != nil || head != e.Seq {
+	head, err := s.head(e)
+	if err != nil || !head {
 		return err
 	}
-	if s.orphan(e) {
-		e.Reason, e.Message = orphaned, bytes.Clone(message)
-		s.orphans[e.Seq] = true
+	if s.isAbandoned(e) {
+		e.Reason, e.Message = abandonedReason, bytes.Clone(message)
+		s.abandoned[e.Seq] = true
 		s.dying = append(s.dying, *e)
 		return nil
 	}
 	if !s.free(e) {
-		s.q.Blocked[e.Lane] = true
+		s.walk.lanes[e.Lane] = blocked
 		return nil
 	}
+	s.walk.lanes[e.Lane] = claimedNow
 	e.Message = bytes.Clone(message)
 	s.claimed = append(s.claimed, *e)
 	return nil
 }
 
+// head reports whether the entry is the head of its lane, and the walk not done with that. An entry that is met first is the
+// oldest of its lane: the lane itself is read only where the walk cannot know.
+func (s *claimScan) head(e *Entry) (bool, error) {
+	switch s.walk.lanes[e.Lane] {
+	case blocked, claimedNow:
+		return false, nil
+	case headed:
+	default:
+		if !s.walk.partial {
+			return true, nil
+		}
+	}
+	head, err := headOf(s.tx, e.Lane, s.abandoned)
+	return head == e.Seq, err
+}
+
 // free reports whether the entry, the head of its lane, can be claimed now.
 func (s *claimScan) free(e *Entry) bool {
-	if !printable(e, s.c) || e.waits(s.c.Now) || e.Claim.held(s.c.Now, s.o) {
+	if !printable(e, s.c) || e.waits(s.now) || e.Claim.held(s.now, s) {
 		return false
 	}
 	return s.q.Wants == nil || s.q.Wants(e)
@@ -106,19 +175,19 @@ func printable(e *Entry, c Claimant) bool {
 	return !e.Local || e.Revived || e.Admitter == c.Owner && c.Owner != 0
 }
 
-// orphan reports whether the entry could only be delivered by a run that is over. Where the system cannot tell which processes
+// isAbandoned reports whether the entry could only be delivered by a run that is over. Where the system cannot tell which processes
 // live, the claim's time decides, and for an entry that was never claimed the longest lease after its admission.
-func (s *claimScan) orphan(e *Entry) bool {
+func (s *claimScan) isAbandoned(e *Entry) bool {
 	if printable(e, s.c) {
 		return false
 	}
-	if alive, known := s.o.Alive(e.Admitter); known {
+	if alive, known := s.Alive(e.Admitter); known {
 		return !alive
 	}
 	if e.Claim.Owner != 0 {
-		return !e.Claim.running(s.c.Now)
+		return !e.Claim.running(s.now)
 	}
-	age := s.c.Now.Sub(e.Admitted) // below zero when a clock was wrong
+	age := s.now.Sub(e.Admitted) // below zero when a clock was wrong
 	return age.Abs() > MaxLease
 }
 
@@ -128,6 +197,15 @@ func (s *claimScan) write() error {
 		if err := markDead(s.tx, e); err != nil {
 			return err
 		}
+	}
+	var threads []string
+	for i := range s.claimed {
+		if s.claimed[i].Thread != "" {
+			threads = append(threads, hash16(s.claimed[i].Thread))
+		}
+	}
+	if err := prefetch(s.tx, BucketThread, threads); err != nil {
+		return err
 	}
 	for i := range s.claimed {
 		if err := take(s.tx, s.c, &s.claimed[i]); err != nil {
@@ -139,8 +217,8 @@ func (s *claimScan) write() error {
 
 // take claims an entry, and adds the receipt of its thread.
 func take(tx Tx, c Claimant, e *Entry) (err error) {
-	e.Claim = c.claim()
-	if err := putEntry(tx, bucketOut, e); err != nil {
+	e.Claim = c.claim(tx.Now())
+	if err := putEntry(tx, BucketOut, e); err != nil {
 		return err
 	}
 	e.Last, err = receipt(tx, e)
@@ -149,8 +227,15 @@ func take(tx Tx, c Claimant, e *Entry) (err error) {
 
 // Renew makes claims last from now on again. Those that are somebody else's by now, and entries that are gone, are lost.
 func Renew(tx Tx, c Claimant, seqs []uint64) (lost []uint64, err error) {
+	keys := make([]string, len(seqs))
+	for i, seq := range seqs {
+		keys[i] = seqKey(seq)
+	}
+	if err := prefetch(tx, BucketOut, keys); err != nil {
+		return nil, err
+	}
 	for _, seq := range seqs {
-		e, found, err := getEntry(tx, bucketOut, seq)
+		e, found, err := getEntry(tx, BucketOut, seq)
 		if err != nil {
 			return nil, err
 		}
@@ -158,8 +243,8 @@ func Renew(tx Tx, c Claimant, seqs []uint64) (lost []uint64, err error) {
 			lost = append(lost, seq)
 			continue
 		}
-		e.Claim = c.claim()
-		if err := putEntry(tx, bucketOut, &e); err != nil {
+		e.Claim = c.claim(tx.Now())
+		if err := putEntry(tx, BucketOut, &e); err != nil {
 			return nil, err
 		}
 	}

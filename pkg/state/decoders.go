@@ -6,12 +6,12 @@ type Decoders struct {
 	Name, Marks, Message func([]byte) error
 }
 
-// says reports what a function of a Prover has against a value.
-func (a *auditor) says(prove func([]byte) error, value []byte, what string, args ...any) {
-	if prove == nil {
+// says reports what one of the decoders has against a value.
+func (a *auditor) says(decode func([]byte) error, value []byte, what string, args ...any) {
+	if decode == nil {
 		return
 	}
-	if err := prove(value); err != nil {
+	if err := decode(value); err != nil {
 		a.problem(what+": %v", append(args, err)...)
 	}
 }

@@ -12,6 +12,7 @@ type digestQueue struct {
 	tx    Tx
 	c     Claimant
 	n     *counters
+	lanes *laneIndex
 	heads map[string]*head
 	made  []Entry
 }
@@ -27,18 +28,18 @@ func (g *digestQueue) add(e *Entry) (added bool, err error) {
 		g.heads[e.Lane] = h
 	}
 	if e.Unique {
-		if e.Seq, err = h.twin(g.tx, e.Key); err != nil || e.Seq != 0 {
+		if e.Seq, err = h.duplicate(g.tx, e.Key); err != nil || e.Seq != 0 {
 			return false, err
 		}
 	}
 	g.n.seq++
 	g.n.queued++
-	e.Seq, e.Claim, e.Last = g.n.seq, Claim{}, nil
+	e.Seq, e.Admitter, e.Claim, e.Last = g.n.seq, g.c.Owner, Claim{}, nil
 	v, err := encodeEntry(e)
 	if err != nil {
 		return false, err
 	}
-	if err := g.tx.Put(bucketQueue, laneKey(e.Lane, e.Seq), v); err != nil {
+	if err := g.tx.Put(BucketQueue, laneKey(e.Lane, e.Seq), v); err != nil {
 		return false, err
 	}
 	h.add(e)
@@ -48,8 +49,8 @@ func (g *digestQueue) add(e *Entry) (added bool, err error) {
 	return true, g.form(h)
 }
 
-// twin returns the number of the message in the queue that has the key, 0 when none has.
-func (h *head) twin(tx Tx, key string) (uint64, error) {
+// duplicate returns the number of the message in the queue that has the key, 0 when none has.
+func (h *head) duplicate(tx Tx, key string) (uint64, error) {
 	if len(h.segments) == 0 {
 		return 0, nil
 	}
@@ -64,9 +65,9 @@ func (h *head) twin(tx Tx, key string) (uint64, error) {
 // form makes the digests of a queue, oldest first; nothing waits in it then.
 func (g *digestQueue) form(h *head) error {
 	for i := range h.segments {
-		e := h.digest(&h.segments[i], g.c.Now)
+		e := h.digest(&h.segments[i], g.tx.Now())
 		g.n.queued -= uint64(e.Scans)
-		added, err := admitEntry(g.tx, g.c, &e, g.n)
+		added, err := admitEntry(g.tx, g.c, &e, g.n, g.lanes)
 		if err != nil {
 			return err
 		}
@@ -103,7 +104,7 @@ func FormDigests(tx Tx, c Claimant, due func(Queue) bool) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &digestQueue{tx: tx, c: c, n: &n, heads: map[string]*head{}}
+	g := &digestQueue{tx: tx, c: c, n: &n, lanes: &laneIndex{tx: tx, lanes: map[string][]uint64{}}, heads: map[string]*head{}}
 	for _, h := range all {
 		if !due(h.queue()) {
 			continue
@@ -139,7 +140,7 @@ func DigestMembers(tx Tx, digest *Entry, after uint64, most int) (members []Entr
 		}
 	}
 	if len(members) == 0 {
-		return nil, damaged(bucketOut, seqKey(digest.Seq), "the digest lacks a message")
+		return nil, Damaged(BucketOut, seqKey(digest.Seq), "the digest lacks a message")
 	}
 	return members, nil
 }
@@ -167,7 +168,7 @@ func Queued(tx Tx) iter.Seq2[Entry, error] {
 func inQueue(tx Tx, lane string, from, to uint64) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		prefix := hash16(lane)
-		for p, err := range tx.Range(bucketQueue, laneKey(lane, from)) {
+		for p, err := range tx.Range(BucketQueue, laneKey(lane, from)) {
 			if err != nil {
 				yield(Entry{}, err)
 				return
@@ -178,7 +179,7 @@ func inQueue(tx Tx, lane string, from, to uint64) iter.Seq2[Entry, error] {
 			e, message, err := decodeHeader(p.Value)
 			e.Message = message
 			if err != nil || laneKey(e.Lane, e.Seq) != p.Key {
-				yield(Entry{}, damaged(bucketQueue, p.Key, "the message cannot be read"))
+				yield(Entry{}, Damaged(BucketQueue, p.Key, "the message cannot be read"))
 				return
 			}
 			if !yield(e, nil) {
@@ -202,10 +203,10 @@ func eraseMembers(tx Tx, digest *Entry) error {
 		gone = append(gone, e)
 	}
 	for i := range gone {
-		if err := tx.Delete(bucketQueue, laneKey(gone[i].Lane, gone[i].Seq)); err != nil {
+		if err := tx.Delete(BucketQueue, laneKey(gone[i].Lane, gone[i].Seq)); err != nil {
 			return err
 		}
-		if err := releaseBlob(tx, gone[i].Document); err != nil {
+		if err := dropReference(tx, gone[i].Document); err != nil {
 			return err
 		}
 	}
@@ -252,10 +253,10 @@ func (h *head) drop(tx Tx, place int, seq uint64) (found bool, err error) {
 	if !found {
 		return false, nil
 	}
-	if err := tx.Delete(bucketQueue, laneKey(h.lane, seq)); err != nil {
+	if err := tx.Delete(BucketQueue, laneKey(h.lane, seq)); err != nil {
 		return false, err
 	}
-	if err := releaseBlob(tx, dropped.Document); err != nil {
+	if err := dropReference(tx, dropped.Document); err != nil {
 		return false, err
 	}
 	h.segments = slices.Replace(h.segments, place, place+1, rest.segments...)

@@ -19,7 +19,7 @@ type Entry struct {
 	Kept []byte `json:"kept,omitzero"`
 	// Local entries are delivered by the run that admitted them, or by none.
 	Local bool `json:"local,omitzero"`
-	// Admitter is the owner that admitted a local entry; [Admit] sets it. 0 for the others.
+	// Admitter is the owner that admitted the entry, 0 when it was nobody who can claim. [Admit] sets it.
 	Admitter uint64    `json:"admitter,omitzero"`
 	Admitted time.Time `json:"admitted"`
 	// Claim is who is delivering it; the zero value is nobody.
@@ -46,7 +46,7 @@ type Entry struct {
 	To     uint64 `json:"to,omitzero"`
 	Weight int64  `json:"weight,omitzero"`
 	// Gather, while the entry is being admitted, sends it to the queue of its lane, to wait until that many are there: 0 sends
-	// it at once, [GatherUntilAsked] leaves it there until [Gather] is told to. It is not stored.
+	// it at once, [GatherUntilAsked] leaves it there until [FormDigests] is told to. It is not stored.
 	Gather int `json:"-"`
 	// Unique, while a queued message is being admitted, leaves it out when one with its key waits in the queue already: runs that
 	// remember nothing repeat keys. It reads the queue. It is not stored.

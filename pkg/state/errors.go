@@ -12,11 +12,8 @@ var ErrLost = errors.New("the claim on this message is lost to another process")
 // ErrAbsent says that there is no such entry.
 var ErrAbsent = errors.New("there is no such message in the state")
 
-// errNoBucket says that a bucket that every state has is not there.
-var errNoBucket = errors.New("the bucket is missing")
-
-// errReadOnly is a mistake of the caller: View was given a function that writes.
-var errReadOnly = errors.New("state: this transaction reads only")
+// ErrReadOnly is a mistake of the caller: View was given a function that writes.
+var ErrReadOnly = errors.New("state: this transaction reads only")
 
 // LockedError says that other processes kept the state's lock for too long.
 type LockedError struct {
@@ -75,10 +72,10 @@ func (e *DamagedError) Error() string {
 	return fmt.Sprintf("%s is damaged at %s: %s (run state check, then restore a copy or move the file away)", s, e.Place, e.Reason)
 }
 
-// damaged makes a DamagedError for a key of a bucket.
-func damaged(bucket, key, reason string) error {
+// Damaged returns a [*DamagedError] about a key of a bucket.
+func Damaged(bucket, key, reason string) error {
 	place := "%s/%x"
-	if bucket == bucketMeta {
+	if bucket == BucketMeta {
 		place = "%s/%q" // these keys are words
 	}
 	return &DamagedError{Place: fmt.Sprintf(place, bucket, clip(key)), Reason: reason}

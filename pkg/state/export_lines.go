@@ -34,7 +34,7 @@ type exportHead struct {
 // exportPair is a line between the first and the last.
 type exportPair struct {
 	Bucket string `json:"bucket"`
-	// Key is in hexadecimal digits, Payload in base64: what stands within the seal.
+	// Key is in hexadecimal digits, Payload in base64: the value as it was written, without what a backend adds.
 	Key     string `json:"key"`
 	Payload []byte `json:"payload"`
 	// Subject is for people who search; an import does not look at it.
@@ -115,7 +115,7 @@ type lineReader struct {
 	sum   uint32
 	line  int
 	long  []byte
-	// bucket is the place in buckets() of the pair before, key its key.
+	// bucket is the place in Buckets() of the pair before, key its key.
 	bucket int
 	key    string
 }
@@ -171,7 +171,7 @@ func (r *lineReader) head() (h exportHead, err error) {
 	if err := json.Unmarshal(line, &h); err != nil {
 		return h, r.fail("it cannot be read", shortly(err))
 	}
-	if h.Export != exportVersion || h.Schema > schema {
+	if h.Export != exportVersion || h.Schema > Schema {
 		return h, r.fail("the export was written by a newer postee: use that version", nil)
 	}
 	if h.Schema < 1 {
@@ -194,7 +194,7 @@ func (r *lineReader) pair() (p exportPair, more bool, err error) {
 	if err := json.Unmarshal(line, &p, json.RejectUnknownMembers(true)); err != nil {
 		return p, false, r.fail("it cannot be read", shortly(err))
 	}
-	bucket := slices.Index(buckets(), p.Bucket)
+	bucket := slices.Index(Buckets(), p.Bucket)
 	if bucket < 0 {
 		return p, false, r.fail(fmt.Sprintf("there is no bucket %.32q", p.Bucket), nil)
 	}

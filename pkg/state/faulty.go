@@ -12,6 +12,9 @@ type faulty struct {
 	fault func(op string) error
 }
 
+// Unwrap returns the store that is made to fail.
+func (f *faulty) Unwrap() Store { return f.Store }
+
 // View runs the store's between two faults.
 func (f *faulty) View(ctx context.Context, fn func(Tx) error) error {
 	return f.between("view", func() error { return f.Store.View(ctx, fn) })

@@ -15,7 +15,7 @@ type labels struct {
 
 // getLabels reads the list.
 func getLabels(tx Tx) (*labels, error) {
-	v, err := tx.Get(bucketMeta, metaLabels)
+	v, err := tx.Get(BucketMeta, metaLabels)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +23,7 @@ func getLabels(tx Tx) (*labels, error) {
 	for d := (decoder{rest: v}); len(d.rest) > 0; {
 		l.names = append(l.names, string(d.bytes()))
 		if d.bad {
-			return nil, damaged(bucketMeta, metaLabels, "a name is cut short")
+			return nil, Damaged(BucketMeta, metaLabels, "a name is cut short")
 		}
 	}
 	return l, nil
@@ -38,7 +38,7 @@ func (l *labels) put(tx Tx) error {
 	for _, n := range l.names {
 		b = appendBytes(b, n)
 	}
-	return tx.Put(bucketMeta, metaLabels, b)
+	return tx.Put(BucketMeta, metaLabels, b)
 }
 
 // number returns the number of a name, a new one when it has none.

@@ -6,25 +6,34 @@ import (
 	"fmt"
 )
 
-// schema is the layout of docs/state.md. A file with a higher number is refused, one with a lower number migrated.
-const schema = 2
-
-// The buckets.
+// The buckets. docs/state.md says what keys and values they have.
 const (
-	bucketMeta   = "meta"
-	bucketSubj   = "subj"
-	bucketName   = "name"
-	bucketSeen   = "seen"
-	bucketBlob   = "blob"
-	bucketRefs   = "refs"
-	bucketOut    = "out"
-	bucketLane   = "lane"
-	bucketDead   = "dead"
-	bucketThread = "thread"
-	// Since schema 2.
-	bucketQueue = "queue"
-	bucketHead  = "head"
+	// BucketMeta holds what is there once: schema, identity, salt, counters, and what a backend notes for itself.
+	BucketMeta = "meta"
+	// BucketSubj holds records of subjects, BucketName what findings are called, BucketSeen the subjects by day.
+	BucketSubj = "subj"
+	BucketName = "name"
+	BucketSeen = "seen"
+	// BucketBlob holds documents, BucketRefs how many messages need each.
+	BucketBlob = "blob"
+	BucketRefs = "refs"
+	// BucketOut holds messages that wait, BucketLane their order within lanes, BucketDead those that are not tried again.
+	BucketOut  = "out"
+	BucketLane = "lane"
+	BucketDead = "dead"
+	// BucketThread holds the last receipts.
+	BucketThread = "thread"
+	// BucketQueue holds messages that wait for a digest, BucketHead what is known of each such queue.
+	BucketQueue = "queue"
+	BucketHead  = "head"
 )
+
+// Buckets lists all buckets, in the order in which they are exported and flushed. A backend makes them with the state, so that a
+// missing one is noticed.
+func Buckets() []string {
+	return []string{BucketMeta, BucketSubj, BucketName, BucketSeen, BucketBlob, BucketRefs, BucketOut, BucketLane, BucketDead, BucketThread,
+		BucketQueue, BucketHead}
+}
 
 // The keys of bucket meta.
 const (
@@ -34,24 +43,26 @@ const (
 	metaCounters = "counters"
 	metaLabels   = "labels"
 	metaSweeps   = "sweeps"
-	metaCommits  = "commits"
 )
 
-// establish writes what every state has from the beginning: schema, identity, salt.
-func establish(tx Tx) error {
+// MetaKeys lists keys of bucket meta that every state has from its beginning: what has none of them is no state.
+func MetaKeys() []string { return []string{metaSchema, metaID, metaSalt, metaCounters} }
+
+// Establish writes what every state has from the beginning: schema, identity, salt. Its buckets are there, and empty.
+func Establish(tx Tx) error {
 	var id, salt [16]byte
 	rand.Read(id[:])
 	rand.Read(salt[:])
-	if err := tx.Put(bucketMeta, metaSchema, binary.AppendUvarint(nil, schema)); err != nil {
+	if err := putSchema(tx, Schema); err != nil {
 		return err
 	}
-	if err := tx.Put(bucketMeta, metaID, id[:]); err != nil {
+	if err := tx.Put(BucketMeta, metaID, id[:]); err != nil {
 		return err
 	}
-	if err := tx.Put(bucketMeta, metaSalt, salt[:]); err != nil {
+	if err := tx.Put(BucketMeta, metaSalt, salt[:]); err != nil {
 		return err
 	}
-	if err := tx.Put(bucketMeta, metaSweeps, []byte{0}); err != nil {
+	if err := tx.Put(BucketMeta, metaSweeps, []byte{0}); err != nil {
 		return err
 	}
 	return putCounters(tx, counters{})
@@ -60,68 +71,34 @@ func establish(tx Tx) error {
 // Salt returns the sixteen random bytes of this state: fingerprints are salted with them, so that they say nothing outside it.
 func Salt(tx Tx) (salt [16]byte, err error) { return sixteen(tx, metaSalt) }
 
-// identity returns the state's own random number: a file with another one is another state.
-func identity(tx Tx) (id [16]byte, err error) { return sixteen(tx, metaID) }
-
-// commits returns how many transactions were stored, as far as that was counted: 0 in a file of a version that did not.
-func commits(tx Tx) (uint64, error) {
-	v, err := tx.Get(bucketMeta, metaCommits)
-	if err != nil || v == nil {
-		return 0, err
-	}
-	n, size := binary.Uvarint(v)
-	if size <= 0 || size != len(v) {
-		return 0, damaged(bucketMeta, metaCommits, "no number")
-	}
-	return n, nil
-}
+// Identity returns the state's own random number: a file with another one is another state.
+func Identity(tx Tx) (id [16]byte, err error) { return sixteen(tx, metaID) }
 
 // sixteen reads a value of sixteen bytes from bucket meta.
 func sixteen(tx Tx, key string) (b [16]byte, err error) {
-	v, err := tx.Get(bucketMeta, key)
+	v, err := tx.Get(BucketMeta, key)
 	if err != nil {
 		return b, err
 	}
 	if len(v) != len(b) {
-		return b, damaged(bucketMeta, key, fmt.Sprintf("%d bytes instead of 16", len(v)))
+		return b, Damaged(BucketMeta, key, fmt.Sprintf("%d bytes instead of 16", len(v)))
 	}
 	copy(b[:], v)
 	return b, nil
 }
 
-// sweepsOf returns how often names that nothing refers to were taken out: what a process remembers of names holds only until
+// Sweeps returns how often names that nothing refers to were taken out: what a process remembers of names holds only until
 // the next time. (Whether a file is the one that was opened before would not tell: its number is used again when it is gone.)
-func sweepsOf(tx Tx) (uint64, error) {
-	v, err := tx.Get(bucketMeta, metaSweeps)
+func Sweeps(tx Tx) (uint64, error) {
+	v, err := tx.Get(BucketMeta, metaSweeps)
 	if err != nil || v == nil {
 		return 0, err
 	}
 	n, size := binary.Uvarint(v)
 	if size != len(v) {
-		return 0, damaged(bucketMeta, metaSweeps, "no number")
+		return 0, Damaged(BucketMeta, metaSweeps, "no number")
 	}
 	return n, nil
-}
-
-// readSchema returns the number of the layout.
-func readSchema(tx Tx) (uint64, error) {
-	v, err := tx.Get(bucketMeta, metaSchema)
-	if err != nil {
-		return 0, err
-	}
-	n, size := binary.Uvarint(v)
-	if size <= 0 || size != len(v) {
-		return 0, damaged(bucketMeta, metaSchema, "no number")
-	}
-	return n, nil
-}
-
-// migrateMeta brings what an older version wrote to this schema, once all buckets are there. Schema 2 only added some.
-func migrateMeta(tx Tx, from uint64) error {
-	if from == schema {
-		return nil
-	}
-	return tx.Put(bucketMeta, metaSchema, binary.AppendUvarint(nil, schema))
 }
 
 // counters are all numbers that grow, and the sizes that every run reports, in one small value.
@@ -137,22 +114,16 @@ func (c *counters) fields() [6]*uint64 {
 	return [6]*uint64{&c.seq, &c.generation, &c.subjects, &c.waiting, &c.dead, &c.queued}
 }
 
-// fieldsOfSchema1 is how many counters there were then.
-const fieldsOfSchema1 = 5
-
 // getCounters reads the counters.
 func getCounters(tx Tx) (c counters, err error) {
-	v, err := tx.Get(bucketMeta, metaCounters)
+	v, err := tx.Get(BucketMeta, metaCounters)
 	if err != nil {
 		return c, err
 	}
-	for i, f := range c.fields() {
-		if len(v) == 0 && i == fieldsOfSchema1 {
-			break
-		}
+	for _, f := range c.fields() {
 		n, size := binary.Uvarint(v)
 		if size <= 0 {
-			return c, damaged(bucketMeta, metaCounters, "cut short or missing")
+			return c, Damaged(BucketMeta, metaCounters, "cut short or missing")
 		}
 		*f, v = n, v[size:]
 	}
@@ -165,7 +136,7 @@ func putCounters(tx Tx, c counters) error {
 	for _, f := range c.fields() {
 		b = binary.AppendUvarint(b, *f)
 	}
-	return tx.Put(bucketMeta, metaCounters, b)
+	return tx.Put(BucketMeta, metaCounters, b)
 }
 
 // count changes the counters, and writes them when they differ.

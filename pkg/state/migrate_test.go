@@ -1,55 +1,51 @@
-package state_test
+package state
 
 import (
-	"bytes"
-	"compress/gzip"
 	"errors"
-	"io"
-	"os"
-	"path/filepath"
+	"strings"
 	"testing"
-
-	"github.com/postee/postee/pkg/state"
 )
 
-// TestMigration: a state of schema 1 is read as it is, and becomes one of schema 2 with the first thing written to it.
-func TestMigration(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "state.db")
-	f, err := os.Open("testdata/schema-1.db.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	old, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, path, old)
-	b := open(t, path)
-	if n := totals(t, b); n != (state.Totals{Schema: 1, Subjects: 2, Pending: 2, Dead: 2}) {
-		t.Errorf("%+v", n)
-	}
-	sound(t, b)
-	view(t, state.Overlay(b), func(tx state.Tx) error {
-		queues, err := state.Queues(tx)
-		if len(queues) != 0 {
-			t.Errorf("%+v", queues)
+// TestMigrate runs the migrations that lie between the state's schema and the wanted one, in order, and no other.
+func TestMigrate(t *testing.T) {
+	ran := ""
+	step := func(name string) migration {
+		return func(tx Tx) error {
+			ran += name
+			return tx.Put(BucketThread, name, nil)
 		}
-		return err
-	})
-	if !bytes.Equal(readFile(t, path), old) {
-		t.Error("reading changed the file")
 	}
-	gather(t, b, waiting(0, 3, 2), 1)
-	if n := totals(t, b); n != (state.Totals{Schema: 2, Subjects: 2, Pending: 3, Queued: 1, Dead: 2}) {
-		t.Errorf("%+v", n)
+	boom := errors.New("boom")
+	steps := map[uint64]migration{1: step("a"), 2: step("b"), 3: step("c"), 5: func(Tx) error { return boom }}
+	tx := NewBuffer(nothing{})
+	if err := Establish(tx); err != nil {
+		t.Fatal(err)
 	}
-	sound(t, b)
-	if err := b.Update(t.Context(), func(tx state.Tx) error { return state.Drop(tx, 999) }); !errors.Is(err, state.ErrAbsent) {
+	for _, c := range []struct {
+		to     uint64
+		ran    string
+		schema uint64
+		fails  string
+	}{{1, "", 1, ""}, {3, "ab", 3, ""}, {3, "ab", 3, ""}, {2, "ab", 3, ""}, {5, "abc", 3, "schema 4"}} {
+		err := migrate(tx, "x", c.to, steps)
+		if c.fails == "" && err != nil || c.fails != "" && (err == nil || !strings.Contains(err.Error(), c.fails)) {
+			t.Errorf("to %d: %v", c.to, err)
+		}
+		if n, err := readSchema(tx); err != nil || n != c.schema || ran != c.ran {
+			t.Errorf("to %d: schema %d after %q, %v", c.to, n, ran, err)
+		}
+	}
+	if err := putSchema(tx, 5); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(tx, "x", 6, steps); !errors.Is(err, boom) {
+		t.Error(err)
+	}
+	if err := Migrate(tx, "x"); err != nil { // newer: CheckSchema's to refuse
+		t.Error(err)
+	}
+	var u *UnusableError
+	if _, err := CheckSchema(tx, "x"); !errors.As(err, &u) || u.Hint == "" {
 		t.Error(err)
 	}
 }

@@ -3,6 +3,7 @@ package state
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 )
 
 // nameKey is the key of an identity.
@@ -10,55 +11,64 @@ func nameKey(p uint64) string { return string(binary.BigEndian.AppendUint64(nil,
 
 // LoadNames returns the identities of those prints that have one stored.
 func LoadNames(tx Tx, prints []uint64) (map[uint64][]byte, error) {
+	keys := make([]string, len(prints))
+	for i, p := range prints {
+		keys[i] = nameKey(p)
+	}
+	values, err := tx.GetAll(BucketName, keys)
+	if err != nil {
+		return nil, err
+	}
 	names := make(map[uint64][]byte, len(prints))
-	for _, p := range prints {
-		v, err := tx.Get(bucketName, nameKey(p))
-		if err != nil {
-			return nil, err
-		}
-		if v != nil {
-			names[p] = bytes.Clone(v)
+	for i, p := range prints {
+		if values[i] != nil {
+			names[p] = bytes.Clone(values[i])
 		}
 	}
 	return names, nil
 }
 
-// nameCache is a transaction that remembers, beyond its end, which names are stored already.
-type nameCache interface {
-	remembers(p uint64) bool
-	remember(p uint64)
-}
-
-// has reports whether a key has a value, by the quicker way where there is one. A miss that is damage goes unnoticed then:
-// good enough where the answer to a miss is to write again.
-func has(tx Tx, bucket, key string) (bool, error) {
-	if quick, ok := tx.(interface {
-		has(bucket, key string) (bool, error)
-	}); ok {
-		return quick.has(bucket, key)
+// exist reports which keys of a bucket have a value, by the quicker way where there is one. A miss that is damage goes unnoticed
+// then: good enough where the answer to a miss is to write again.
+func exist(tx Tx, bucket string, keys []string) ([]bool, error) {
+	if quick, ok := tx.(Prober); ok {
+		return quick.Exist(bucket, keys)
 	}
-	v, err := tx.Get(bucket, key)
-	return v != nil, err
+	values, err := tx.GetAll(bucket, keys)
+	there := make([]bool, len(values))
+	for i, v := range values {
+		there[i] = v != nil
+	}
+	return there, err
 }
 
-// putNames stores the identities that are not there yet: a name is written once and shared by all subjects.
+// putNames stores the identities that are not there yet: a name is written once and shared by all subjects. Keys are written in
+// their order, which is the quickest way everywhere.
 func putNames(tx Tx, names map[uint64][]byte) error {
-	memory, _ := tx.(nameCache)
-	for p, identity := range names {
-		if memory != nil && memory.remembers(p) {
-			continue
+	cache, _ := tx.(NameCache)
+	var unknown []uint64
+	for p := range names {
+		if cache == nil || !cache.Remembers(p) {
+			unknown = append(unknown, p)
 		}
-		there, err := has(tx, bucketName, nameKey(p))
-		if err != nil {
-			return err
-		}
-		if !there {
-			if err := tx.Put(bucketName, nameKey(p), identity); err != nil {
+	}
+	slices.Sort(unknown)
+	keys := make([]string, len(unknown))
+	for i, p := range unknown {
+		keys[i] = nameKey(p)
+	}
+	there, err := exist(tx, BucketName, keys)
+	if err != nil {
+		return err
+	}
+	for i, p := range unknown {
+		if !there[i] {
+			if err := tx.Put(BucketName, keys[i], names[p]); err != nil {
 				return err
 			}
 		}
-		if memory != nil {
-			memory.remember(p)
+		if cache != nil {
+			cache.Remember(p)
 		}
 	}
 	return nil

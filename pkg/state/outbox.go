@@ -57,14 +57,14 @@ func getEntry(tx Tx, bucket string, seq uint64) (e Entry, found bool, err error)
 		err = errors.New("it has another number")
 	}
 	if err != nil {
-		return Entry{}, false, damaged(bucket, seqKey(seq), err.Error())
+		return Entry{}, false, Damaged(bucket, seqKey(seq), err.Error())
 	}
 	return e, true, nil
 }
 
 // Stands is nil while the entry waits in the outbox, and [ErrLost] when it does not any more: then what it needs may be gone.
 func Stands(tx Tx, seq uint64) error {
-	v, err := tx.Get(bucketOut, seqKey(seq))
+	v, err := tx.Get(BucketOut, seqKey(seq))
 	if err == nil && v == nil {
 		return ErrLost
 	}
@@ -82,18 +82,18 @@ func putEntry(tx Tx, bucket string, e *Entry) error {
 
 // enqueue puts an entry at the tail of its lane.
 func enqueue(tx Tx, e *Entry) error {
-	if err := putEntry(tx, bucketOut, e); err != nil {
+	if err := putEntry(tx, BucketOut, e); err != nil {
 		return err
 	}
-	return tx.Put(bucketLane, laneKey(e.Lane, e.Seq), nil)
+	return tx.Put(BucketLane, laneKey(e.Lane, e.Seq), nil)
 }
 
 // unqueue takes an entry out of the outbox and its lane; what it refers to stays.
 func unqueue(tx Tx, e *Entry) error {
-	if err := tx.Delete(bucketOut, seqKey(e.Seq)); err != nil {
+	if err := tx.Delete(BucketOut, seqKey(e.Seq)); err != nil {
 		return err
 	}
-	return tx.Delete(bucketLane, laneKey(e.Lane, e.Seq))
+	return tx.Delete(BucketLane, laneKey(e.Lane, e.Seq))
 }
 
 // markDead moves a waiting entry to the dead ones.
@@ -102,25 +102,34 @@ func markDead(tx Tx, e Entry) error {
 		return err
 	}
 	e.Claim, e.Dead, e.Last = Claim{}, true, nil
-	if err := putEntry(tx, bucketDead, &e); err != nil {
+	if err := putEntry(tx, BucketDead, &e); err != nil {
 		return err
 	}
 	return count(tx, func(c *counters) { c.waiting--; c.dead++ })
+}
+
+// splitLane takes a key of a lane apart.
+func splitLane(key string) (hash string, seq uint64, err error) {
+	if len(key) != 16+8 {
+		return "", 0, Damaged(BucketLane, key, "the key has a wrong length")
+	}
+	return key[:16], binary.BigEndian.Uint64([]byte(key[16:])), nil
 }
 
 // inLane walks the numbers of a lane's entries, oldest first.
 func inLane(tx Tx, lane string) iter.Seq2[uint64, error] {
 	return func(yield func(uint64, error) bool) {
 		prefix := hash16(lane)
-		for p, err := range tx.Range(bucketLane, prefix) {
+		for p, err := range tx.Range(BucketLane, prefix) {
 			if err != nil {
 				yield(0, err)
 				return
 			}
-			if len(p.Key) != len(prefix)+8 || p.Key[:len(prefix)] != prefix {
+			hash, seq, err := splitLane(p.Key)
+			if err != nil || hash != prefix {
 				return
 			}
-			if !yield(binary.BigEndian.Uint64([]byte(p.Key[len(prefix):])), nil) {
+			if !yield(seq, nil) {
 				return
 			}
 		}
@@ -142,16 +151,16 @@ func headOf(tx Tx, lane string, without map[uint64]bool) (uint64, error) {
 
 // Entries walks the waiting entries, or the dead ones, by Seq, without Message.
 func Entries(tx Tx, dead bool) iter.Seq2[Entry, error] {
-	bucket := bucketOut
+	bucket := BucketOut
 	if dead {
-		bucket = bucketDead
+		bucket = BucketDead
 	}
 	return func(yield func(Entry, error) bool) {
 		for p, err := range tx.Range(bucket, "") {
 			var e Entry
 			if err == nil {
 				if e, _, err = decodeHeader(p.Value); err != nil {
-					err = damaged(bucket, p.Key, err.Error())
+					err = Damaged(bucket, p.Key, err.Error())
 				}
 			}
 			if !yield(e, err) || err != nil {

@@ -10,8 +10,8 @@ const (
 	pruneChunk = 256
 	// dayKey and hashKey are the parts of a key in the index by day, in bytes.
 	dayKey, hashKey = 8, 16
-	// pairCost is about what a pair takes in a page beside its bytes: a header, and its seal.
-	pairCost = 16 + checksumSize
+	// pairCost is about what a pair takes in a file beside its bytes: an element of a page, a version and a checksum.
+	pairCost = 16 + 5
 )
 
 // Kept is a set of subjects that are not forgotten, as they are stored: by hash. The zero value cannot be added to.
@@ -88,8 +88,8 @@ type pruning struct {
 
 // due is the first look: is there anything to forget?
 func (p *pruning) due(tx Tx) (bool, error) {
-	if m, ok := tx.(measured); ok && p.MaxBytes > 0 {
-		u, err := m.usage()
+	if m, ok := tx.(Measured); ok && p.MaxBytes > 0 {
+		u, err := m.Usage()
 		if err != nil {
 			return false, err
 		}
@@ -104,7 +104,7 @@ func (p *pruning) due(tx Tx) (bool, error) {
 	if p.Before == 0 {
 		return false, nil
 	}
-	for q, err := range tx.Range(bucketSeen, "") {
+	for q, err := range tx.Range(BucketSeen, "") {
 		if err != nil {
 			return false, err
 		}
@@ -145,8 +145,11 @@ func (p *pruning) choose(tx Tx) error {
 	if err != nil {
 		return err
 	}
+	if err := p.prefetch(tx, excess > 0); err != nil {
+		return err
+	}
 	looked := 0
-	for q, err := range tx.Range(bucketSeen, p.at) {
+	for q, err := range tx.Range(BucketSeen, p.at) {
 		if err != nil {
 			return err
 		}
@@ -173,14 +176,45 @@ func (p *pruning) choose(tx Tx) error {
 	return nil
 }
 
+// prefetch reads the records that may be forgotten now at once. oversized says that the day does not matter.
+func (p *pruning) prefetch(tx Tx, oversized bool) error {
+	var keys []string
+	looked := 0
+	for q, err := range tx.Range(BucketSeen, p.at) {
+		if err != nil {
+			return err
+		}
+		day, hash, err := splitSeen(q.Key)
+		if err != nil {
+			return err
+		}
+		if looked++; looked > scanLimit || len(keys) == pruneChunk || !oversized && (p.Before == 0 || day >= p.Before) {
+			break
+		}
+		if !p.stays(hash) {
+			keys = append(keys, hash)
+		}
+	}
+	return prefetch(tx, BucketSubj, keys)
+}
+
+// stays reports whether a subject may not be forgotten.
+func (p *pruning) stays(hash string) bool {
+	if _, kept := p.Kept[[hashKey]byte([]byte(hash))]; kept {
+		return true
+	}
+	_, waits := p.waiting.subjects[hash]
+	return waits
+}
+
 // left is how many bytes are still to go: what was measured at first, less what was forgotten since, or what is measured now
 // when that is less.
 func (p *pruning) left(tx Tx) (int64, error) {
-	m, ok := tx.(measured)
+	m, ok := tx.(Measured)
 	if p.excess <= 0 || !ok {
 		return 0, nil
 	}
-	u, err := m.usage()
+	u, err := m.Usage()
 	return min(p.excess-p.done.Bytes, u.InUse-p.Goal), err
 }
 
@@ -191,22 +225,19 @@ func (p *pruning) full() bool {
 
 // consider takes a subject into what is forgotten now, unless it stays.
 func (p *pruning) consider(tx Tx, hash string, l *labels) error {
-	if _, kept := p.Kept[[hashKey]byte([]byte(hash))]; kept {
+	if p.stays(hash) {
 		return nil
 	}
-	if _, talked := p.waiting.subjects[hash]; talked {
-		return nil
-	}
-	v, err := tx.Get(bucketSubj, hash)
+	v, err := tx.Get(BucketSubj, hash)
 	if err != nil {
 		return err
 	}
 	if v == nil {
-		return damaged(bucketSubj, hash, "the index by day leads to no subject")
+		return Damaged(BucketSubj, hash, "the index by day leads to no subject")
 	}
 	r, err := decodeRecord(v, l)
 	if err != nil || hash16(r.Subject) != hash {
-		return damaged(bucketSubj, hash, "the record cannot be read")
+		return Damaged(BucketSubj, hash, "the record cannot be read")
 	}
 	p.now.forgotten = append(p.now.forgotten, r)
 	p.now.bytes += int64(len(v)) + 2*hashKey + dayKey + 2*pairCost
@@ -215,15 +246,15 @@ func (p *pruning) consider(tx Tx, hash string, l *labels) error {
 
 // forget removes a record, its place in the index by day, and the receipts that can be found.
 func (p *pruning) forget(tx Tx, r *Record) error {
-	if err := tx.Delete(bucketSubj, hash16(r.Subject)); err != nil {
+	if err := tx.Delete(BucketSubj, hash16(r.Subject)); err != nil {
 		return err
 	}
-	if err := tx.Delete(bucketSeen, seenKey(r.Day, r.Subject)); err != nil {
+	if err := tx.Delete(BucketSeen, seenKey(r.Day, r.Subject)); err != nil {
 		return err
 	}
 	for _, said := range r.Routes {
 		for _, target := range append([]string{said.Route}, p.Targets[said.Route]...) {
-			if err := tx.Delete(bucketThread, hash16(said.Route+"\x00"+target+"\x00"+r.Subject)); err != nil {
+			if err := tx.Delete(BucketThread, hash16(said.Route+"\x00"+target+"\x00"+r.Subject)); err != nil {
 				return err
 			}
 		}
@@ -243,7 +274,7 @@ func (p *pruning) commit() {
 // splitSeen takes a key of the index by day apart.
 func splitSeen(key string) (day int64, hash string, err error) {
 	if len(key) != dayKey+hashKey {
-		return 0, "", damaged(bucketSeen, key, "the key has a wrong length")
+		return 0, "", Damaged(BucketSeen, key, "the key has a wrong length")
 	}
 	return int64(binary.BigEndian.Uint64([]byte(key)) ^ 1<<63), key[dayKey:], nil
 }

@@ -124,7 +124,7 @@ func decodeHead(value []byte) (*head, error) {
 
 // getHead reads a queue's head; a queue that there is not is empty.
 func getHead(tx Tx, lane string) (*head, error) {
-	v, err := tx.Get(bucketHead, hash16(lane))
+	v, err := tx.Get(BucketHead, hash16(lane))
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func getHead(tx Tx, lane string) (*head, error) {
 		err = errors.New("it belongs to another queue")
 	}
 	if err != nil {
-		return nil, damaged(bucketHead, hash16(lane), err.Error())
+		return nil, Damaged(BucketHead, hash16(lane), err.Error())
 	}
 	return h, nil
 }
@@ -144,20 +144,20 @@ func getHead(tx Tx, lane string) (*head, error) {
 // put writes the head; that of an empty queue is removed.
 func (h *head) put(tx Tx) error {
 	if len(h.segments) == 0 {
-		return tx.Delete(bucketHead, hash16(h.lane))
+		return tx.Delete(BucketHead, hash16(h.lane))
 	}
-	return tx.Put(bucketHead, hash16(h.lane), h.encode())
+	return tx.Put(BucketHead, hash16(h.lane), h.encode())
 }
 
 // heads reads the heads of all queues.
 func heads(tx Tx) (all []*head, err error) {
-	for p, err := range tx.Range(bucketHead, "") {
+	for p, err := range tx.Range(BucketHead, "") {
 		if err != nil {
 			return nil, err
 		}
 		h, err := decodeHead(p.Value)
 		if err != nil || hash16(h.lane) != p.Key {
-			return nil, damaged(bucketHead, p.Key, "the queue cannot be read")
+			return nil, Damaged(BucketHead, p.Key, "the queue cannot be read")
 		}
 		all = append(all, h)
 	}

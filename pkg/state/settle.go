@@ -9,7 +9,7 @@ import (
 // when there is none that c may have now. Released and Died from somebody who does not hold the claim any more are
 // [ErrLost]; so are they when the entry is gone.
 func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
-	stored, waiting, err := getEntry(tx, bucketOut, s.Entry.Seq)
+	stored, waiting, err := getEntry(tx, BucketOut, s.Entry.Seq)
 	if err != nil {
 		return nil, err
 	}
@@ -19,14 +19,14 @@ func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
 		}
 	}
 	if s.Receipt != nil && s.Entry.Thread != "" {
-		if err := tx.Put(bucketThread, hash16(s.Entry.Thread), s.Receipt); err != nil {
+		if err := tx.Put(BucketThread, hash16(s.Entry.Thread), s.Receipt); err != nil {
 			return nil, err
 		}
 	}
 	if !waiting {
 		return nil, settleGone(tx, s)
 	}
-	if latest := c.Now.Add(maxWait); s.Entry.NotBefore.After(latest) {
+	if latest := tx.Now().Add(maxWait); s.Entry.NotBefore.After(latest) {
 		s.Entry.NotBefore = latest
 	}
 	if s.Receipt != nil && s.Entry.Thread == "" {
@@ -34,7 +34,7 @@ func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
 	}
 	switch s.Outcome {
 	case Confirmed:
-		if err := erase(tx, &stored, bucketOut); err != nil {
+		if err := erase(tx, &stored, BucketOut); err != nil {
 			return nil, err
 		}
 	case Died:
@@ -48,7 +48,7 @@ func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
 		if s.Outcome == Released {
 			stored.Claim = Claim{}
 		}
-		return nil, putEntry(tx, bucketOut, &stored)
+		return nil, putEntry(tx, BucketOut, &stored)
 	}
 	return nextOf(tx, c, stored.Lane)
 }
@@ -58,11 +58,11 @@ func settleGone(tx Tx, s Settlement) error {
 	if s.Outcome != Confirmed {
 		return nil
 	}
-	buried, found, err := getEntry(tx, bucketDead, s.Entry.Seq)
+	dead, found, err := getEntry(tx, BucketDead, s.Entry.Seq)
 	if err != nil || !found {
 		return err
 	}
-	return erase(tx, &buried, bucketDead)
+	return erase(tx, &dead, BucketDead)
 }
 
 // learn takes over what a delivery found out. Somebody whose claim was lost adds the parts that the target confirmed to it,
@@ -91,15 +91,15 @@ func nextOf(tx Tx, c Claimant, lane string) (*Entry, error) {
 	if err != nil || seq == 0 || c.Owner == 0 {
 		return nil, err
 	}
-	e, found, err := getEntry(tx, bucketOut, seq)
+	e, found, err := getEntry(tx, BucketOut, seq)
 	if err != nil {
 		return nil, err
 	}
 	if !found {
-		return nil, damaged(bucketLane, laneKey(lane, seq), "it leads to no entry")
+		return nil, Damaged(BucketLane, laneKey(lane, seq), "it leads to no entry")
 	}
 	// Whether another owner lives cannot be asked here; its claim counts as long as its time runs.
-	if e.Claim.running(c.Now) || e.waits(c.Now) || !printable(&e, c) {
+	if e.Claim.running(tx.Now()) || e.waits(tx.Now()) || !printable(&e, c) {
 		return nil, nil
 	}
 	if err := take(tx, c, &e); err != nil {
@@ -110,21 +110,21 @@ func nextOf(tx Tx, c Claimant, lane string) (*Entry, error) {
 
 // erase removes an entry for good, from the outbox or from the dead ones, and its reference.
 func erase(tx Tx, e *Entry, bucket string) error {
-	if bucket == bucketDead {
-		if err := tx.Delete(bucketDead, seqKey(e.Seq)); err != nil {
+	if bucket == BucketDead {
+		if err := tx.Delete(BucketDead, seqKey(e.Seq)); err != nil {
 			return err
 		}
 	} else if err := unqueue(tx, e); err != nil {
 		return err
 	}
-	if err := releaseBlob(tx, e.Document); err != nil {
+	if err := dropReference(tx, e.Document); err != nil {
 		return err
 	}
 	if err := eraseMembers(tx, e); err != nil {
 		return err
 	}
 	return count(tx, func(c *counters) {
-		if bucket == bucketDead {
+		if bucket == BucketDead {
 			c.dead--
 		} else {
 			c.waiting--
@@ -135,14 +135,14 @@ func erase(tx Tx, e *Entry, bucket string) error {
 // Revive puts a dead entry at the tail of its lane, with a new Seq: any run that wants it may deliver it now. What was
 // delivered of it stays known. ErrAbsent when no dead entry has that number.
 func Revive(tx Tx, seq uint64) error {
-	e, found, err := getEntry(tx, bucketDead, seq)
+	e, found, err := getEntry(tx, BucketDead, seq)
 	if err != nil {
 		return err
 	}
 	if !found {
 		return ErrAbsent
 	}
-	if err := tx.Delete(bucketDead, seqKey(seq)); err != nil {
+	if err := tx.Delete(BucketDead, seqKey(seq)); err != nil {
 		return err
 	}
 	n, err := getCounters(tx)
@@ -162,7 +162,7 @@ func Revive(tx Tx, seq uint64) error {
 // Drop removes an entry, waiting, queued or dead, whoever has claimed it; with a digest goes what it gathers. ErrAbsent when
 // there is none with that number.
 func Drop(tx Tx, seq uint64) error {
-	for _, bucket := range []string{bucketOut, bucketDead} {
+	for _, bucket := range []string{BucketOut, BucketDead} {
 		e, found, err := getEntry(tx, bucket, seq)
 		if err != nil {
 			return err

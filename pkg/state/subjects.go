@@ -15,20 +15,48 @@ func hash16(s string) string {
 
 // Load returns what is remembered of a subject. Generation is 0 when nothing is.
 func Load(tx Tx, subject string) (Record, error) {
-	v, err := tx.Get(bucketSubj, hash16(subject))
-	if err != nil || v == nil {
-		return Record{Subject: subject}, err
-	}
-	l, err := getLabels(tx)
+	records, err := LoadAll(tx, []string{subject})
 	if err != nil {
 		return Record{}, err
 	}
+	return records[0], nil
+}
+
+// LoadAll returns what is remembered of many subjects, in their order, as [Load] does.
+func LoadAll(tx Tx, subjects []string) ([]Record, error) {
+	keys := make([]string, len(subjects))
+	for i, subject := range subjects {
+		keys[i] = hash16(subject)
+	}
+	values, err := tx.GetAll(BucketSubj, keys)
+	if err != nil {
+		return nil, err
+	}
+	l, err := getLabels(tx)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]Record, len(subjects))
+	for i, v := range values {
+		records[i] = Record{Subject: subjects[i]}
+		if v == nil {
+			continue
+		}
+		if records[i], err = namedRecord(v, subjects[i], l); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+// namedRecord decodes the record of a subject.
+func namedRecord(v []byte, subject string, l *labels) (Record, error) {
 	r, err := decodeRecord(v, l)
 	if err == nil && r.Subject != subject {
 		err = errors.New("it belongs to another subject")
 	}
 	if err != nil {
-		return Record{}, damaged(bucketSubj, hash16(subject), err.Error())
+		return Record{}, Damaged(BucketSubj, hash16(subject), err.Error())
 	}
 	return r, nil
 }
@@ -41,11 +69,11 @@ func Subjects(tx Tx) iter.Seq2[Record, error] {
 			yield(Record{}, err)
 			return
 		}
-		for p, err := range tx.Range(bucketSubj, "") {
+		for p, err := range tx.Range(BucketSubj, "") {
 			var r Record
 			if err == nil {
 				if r, err = decodeRecord(p.Value, l); err != nil {
-					err = damaged(bucketSubj, p.Key, err.Error())
+					err = Damaged(BucketSubj, p.Key, err.Error())
 				}
 			}
 			if !yield(r, err) || err != nil {
@@ -61,10 +89,10 @@ func Forget(tx Tx, subject string) (found bool, err error) {
 	if err != nil || r.Generation == 0 {
 		return false, err
 	}
-	if err := tx.Delete(bucketSubj, hash16(subject)); err != nil {
+	if err := tx.Delete(BucketSubj, hash16(subject)); err != nil {
 		return false, err
 	}
-	if err := tx.Delete(bucketSeen, seenKey(r.Day, subject)); err != nil {
+	if err := tx.Delete(BucketSeen, seenKey(r.Day, subject)); err != nil {
 		return false, err
 	}
 	return true, count(tx, func(c *counters) { c.subjects-- })
@@ -72,18 +100,18 @@ func Forget(tx Tx, subject string) (found bool, err error) {
 
 // putRecord replaces the record known as old (Generation 0 when there is none), and moves the subject in the index by day.
 func putRecord(tx Tx, old Record, r *Record, l *labels) error {
-	if err := tx.Put(bucketSubj, hash16(r.Subject), encodeRecord(r, l)); err != nil {
+	if err := tx.Put(BucketSubj, hash16(r.Subject), encodeRecord(r, l)); err != nil {
 		return err
 	}
 	if old.Generation != 0 {
 		if old.Day == r.Day {
 			return nil
 		}
-		if err := tx.Delete(bucketSeen, seenKey(old.Day, r.Subject)); err != nil {
+		if err := tx.Delete(BucketSeen, seenKey(old.Day, r.Subject)); err != nil {
 			return err
 		}
 	}
-	return tx.Put(bucketSeen, seenKey(r.Day, r.Subject), nil)
+	return tx.Put(BucketSeen, seenKey(r.Day, r.Subject), nil)
 }
 
 // seenKey orders by day; the sign bit is turned, so that days before 1970 (a wrong clock) come first too.

@@ -9,7 +9,7 @@ type waitingReader struct {
 
 // subjectsOf lists the buckets whose messages keep their subjects from being forgotten.
 func subjectsOf() []waitingReader {
-	return []waitingReader{{bucketQueue, false}, {bucketOut, true}, {bucketDead, true}}
+	return []waitingReader{{BucketQueue, false}, {BucketOut, true}, {BucketDead, true}}
 }
 
 // waitingSubjects is the set of subjects, by their hashes, that messages are about. It is gathered over several transactions; what
@@ -67,7 +67,7 @@ func (t *waitingSubjects) walk(tx Tx, k waitingReader, left *int) (all bool, err
 		}
 		e, _, err := decodeHeader(p.Value)
 		if err != nil {
-			return false, damaged(k.bucket, p.Key, "the entry cannot be read")
+			return false, Damaged(k.bucket, p.Key, "the entry cannot be read")
 		}
 		t.subjects[hash16(e.Subject)] = struct{}{}
 		t.at[k.bucket] = p.Key

@@ -1,0 +1,67 @@
+package boltfile
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/postee/postee/pkg/state"
+	"github.com/postee/postee/pkg/state/boltfile/pages"
+)
+
+// createLocked creates the state, with its folder, unless another process is faster.
+func (s *Store) createLocked(ctx context.Context) error {
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+		return &state.UnusableError{Path: s.path, Reason: "cannot be created", Err: err, Hint: "name a file in a folder that you may write to"}
+	}
+	release, err := s.lock.acquire(ctx, s.timeout, true)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if _, err := os.Stat(s.path); err == nil {
+		return nil
+	}
+	if err := s.create(); err != nil {
+		return &state.UnusableError{Path: s.path, Reason: "cannot be created", Err: err, Hint: "name a file in a folder that you may write to"}
+	}
+	return nil
+}
+
+// create builds a whole state under another name, and gives it the state's name when all of it is on the disk.
+func (s *Store) create() error {
+	f, err := makeNew(s.path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(f.Name()) }()
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := fill(f.Name()); err != nil {
+		return err
+	}
+	return nameNew(f.Name(), s.path)
+}
+
+// fill makes an empty file a state.
+func fill(path string) error {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{PageSize: pages.Size, NoStatistics: true})
+	if err != nil {
+		return err
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range state.Buckets() {
+			if _, err := tx.CreateBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return state.Establish(newChecksummed(newRawTx(tx)))
+	})
+	if closeErr := db.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package boltfile
+
+import "os"
+
+// copyOwner has nothing to do: a file inherits what its folder says.
+func copyOwner(string, os.FileInfo) error { return nil }

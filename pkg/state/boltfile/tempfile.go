@@ -1,0 +1,85 @@
+package boltfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// newSuffix marks a state in the making, or a copy that is read; one that a killed process left is removed by the next.
+const newSuffix = ".new-"
+
+// maxLinks bounds how many links are followed: more than a system does, so that it has the last word.
+const maxLinks = 64
+
+// follow returns the file that a path leads to, when the path is a link, though that file need not be there yet. Everything goes
+// by this one name: a state with two names would have two locks, and a link must stay one when the file is replaced.
+func follow(path string) string {
+	for range maxLinks {
+		to, err := os.Readlink(path)
+		if err != nil {
+			return path
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return path
+}
+
+// makeNew makes an empty file beside the state, 0600, under the state's lock. What killed processes left there goes first.
+func makeNew(path string) (*os.File, error) {
+	folder, name := filepath.Split(path)
+	if folder == "" {
+		folder = "."
+	}
+	left, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range left {
+		if strings.HasPrefix(e.Name(), name+newSuffix) {
+			removeIdle(filepath.Join(folder, e.Name()))
+		}
+	}
+	return os.CreateTemp(folder, name+newSuffix+"*")
+}
+
+// removeIdle removes a file unless another process has it open as a database: that one still builds it.
+func removeIdle(path string) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		_ = os.Remove(path)
+		return
+	}
+	idle, err := tryLockFile(f)
+	_ = f.Close()
+	if idle && err == nil {
+		_ = os.Remove(path)
+	}
+}
+
+// nameNew returns a finished file the state's name, which nothing may have yet, and makes that last.
+func nameNew(made, path string) error {
+	if err := os.Link(made, path); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		// A file system without links: renaming would replace, but nobody else creates under the lock.
+		if err := os.Rename(made, path); err != nil {
+			return err
+		}
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// replace puts a finished file in the place of another: whoever looks sees the one or the other.
+func replace(made, path string) error {
+	if err := os.Rename(made, path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
