@@ -118,6 +118,9 @@ func (e *explanation) decided(ctx context.Context, c *route.Case, r *route.Route
 		if e.setup.Path != "" { // policies stand beside the configuration: their folder says nothing
 			why = strings.ReplaceAll(why, filepath.Dir(e.setup.Path)+string(filepath.Separator), "")
 		}
+		if asked.Rule.Unlisted && asked.OK {
+			continue
+		}
 		x.Rules = append(x.Rules, answer{asked.Rule.Key, asked.Rule.Line, asked.OK, why})
 	}
 	if e.asJSON {

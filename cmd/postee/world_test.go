@@ -98,7 +98,7 @@ func (w *world) engine(store state.Store) *route.Engine {
 			w.outside("a policy")
 			return true, nil
 		}}
-		r := &route.Route{Name: name, Rules: []route.Rule{outside, route.Difference(false)}, Targets: []route.Target{{Name: name, Contents: route.Contents{Document: true}}}}
+		r := &route.Route{Name: name, Rules: append([]route.Rule{outside}, route.Differences(false)...), Targets: []route.Target{{Name: name, Contents: route.Contents{Document: true}}}}
 		switch name {
 		case "plain":
 			r.Targets = append(r.Targets, route.Target{Name: "second"})

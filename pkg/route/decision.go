@@ -12,6 +12,7 @@ import (
 type decision struct {
 	engine   *Engine
 	now      time.Time
+	today    dedup.Day
 	subjects map[string]*subjectState
 	drafts   []*draft
 	packed   map[[32]byte]state.Packed
@@ -28,6 +29,11 @@ func (d *decision) decideReport(ctx context.Context, j *job) error {
 	for _, r := range d.engine.Routes {
 		if err := d.decideRoute(ctx, r, j); err != nil {
 			return err
+		}
+	}
+	if d.engine.Against == nil {
+		for _, subject := range d.engine.subjectsOf(j) {
+			d.subjects[subject].noteScan(j.report, d.today)
 		}
 	}
 	return nil
@@ -56,7 +62,7 @@ func (d *decision) decideRoute(ctx context.Context, r *Route, j *job) error {
 		// What another scanner said already enters silently; nothing else can differ here.
 		d.advance(subj, r.Name, j, &k.comparison().next)
 	case Held:
-		if silent, changed := dedup.MergeSilently(&k.comparison().baseline, j.set); changed {
+		if silent, changed := dedup.MergeSilently(&k.comparison().baseline, j.set, subj.name); changed {
 			d.advance(subj, r.Name, j, &silent)
 		}
 	}
@@ -98,7 +104,7 @@ func (d *decision) addRefusal(r *Route, k *Case, status Status, by *Rule, err er
 
 // admission returns what the batch writes, nil when that is nothing.
 func (d *decision) admission() *state.Admission {
-	today := d.now.Unix() / 86400
+	today := int64(d.today)
 	a := &state.Admission{Names: map[uint64][]byte{}, Entries: d.entries, Blobs: d.packed}
 	for _, m := range d.subjects {
 		if d.engine.Against != nil || !m.changed && m.record.Day == today || m.record.Generation == 0 && !m.changed {

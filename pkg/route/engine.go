@@ -25,6 +25,11 @@ type Engine struct {
 	Against []*scan.Report
 	// Subject replaces every report's subject when it is not "".
 	Subject string
+	// SubjectBy says what a report is a scan of, for the gate and for routes that have none of their own; nil is the artifact's own
+	// subject.
+	SubjectBy func(*scan.Report) string
+	// AnyAge compares scans that are older than the last one of their view too.
+	AnyAge bool
 	// AquaServer is the console's URL, for links and policies; "" when there is none.
 	AquaServer string
 	// Record advances baselines, the gate's too, without saying anything.
@@ -72,8 +77,9 @@ type Admitted struct {
 	Documents map[[32]byte][]byte
 	// Warnings are worth telling a person, one sentence each.
 	Warnings []string
-	// Tripped are the findings at which the gate tripped.
-	Tripped []Trip
+	// Tripped are the findings at which the gate tripped, Unjudged the reports for which it cannot vouch.
+	Tripped  []Trip
+	Unjudged []Unjudged
 }
 
 // job is one report of a batch.
@@ -105,10 +111,47 @@ func (j *job) policyInput() *policy.Input {
 	return j.input
 }
 
+// reportSubject returns what a report is a scan of, for the gate and for routes that do not say otherwise.
+func (e *Engine) reportSubject(r *scan.Report) string {
+	switch {
+	case e.Subject != "":
+		return e.Subject
+	case e.SubjectBy != nil:
+		return e.SubjectBy(r)
+	}
+	return r.Artifact.Subject()
+}
+
+// byTime puts the reports of a batch that are of one view of one subject in the order of the scans' own times; the places of all
+// others, and of those without a time, stay.
+func byTime(batch []*job) {
+	type key struct {
+		subject string
+		view    viewKey
+	}
+	places := map[key][]int{}
+	for i, j := range batch {
+		if !j.report.Time.IsZero() {
+			k := key{j.subject, viewOf(j.report)}
+			places[k] = append(places[k], i)
+		}
+	}
+	for _, at := range places {
+		jobs := make([]*job, len(at))
+		for i, place := range at {
+			jobs[i] = batch[place]
+		}
+		slices.SortStableFunc(jobs, func(a, b *job) int { return a.report.Time.Compare(b.report.Time) })
+		for i, place := range at {
+			batch[place] = jobs[i]
+		}
+	}
+}
+
 // subjectOf returns what j is a scan of for a route.
 func (e *Engine) subjectOf(r *Route, j *job) string {
 	if r.Subject == nil || e.Subject != "" {
-		return j.subject
+		return j.subject // that of the run, of common, or the artifact's own
 	}
 	return r.Subject(j.report)
 }
@@ -119,13 +162,12 @@ func (e *Engine) Admit(ctx context.Context, now time.Time, docs []*scan.Document
 	var batch []*job
 	for _, doc := range docs {
 		for i := range doc.Reports {
-			j := &job{doc: doc, report: &doc.Reports[i], subject: e.Subject}
-			if j.subject == "" {
-				j.subject = j.report.Artifact.Subject()
-			}
+			j := &job{doc: doc, report: &doc.Reports[i]}
+			j.subject = e.reportSubject(j.report)
 			batch = append(batch, j)
 		}
 	}
+	byTime(batch)
 	for range attempts {
 		admitted, err := e.admitOnce(ctx, now, batch)
 		if !errors.Is(err, state.ErrStale) {
@@ -141,7 +183,7 @@ func (e *Engine) admitOnce(ctx context.Context, now time.Time, batch []*job) (*A
 	if err != nil {
 		return nil, err
 	}
-	d := &decision{engine: e, now: now, subjects: subjects, packed: map[[32]byte]state.Packed{}, out: &Admitted{Documents: map[[32]byte][]byte{}}}
+	d := &decision{engine: e, now: now, today: dedup.DayOf(now), subjects: subjects, packed: map[[32]byte]state.Packed{}, out: &Admitted{Documents: map[[32]byte][]byte{}}}
 	for _, j := range batch {
 		if err := d.decideReport(ctx, j); err != nil {
 			return nil, err

@@ -137,7 +137,6 @@ func (d *decision) nextNumber(subj *subjectState, route string) uint64 {
 	}
 	n := said.Number
 	said.Number++
-	said.Told = d.now.Unix()
 	subj.changed = true
 	return n
 }

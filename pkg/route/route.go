@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/policy"
@@ -22,6 +23,8 @@ const (
 	Held      Status = "held"
 	Failed    Status = "failed"
 	Recorded  Status = "recorded"
+	// Stale is a scan that is older than the last one of its view.
+	Stale Status = "stale"
 	// Queued is a message that waits for a digest.
 	Queued Status = "queued"
 )
@@ -88,11 +91,26 @@ type Case struct {
 // Delta is the difference to what this route has said; it is computed on first use.
 func (c *Case) Delta() *dedup.Delta { return &c.comparison().delta }
 
+// Normalised is the report and its difference in one shape for all scanners.
+func (c *Case) Normalised() *dedup.NormalisedReport {
+	compared := c.comparison()
+	return dedup.Normalise(c.Doc, c.Subject, c.Set, &compared.delta, &compared.next)
+}
+
+// Newer returns the time of the newest scan of the same view when this one is older; the zero time otherwise, and where age makes no
+// difference.
+func (c *Case) Newer() time.Time {
+	if e := c.decision.engine; e.AnyAge || e.Against != nil {
+		return time.Time{}
+	}
+	return c.subj.newer(c.Report)
+}
+
 // Input is the report as policies see it, with the difference to what this route has said; it is made on first use.
 func (c *Case) Input() *policy.Input {
 	compared := c.comparison()
 	if compared.input == nil {
-		view := dedup.Normalise(c.Doc, c.Subject, c.Set, &compared.delta)
+		view := c.Normalised()
 		view.AquaServer = c.decision.engine.AquaServer
 		compared.input = c.job.policyInput().With(view)
 	}
@@ -122,6 +140,8 @@ type Rule struct {
 	Line int
 	// No is what a refusal is called.
 	No Status
+	// Unlisted: explain lists it only when it refuses.
+	Unlisted bool
 	// Pass decides. An error is the route's failure for this document, not a refusal.
 	Pass func(context.Context, *Case) (bool, error)
 	// Why explains the decision to a person; only explain and reports ask it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/policy"
@@ -15,9 +16,24 @@ func pure(pass func(*Case) bool) func(context.Context, *Case) (bool, error) {
 	return func(_ context.Context, c *Case) (bool, error) { return pass(c), nil }
 }
 
-// Difference is the rule at the heart: a route speaks when there is something that it has not said. A route that shows all
-// speaks whatever there is.
-func Difference(showAll bool) Rule {
+// Differences are the two rules that every route has: a scan that is older than the last one of its view is not compared, and then a
+// route speaks when there is something that it has not said. A route that shows all speaks whatever there is.
+func Differences(showAll bool) []Rule { return []Rule{age(), difference(showAll)} }
+
+// age keeps out what was scanned before the last scan of its view: what is new in it is old.
+func age() Rule {
+	return Rule{
+		Key: "age", No: Stale, Unlisted: true,
+		Pass: pure(func(c *Case) bool { return c.Newer().IsZero() }),
+		Why: func(_ context.Context, c *Case) string {
+			return fmt.Sprintf("scanned %s; the last scan is of %s: --any-age compares it all the same",
+				c.Report.Time.UTC().Format(time.RFC3339), c.Newer().Format(time.RFC3339))
+		},
+	}
+}
+
+// difference is the rule at the heart.
+func difference(showAll bool) Rule {
 	return Rule{
 		Key: "difference", No: Duplicate,
 		Pass: pure(func(c *Case) bool { return showAll || !c.Delta().Empty() }),
