@@ -41,7 +41,7 @@ func (s *setup) targetsByRoute() map[string][]string {
 func (s *sendRun) upkeepAfter(ctx context.Context, store state.Store, kept state.Kept, failed error) error {
 	m := state.MaintenanceOf(store)
 	if ctx.Err() != nil || isStateError(failed) || kept == nil || m == nil {
-		return nil
+		return nil //nolint:nilerr // why the run has ended is told elsewhere
 	}
 	done, err := state.UpkeepAfterSend(ctx, m, time.Now(), s.setup.limits(), kept, s.setup.targetsByRoute())
 	s.reportUpkeep(&done, s.setup.limits())
@@ -91,7 +91,7 @@ func (a *app) reportUpkeep(done *state.Upkeep, l state.Limits) {
 // upkeepError marks an error as the state's, unless the run has ended: why is told elsewhere, and what was not forgotten is by the next.
 func (a *app) upkeepError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // what was not forgotten is by the next run
 	}
 	return asStateError(err)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/postee/postee/pkg/state"
 	"github.com/postee/postee/pkg/state/boltfile"
+	"github.com/postee/postee/pkg/state/statetest"
 )
 
 // TestOlderCopyDuringRun: a copy of the same state that lacks what this process has stored, or seen stored, is refused and
