@@ -41,28 +41,27 @@ func (s *setup) targetsByRoute() map[string][]string {
 func (s *sendRun) upkeepAfter(ctx context.Context, store state.Store, kept state.Kept, failed error) error {
 	m := state.MaintenanceOf(store)
 	if ctx.Err() != nil || isStateError(failed) || kept == nil || m == nil {
-		return nil
+		return nil //nolint:nilerr // why the run has ended is told elsewhere
 	}
 	done, err := state.UpkeepAfterSend(ctx, m, time.Now(), s.setup.limits(), kept, s.setup.targetsByRoute())
 	s.reportUpkeep(&done, s.setup.limits())
-	return unlessOver(ctx, asStateError(err))
+	return s.upkeepError(ctx, err)
 }
 
 // keepSmall holds all limits of the setup, and compacts when that is worth it, limits or not.
 func (a *app) keepSmall(ctx context.Context, store state.Store, s *setup) error {
-	m := state.MaintenanceOf(store)
-	if m == nil {
-		return nil
+	if m := state.MaintenanceOf(store); m != nil {
+		_, err := a.upkeep(ctx, m, s.limits(), s.targetsByRoute())
+		return err
 	}
-	_, err := a.upkeep(ctx, m, s.limits(), s.targetsByRoute())
-	return err
+	return nil
 }
 
 // upkeep holds all limits, and reports what was done.
 func (a *app) upkeep(ctx context.Context, m state.Maintenance, l state.Limits, targets map[string][]string) (state.Upkeep, error) {
 	done, err := state.UpkeepAll(ctx, m, time.Now(), l, targets)
 	a.reportUpkeep(&done, l)
-	return done, unlessOver(ctx, asStateError(err))
+	return done, a.upkeepError(ctx, err)
 }
 
 // reportUpkeep logs what was done, and warns of what could not be.
@@ -89,10 +88,10 @@ func (a *app) reportUpkeep(done *state.Upkeep, l state.Limits) {
 	}
 }
 
-// unlessOver drops an error of a run that has ended: why is told elsewhere, and what was not forgotten is by the next.
-func unlessOver(ctx context.Context, err error) error {
+// upkeepError marks an error as the state's, unless the run has ended: why is told elsewhere, and what was not forgotten is by the next.
+func (a *app) upkeepError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // what was not forgotten is by the next run
 	}
-	return err
+	return asStateError(err)
 }

@@ -1,7 +1,6 @@
 package state_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -10,39 +9,6 @@ import (
 	"github.com/postee/postee/pkg/state/statetest"
 )
 
-// increment reads outside the transaction that writes, as an admission does.
-func increment(ctx context.Context, s state.Store) error {
-	for {
-		var r state.Record
-		err := s.View(ctx, func(tx state.Tx) (err error) {
-			r, err = state.Load(tx, "counter")
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if r.Routes == nil {
-			r.Routes = []state.RouteState{{Route: "r"}}
-		}
-		r.Routes[0].Number++
-		err = s.Update(ctx, func(tx state.Tx) error {
-			return state.Admit(tx, state.Claimant{}, &state.Admission{Records: []state.Record{r}})
-		})
-		if !errors.Is(err, state.ErrStale) {
-			return err
-		}
-	}
-}
-func counter(t *testing.T, s state.Store) (n uint64) {
-	statetest.View(t, s, func(tx state.Tx) error {
-		r, err := state.Load(tx, "counter")
-		if len(r.Routes) > 0 {
-			n = r.Routes[0].Number
-		}
-		return err
-	})
-	return n
-}
 func TestFaulty(t *testing.T) {
 	s := state.Memory()
 	boom := errors.New("boom")
@@ -53,11 +19,11 @@ func TestFaulty(t *testing.T) {
 			}
 			return nil
 		})
-		if err := increment(t.Context(), f); !errors.Is(err, boom) {
+		if err := statetest.Increment(t.Context(), f); !errors.Is(err, boom) {
 			t.Error(err)
 		}
 	}
-	if n := counter(t, s); n != 1 {
+	if n := statetest.Counter(t, s); n != 1 {
 		t.Errorf("stored %d times, want once: the fault after comes when all is stored", n)
 	}
 }

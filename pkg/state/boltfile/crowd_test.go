@@ -11,6 +11,7 @@ import (
 
 	"github.com/postee/postee/pkg/state"
 	"github.com/postee/postee/pkg/state/boltfile"
+	"github.com/postee/postee/pkg/state/statetest"
 )
 
 // childCommits commits without pause until it is killed.
@@ -19,7 +20,7 @@ func childCommits() {
 	check(err)
 	fmt.Println("ready")
 	for {
-		check(increment(context.Background(), b))
+		check(statetest.Increment(context.Background(), b))
 	}
 }
 
@@ -59,7 +60,7 @@ func TestNobodyStarves(t *testing.T) {
 	if testing.Short() {
 		tries = 40
 	}
-	before := counter(t, b)
+	before := statetest.Counter(t, b)
 	longest := waits(t, b, tries)
 	for again := 0; longest > 200*time.Millisecond && again < 2; again++ {
 		longest = waits(t, b, tries) // a machine that does other things too must not decide
@@ -67,10 +68,10 @@ func TestNobodyStarves(t *testing.T) {
 	if longest > 200*time.Millisecond {
 		t.Errorf("waited %s", longest)
 	}
-	if counter(t, b) < before+10 {
+	if statetest.Counter(t, b) < before+10 {
 		t.Error("the other process did not commit: nothing was measured")
 	}
-	t.Logf("the longest of %d transactions beside %d commits took %s", tries, counter(t, b)-before, longest)
+	t.Logf("the longest of %d transactions beside %d commits took %s", tries, statetest.Counter(t, b)-before, longest)
 }
 
 // TestTwentyWaiters: twenty at once, beside one that commits without pause, all get their turn.

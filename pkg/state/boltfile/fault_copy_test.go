@@ -11,6 +11,7 @@ import (
 
 	"github.com/postee/postee/pkg/state"
 	"github.com/postee/postee/pkg/state/boltfile"
+	"github.com/postee/postee/pkg/state/statetest"
 )
 
 // TestOlderCopyDuringRun: a copy of the same state that lacks what this process has stored, or seen stored, is refused and
@@ -20,7 +21,7 @@ func TestOlderCopyDuringRun(t *testing.T) {
 	mine, other := open(t, path), open(t, path)
 	copies := [][]byte{readFile(t, path)}
 	for range 3 {
-		if err := increment(t.Context(), mine); err != nil {
+		if err := statetest.Increment(t.Context(), mine); err != nil {
 			t.Fatal(err)
 		}
 		copies = append(copies, readFile(t, path))
@@ -38,7 +39,7 @@ func TestOlderCopyDuringRun(t *testing.T) {
 		for _, write := range []bool{false, true} {
 			err := mine.View(t.Context(), func(state.Tx) error { return nil })
 			if write {
-				err = increment(t.Context(), mine)
+				err = statetest.Increment(t.Context(), mine)
 			}
 			var u *state.UnusableError
 			if !errors.As(err, &u) || !strings.Contains(err.Error(), "was replaced by an older copy of itself during the run") {
@@ -51,12 +52,12 @@ func TestOlderCopyDuringRun(t *testing.T) {
 	}
 	place(copies[3])
 	for _, s := range []*boltfile.Store{mine, other, mine} {
-		if err := increment(t.Context(), s); err != nil {
+		if err := statetest.Increment(t.Context(), s); err != nil {
 			t.Errorf("the newest copy: %v", err)
 		}
 	}
 	place(copies[3])
-	if err := increment(t.Context(), other); err == nil {
+	if err := statetest.Increment(t.Context(), other); err == nil {
 		t.Error("a copy without what another process stored is not noticed by one that saw it")
 	}
 	if problems, err := open(t, path).Check(t.Context()); err != nil || problems != nil {
@@ -71,7 +72,7 @@ func TestStateBeforeCommitsWereCounted(t *testing.T) {
 	older := readFile(t, path)
 	b := open(t, path)
 	for range 2 {
-		if err := increment(t.Context(), b); err != nil {
+		if err := statetest.Increment(t.Context(), b); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -79,7 +80,7 @@ func TestStateBeforeCommitsWereCounted(t *testing.T) {
 		t.Errorf("%v, %v", problems, err)
 	}
 	writeFile(t, path, older)
-	if err := increment(t.Context(), b); err == nil {
+	if err := statetest.Increment(t.Context(), b); err == nil {
 		t.Error("an older copy that does not count is not noticed")
 	}
 }
@@ -89,15 +90,15 @@ func TestOverlayNoticesOlderCopy(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	b := open(t, path)
 	older := readFile(t, path)
-	if err := increment(t.Context(), b); err != nil {
+	if err := statetest.Increment(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
 	over := state.Overlay(b)
-	if err := increment(t.Context(), over); err != nil {
+	if err := statetest.Increment(t.Context(), over); err != nil {
 		t.Fatal(err)
 	}
 	writeFile(t, path, older)
-	if err := increment(t.Context(), over); err == nil {
+	if err := statetest.Increment(t.Context(), over); err == nil {
 		t.Error("not noticed")
 	}
 }

@@ -76,44 +76,9 @@ func childCounts() {
 	b, err := boltfile.Open(context.Background(), boltfile.Options{Path: os.Getenv("STATE_TEST_PATH")})
 	check(err)
 	for range 100 {
-		check(increment(context.Background(), b))
+		check(statetest.Increment(context.Background(), b))
 	}
 	check(b.Close())
-}
-
-// increment reads outside the transaction that writes, as an admission does.
-func increment(ctx context.Context, s state.Store) error {
-	for {
-		var r state.Record
-		err := s.View(ctx, func(tx state.Tx) (err error) {
-			r, err = state.Load(tx, "counter")
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if r.Routes == nil {
-			r.Routes = []state.RouteState{{Route: "r"}}
-		}
-		r.Routes[0].Number++
-		err = s.Update(ctx, func(tx state.Tx) error {
-			return state.Admit(tx, state.Claimant{}, &state.Admission{Records: []state.Record{r}})
-		})
-		if !errors.Is(err, state.ErrStale) {
-			return err
-		}
-	}
-}
-
-func counter(t *testing.T, s state.Store) (n uint64) {
-	statetest.View(t, s, func(tx state.Tx) error {
-		r, err := state.Load(tx, "counter")
-		if len(r.Routes) > 0 {
-			n = r.Routes[0].Number
-		}
-		return err
-	})
-	return n
 }
 
 func TestProcessesTakeTurns(t *testing.T) {
@@ -125,7 +90,7 @@ func TestProcessesTakeTurns(t *testing.T) {
 	for _, s := range []state.Store{one, one, two} {
 		all.Go(func() {
 			for range 100 {
-				if err := increment(t.Context(), s); err != nil {
+				if err := statetest.Increment(t.Context(), s); err != nil {
 					t.Error(err)
 					return
 				}
@@ -138,7 +103,7 @@ func TestProcessesTakeTurns(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if n := counter(t, one); n != 500 {
+	if n := statetest.Counter(t, one); n != 500 {
 		t.Errorf("counted to %d, want 500", n)
 	}
 	if problems, err := one.Check(t.Context()); err != nil || problems != nil {
@@ -225,12 +190,12 @@ func TestReplacedLockFile(t *testing.T) {
 	}
 	for range 3 {
 		for _, s := range []state.Store{a, b} {
-			if err := increment(t.Context(), s); err != nil {
+			if err := statetest.Increment(t.Context(), s); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if n := counter(t, a); n != 6 {
+	if n := statetest.Counter(t, a); n != 6 {
 		t.Errorf("counted to %d", n)
 	}
 }
@@ -245,7 +210,7 @@ func TestPanicOfTheCallerPasses(t *testing.T) {
 		}()
 		_ = s.Update(t.Context(), func(state.Tx) error { panic("mine") })
 	}()
-	if err := increment(t.Context(), s); err != nil {
+	if err := statetest.Increment(t.Context(), s); err != nil {
 		t.Error(err)
 	}
 }
