@@ -89,7 +89,17 @@ func leave(b *Baseline, d *FindingSet, m Mark, names func(Fingerprint) (Identity
 // lacks reports whether a finding which the report does not list as open is gone: it is not suppressed, and the report would list it.
 func (d *FindingSet) lacks(m Mark) bool {
 	_, suppressed := slices.BinarySearch(d.suppressed, m.Fingerprint)
-	return !suppressed && d.Report.Covers.Has(m.Level.Kind(), scan.NoClass)
+	return !suppressed && d.covers(m.Level.Kind())
+}
+
+// covers reports whether the report covers a kind. Marks have no class: of vulnerabilities, one class is enough.
+func (d *FindingSet) covers(kind scan.Kind) bool {
+	for c := range scan.ClassCount {
+		if d.Report.Covers.Has(kind, c) {
+			return true
+		}
+	}
+	return false
 }
 
 // sort puts the worst first in each list.
