@@ -24,7 +24,7 @@ type result struct {
 
 type vulnerability struct {
 	VulnerabilityID  string
-	VendorIDs        scan.LooseStrings
+	VendorIDs        *scan.LooseStrings
 	PkgName          string
 	PkgPath          string
 	InstalledVersion string
@@ -193,7 +193,7 @@ func (v *vulnerability) finding(class scan.Class, location string) scan.Finding 
 		Kind: scan.Vulnerability, Severity: scan.SeverityOf(v.Severity), ID: v.VulnerabilityID, Class: class, Package: v.PkgName,
 		Installed: v.InstalledVersion, Fixed: v.FixedVersion, Status: string(v.Status), Title: v.Title, URL: v.PrimaryURL, Location: location,
 	}
-	if len(v.VendorIDs.List) > 0 {
+	if v.VendorIDs != nil {
 		f.ID, f.Aliases = scan.MainID(v.VulnerabilityID, v.VendorIDs.List)
 	}
 	return f

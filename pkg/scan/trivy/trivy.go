@@ -92,6 +92,9 @@ func (in *report) add(doc *scan.Document, raw []byte) error {
 
 // timeOf reads when the report was made; the zero time for what is no time.
 func timeOf(s scan.LooseText) time.Time {
+	if s == "" {
+		return time.Time{} // most old reports: an error costs more than a time
+	}
 	t, err := time.Parse(time.RFC3339, string(s))
 	if err != nil {
 		return time.Time{}
@@ -142,13 +145,21 @@ func imageArtifact(in *report) scan.Artifact {
 		given = scan.Artifact{Type: "image", Name: in.ArtifactName} // a file, or digits that look like a name
 	}
 	a := given
-	reference := scan.ImageArtifact(in.Metadata.Reference)
-	if given.Repository == "" || reference.Repository != "" && !sameRepository(&given, &reference) {
+	if given.Repository == "" || in.refersElsewhere(&given) {
 		names := append([]string{in.Metadata.Reference}, in.Metadata.RepoTags...)
 		a = bestName(append(names, in.Metadata.RepoDigests...), in.Metadata.ImageID, given)
 	}
 	a.Digest = cmp.Or(scan.RepoDigest(in.Metadata.RepoDigests), a.Digest)
 	return a
+}
+
+// refersElsewhere reports whether the name inside is of another repository than the image that was given.
+func (in *report) refersElsewhere(given *scan.Artifact) bool {
+	if in.Metadata.Reference == "" || in.Metadata.Reference == in.ArtifactName {
+		return false
+	}
+	reference := scan.ImageArtifact(in.Metadata.Reference)
+	return reference.Repository != "" && !sameRepository(given, &reference)
 }
 
 // bestName returns the first image of the names that has a tag, or else the first that has no digest, or else the first; without any, the
