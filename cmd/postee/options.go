@@ -40,7 +40,7 @@ type deliveryOptions struct {
 
 // register declares the flags of reading.
 func (o *inputOptions) register(f flagSet) {
-	f.StringVar(&o.format, "input-format", "auto", "read every document as `FORMAT`: "+joined(formats.Names()))
+	f.StringVar(&o.format, "input-format", "auto", "refuse documents that are not of this `FORMAT`, or take any JSON (generic): "+joined(formats.Names()))
 	f.StringVar(&o.subject, "subject", "", "remember the scan under this `NAME` instead of the artifact's")
 	f.StringVar(&o.baseline, "baseline", "", "compare with the report in `FILE` instead of the state")
 	f.Var(&o.covers, "covers", "the scan proves what it does not list too: secret, vulnerability, vulnerability/os, vulnerability/library, … (repeatable)")

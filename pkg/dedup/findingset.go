@@ -170,11 +170,11 @@ func (d *FindingSet) Gone(own []Mark) (gone []Fingerprint) {
 	return gone
 }
 
-// Open counts the open findings by severity, and how many of them have a fix. Where a report lists no findings but counts
-// them, its counts stand.
+// Open counts the open findings by severity, and how many of them have a fix. Where a report only counts what it found, its counts
+// stand beside what it lists.
 func (d *FindingSet) Open() (open [scan.SeverityCount]int, fixable int) {
-	if len(d.Report.Findings) == 0 && d.Report.Summary != nil {
-		return *d.Report.Summary, 0
+	if d.Report.Summary != nil {
+		open = *d.Report.Summary
 	}
 	for _, m := range d.Marks {
 		open[m.Level.Severity()]++

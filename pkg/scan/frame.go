@@ -33,6 +33,8 @@ type framer struct {
 	max int64
 	// whole reports whether an array with this first element is one document; nil is never.
 	whole func(first Keys) bool
+	// known reports whether a document is of a known format; nil when documents that look like lines of a log are documents.
+	known func(k Keys) bool
 	hint  int64 // bytes that the source probably still holds; 0 unknown
 
 	buf    []byte
@@ -252,5 +254,10 @@ func (f *framer) element() (frame, bool) {
 	if fr, bad := f.needComma(); bad {
 		return fr, true
 	}
-	return f.document()
+	documents := f.documents
+	fr, ok := f.document()
+	if ok && f.skipLog(&fr, documents) {
+		return frame{}, false
+	}
+	return fr, ok
 }

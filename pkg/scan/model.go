@@ -19,11 +19,20 @@ type Document struct {
 	Reports []Report
 	// Warnings are things that a person should know although the document was understood.
 	Warnings []string
+	// Notes are things worth knowing that are as they should be: how an artifact got its name.
+	Notes []string
+
+	places []place // of its artifacts, those that go by a path which is relative to where the scanner ran
 }
 
 // Warnf adds a warning, formatted as by fmt.Sprintf. It does not name the document: who shows it puts the source before it.
 func (doc *Document) Warnf(format string, args ...any) {
 	doc.Warnings = append(doc.Warnings, fmt.Sprintf(format, args...))
+}
+
+// notef adds a note, formatted as by fmt.Sprintf.
+func (doc *Document) notef(format string, args ...any) {
+	doc.Notes = append(doc.Notes, fmt.Sprintf(format, args...))
 }
 
 // Report is what one scanner said about one artifact.
@@ -67,7 +76,8 @@ type Report struct {
 
 // Artifact is what was scanned, in the document's own words except for what [Artifact.Subject] says.
 type Artifact struct {
-	// Type is "image", "filesystem", "repository", "vm", "sbom", "kubernetes", "account" or "generic".
+	// Type is "image", "filesystem", "rootfs", "repository", "vm", "sbom", "kubernetes", "account" or "generic". What is known to be
+	// of an image is "image", although an SBOM was scanned.
 	Type string `json:"type"`
 	// Name is the name as the scanner wrote it, without user information; for a generic artifact, 16 hex digits of its content.
 	Name string `json:"name,omitzero"`
@@ -81,8 +91,10 @@ type Artifact struct {
 	Tag string `json:"tag,omitzero"`
 	// Digest is "sha256:…" as the document gives it, "" when unknown.
 	Digest string `json:"digest,omitzero"`
-	// Namespace qualifies Name for artifacts that are not images: a cluster and namespace, a repository's URL.
+	// Namespace qualifies Name for artifacts that are not images: a cluster and namespace, or the repository as host/path.
 	Namespace string `json:"namespace,omitzero"`
+	// Path is the path within the repository that Namespace names, "" for the whole of it.
+	Path string `json:"path,omitzero"`
 }
 
 // Finding is one row of a report.

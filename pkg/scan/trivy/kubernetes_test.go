@@ -24,7 +24,7 @@ func TestKubernetes(t *testing.T) {
 		got = append(got, row{r.Artifact.Subject(), len(r.Findings), r.Covers, string(r.Raw[:2]) + string(r.Raw[len(r.Raw)-1:])})
 	}
 	want := []row{
-		{"kubernetes:shop/Deployment/web", 2, scan.CoverageOf(scan.Vulnerability, scan.Misconfiguration), `{"}`},
+		{"kubernetes:shop/Deployment/web", 2, scan.CoverageOfClass(scan.OSPackage) | scan.CoverageOf(scan.Misconfiguration), `{"}`},
 		{"kubernetes:Node/n1", 0, scan.CoverageOf(scan.Misconfiguration), `{"}`},
 		{"kubernetes:shop/Pod/p", 0, 0, `{"}`},
 	}
