@@ -176,6 +176,8 @@ func (r *report) says(res *route.Result) string {
 			text += ", last told " + humanize.Time(time.Unix(res.Told, 0))
 		}
 		return text
+	case route.Stale:
+		return "not compared: older than the scan of " + time.Unix(res.Newer, 0).UTC().Format("2 Jan 2006 15:04") + " UTC (--any-age)"
 	case route.Recorded:
 		return "recorded as known"
 	case route.Queued:

@@ -95,8 +95,11 @@ func (d *decision) addRefusal(r *Route, k *Case, status Status, by *Rule, err er
 	}
 	for _, t := range r.Targets {
 		res := Result{Source: k.Doc.Source, Subject: k.Subject, Route: r.Name, Target: t.Name, Status: status, Reason: reason, Told: k.Told}
-		if status == Duplicate {
+		switch status {
+		case Duplicate:
 			res.Known = k.Delta().Known
+		case Stale:
+			res.Newer = k.Newer().Unix()
 		}
 		d.out.Results = append(d.out.Results, res)
 	}
