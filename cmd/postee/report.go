@@ -177,7 +177,7 @@ func (r *report) says(res *route.Result) string {
 		}
 		return text
 	case route.Stale:
-		return "not compared: older than the scan of " + time.Unix(res.Newer, 0).UTC().Format("2 Jan 2006 15:04") + " UTC (--any-age)"
+		return "not compared: " + res.Says + " (--any-age)"
 	case route.Recorded:
 		return "recorded as known"
 	case route.Queued:

@@ -24,7 +24,7 @@ type decision struct {
 
 // decideReport decides one report on every route, and judges it at the gate.
 func (d *decision) decideReport(ctx context.Context, j *job) error {
-	j.comparisons = nil
+	j.comparisons, j.failed = nil, false
 	d.gate(j, d.subjects[j.subject])
 	for _, r := range d.engine.Routes {
 		if err := d.decideRoute(ctx, r, j); err != nil {
@@ -33,7 +33,7 @@ func (d *decision) decideReport(ctx context.Context, j *job) error {
 	}
 	if d.engine.Against == nil {
 		for _, subject := range d.engine.subjectsOf(j) {
-			d.subjects[subject].noteScan(j.report, d.today)
+			d.subjects[subject].noteScan(j, d.now, int64(d.today))
 		}
 	}
 	return nil
@@ -54,6 +54,7 @@ func (d *decision) decideRoute(ctx context.Context, r *Route, j *job) error {
 	if d.engine.Record && (status == Passed || status == Duplicate || status == Held) {
 		status = Recorded
 	}
+	j.failed = j.failed || status == Failed
 	switch status {
 	case Passed:
 		d.addDraft(r, k)
@@ -99,7 +100,7 @@ func (d *decision) addRefusal(r *Route, k *Case, status Status, by *Rule, err er
 		case Duplicate:
 			res.Known = k.Delta().Known
 		case Stale:
-			res.Newer = k.Newer().Unix()
+			res.Says = k.Outdated()
 		}
 		d.out.Results = append(d.out.Results, res)
 	}

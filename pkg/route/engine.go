@@ -53,10 +53,9 @@ type Result struct {
 	Status                         Status
 	// Reason names the key as the user wrote it, or says what failed.
 	Reason string
-	// Key is that of a message that waits for a digest, Says its difference in one line; "" for others.
+	// Key is that of a message that waits for a digest, Says its difference in one line, or why the report was not compared; "" for
+	// others.
 	Key, Says string
-	// Newer is the time of the newest scan of the same view, where this one is older (seconds since 1970 UTC).
-	Newer int64
 	// Known counts what was compared, Told is when the route last spoke (seconds since 1970 UTC, 0 never).
 	Known int
 	Told  int64

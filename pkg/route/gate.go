@@ -56,7 +56,7 @@ func (d *decision) gate(j *job, subj *subjectState) {
 	if g.Mode == GateAny {
 		d.trip(j, judgeAny(j.set, g.At))
 	}
-	stale := d.engine.Against == nil && !d.engine.AnyAge && !subj.newer(j.report).IsZero()
+	stale := d.engine.Against == nil && !d.engine.AnyAge && subj.outdated(j, d.now) != ""
 	if g.Mode != GateNew && !record || stale {
 		return
 	}

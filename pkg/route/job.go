@@ -19,6 +19,10 @@ type job struct {
 	artifactNames *artifactNames
 	// comparisons are the comparisons of this attempt at the batch; routes with one baseline share one.
 	comparisons []*comparison
+	// hashed is the hash of the report, 0 until something asks; failed says that a route could not decide, so that sending the report
+	// again has to try again.
+	hashed uint64
+	failed bool
 }
 
 // names returns the artifact's names: found once, whoever asks.

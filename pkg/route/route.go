@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/policy"
@@ -97,13 +96,12 @@ func (c *Case) Normalised() *dedup.NormalisedReport {
 	return dedup.Normalise(c.Doc, c.Subject, c.Set, &compared.delta, &compared.next)
 }
 
-// Newer returns the time of the newest scan of the same view when this one is older; the zero time otherwise, and where age makes no
-// difference.
-func (c *Case) Newer() time.Time {
+// Outdated returns why the report is not to be compared, in words; "" when it is.
+func (c *Case) Outdated() string {
 	if e := c.decision.engine; e.AnyAge || e.Against != nil {
-		return time.Time{}
+		return ""
 	}
-	return c.subj.newer(c.Report)
+	return c.subj.outdated(c.job, c.decision.now)
 }
 
 // Input is the report as policies see it, with the difference to what this route has said; it is made on first use.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/policy"
@@ -24,11 +23,8 @@ func Differences(showAll bool) []Rule { return []Rule{age(), difference(showAll)
 func age() Rule {
 	return Rule{
 		Key: "age", No: Stale, Unlisted: true,
-		Pass: pure(func(c *Case) bool { return c.Newer().IsZero() }),
-		Why: func(_ context.Context, c *Case) string {
-			return fmt.Sprintf("scanned %s; the last scan is of %s: --any-age compares it all the same",
-				c.Report.Time.UTC().Format(time.RFC3339), c.Newer().Format(time.RFC3339))
-		},
+		Pass: pure(func(c *Case) bool { return c.Outdated() == "" }),
+		Why:  func(_ context.Context, c *Case) string { return c.Outdated() + "; --any-age compares it all the same" },
 	}
 }
 

@@ -3,7 +3,6 @@ package route
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/scan"
@@ -71,15 +70,6 @@ func (s *subjectState) lastScan(key viewKey) *state.Scan {
 		}
 	}
 	return nil
-}
-
-// newer returns the time of the newest scan of a report's view when the report is older; the zero time otherwise.
-func (s *subjectState) newer(r *scan.Report) time.Time {
-	last := s.lastScan(viewOf(r))
-	if last == nil || last.Time == 0 || r.Time.IsZero() || r.Time.Unix() >= last.Time {
-		return time.Time{}
-	}
-	return time.Unix(last.Time, 0).UTC()
 }
 
 // baseline returns what a route has said, as seen by a report's view, on a day.
@@ -186,30 +176,6 @@ func (s *subjectState) shareView(route string, key viewKey, marks []dedup.Mark) 
 	}
 	s.views = slices.DeleteFunc(s.views, func(v view) bool { return len(v.routes) == 0 })
 	return true
-}
-
-// noteScan takes down what has to be known of a scan at the next one, whatever the routes made of it.
-func (s *subjectState) noteScan(r *scan.Report, today dedup.Day) {
-	key := viewOf(r)
-	last := s.lastScan(key)
-	if last == nil {
-		s.record.Scans = append(slices.Clone(s.record.Scans), state.Scan{Scanner: key.scanner, Variant: key.variant})
-		last = &s.record.Scans[len(s.record.Scans)-1]
-	}
-	next := *last
-	next.Day = int64(today)
-	if !r.Time.IsZero() {
-		next.Time = max(next.Time, r.Time.Unix())
-	}
-	for i, digest := range [2]uint64{r.Packages[scan.OSPackage], r.Packages[scan.Library]} {
-		if digest != 0 {
-			next.Packages[i] = digest
-		}
-	}
-	if next != *last {
-		// A subject that no route has spoken about is not remembered for having been scanned.
-		*last, s.changed = next, s.changed || s.record.Generation > 0
-	}
 }
 
 // encode returns the record to store.

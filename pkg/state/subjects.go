@@ -121,8 +121,9 @@ func seenKey(day int64, subject string) string {
 }
 
 // encodeRecord writes: subject, generation, day; count of routes, each number of its name, message number, told, compliance;
-// count of scans, each number of the scanner's name, variant, day, time, digests of packages; count of views, each number of its
-// scan from 0, count and numbers of routes, marks. Numbers are varints, digests eight bytes, strings have their length before them.
+// count of scans, each number of the scanner's name, variant, day, time, digests of packages, count and hashes of what was seen;
+// count of views, each number of its
+// scan from 0, count and numbers of routes, marks. Numbers are varints, digests and hashes eight bytes, strings have their length before them.
 func encodeRecord(r *Record, l *labels) []byte {
 	b := appendBytes(nil, r.Subject)
 	b = binary.AppendUvarint(b, r.Generation)
@@ -143,6 +144,10 @@ func encodeRecord(r *Record, l *labels) []byte {
 		b = binary.AppendVarint(b, s.Time)
 		for _, digest := range s.Packages {
 			b = binary.BigEndian.AppendUint64(b, digest)
+		}
+		b = binary.AppendUvarint(b, uint64(len(s.Seen)))
+		for _, hash := range s.Seen {
+			b = binary.BigEndian.AppendUint64(b, hash)
 		}
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.Views)))
@@ -189,6 +194,9 @@ func decodeRecord(value []byte, l *labels) (Record, error) {
 		s := Scan{Scanner: named(), Variant: string(d.bytes()), Day: d.int(), Time: d.int()}
 		for i := range s.Packages {
 			s.Packages[i] = d.fixed()
+		}
+		for m := d.count(); m > 0 && !d.bad; m-- {
+			s.Seen = append(s.Seen, d.fixed())
 		}
 		r.Scans = append(r.Scans, s)
 	}

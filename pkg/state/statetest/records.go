@@ -18,7 +18,7 @@ func someRecord() state.Record {
 			{Scanner: "trivy", Variant: "linux/arm64", Routes: []string{"slack", "mail"}, Marks: Marks(1, 2)},
 			{Scanner: "grype", Routes: []string{"mail"}}},
 		Scans: []state.Scan{
-			{Scanner: "trivy", Variant: "linux/arm64", Day: 20779, Time: 1795000000, Packages: [2]uint64{1, 1 << 63}}, {Scanner: "grype", Day: 20700}}}
+			{Scanner: "trivy", Variant: "linux/arm64", Day: 20779, Time: 1795000000, Packages: [2]uint64{1, 1 << 63}, Seen: []uint64{5}}, {Scanner: "grype", Day: 20700}}}
 }
 
 func testRecords(t *testing.T, k Backend) {
