@@ -60,8 +60,8 @@ func (s *subjectState) noteScan(j *job, now time.Time, today int64) {
 	next := *last
 	next.Day = today
 	at := scanTime(j.report, now)
-	if !at.IsZero() && at.UnixMicro() > next.Time {
-		next.Time, next.Seen = at.UnixMicro(), nil
+	if !at.IsZero() {
+		next.Time = max(next.Time, at.UnixMicro())
 	}
 	if (at.IsZero() || at.UnixMicro() == next.Time) && !j.failed {
 		next.Seen = appendSeen(next.Seen, j.hash())

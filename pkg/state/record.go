@@ -32,7 +32,7 @@ type Scan struct {
 	// Day is when such a scan was last seen, in days since 1970-01-01 UTC. Time is the newest one's own time, in microseconds since
 	// 1970 UTC; 0 where none said.
 	Day, Time int64
-	// Seen are hashes of the last reports with that time, or with none: the latest stands last.
+	// Seen are hashes of the last reports that were the newest, or had no time: the latest stands last.
 	Seen []uint64
 	// Packages are digests of the packages that it listed, of the system and of libraries; 0 where it listed none.
 	Packages [2]uint64
