@@ -22,8 +22,8 @@ func TestStatus(t *testing.T) {
 // TestCheckNames holds what a check is called.
 func TestCheckNames(t *testing.T) {
 	for in, want := range map[string]string{
-		`"ID":"DS002","AVDID":"AVD-DS-0002"`:                                 "DS-0002",
-		`"ID":"KSV-0014"`:                                                    "KSV-0014",
+		`"ID":"DS002","AVDID":"AVD-DS-0002"`: "DS-0002",
+		`"ID":"KSV-0014"`:                    "KSV-0014",
 		`"Namespace":"user.till","Query":"data.user.till.deny_latest"`:       "user.till.deny_latest",
 		`"ID":"N/A","Namespace":"user.till","Query":"data.user.till.deny"`:   "user.till.deny",
 		`"ID":"N/A","Namespace":"user.till","Query":"data.other"`:            "user.till.other",
