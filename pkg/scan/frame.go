@@ -211,18 +211,18 @@ func (f *framer) array() (frame, bool) {
 // firstElement frames an array's first element and then looks whether the array that begins at start is one document after all.
 func (f *framer) firstElement(start int) (frame, bool) {
 	before := f.base
-	fr, ok := f.document()
+	fr := f.document()
 	start -= int(f.base - before)
 	if fr.err == nil && f.whole != nil && f.whole(fr.keys) {
 		f.arrays = f.arrays[:len(f.arrays)-1]
 		f.number--
 		f.keep, f.pos, f.anchored = start, start, false
-		array, ok := f.document()
+		array := f.document()
 		array.keys.ofElement(fr.keys, int(fr.offset-array.offset))
-		return array, ok
+		return array, true
 	}
 	f.keep, f.anchored = f.pos, false
-	return fr, ok
+	return fr, true
 }
 
 func (f *framer) closeArray() {
@@ -255,9 +255,6 @@ func (f *framer) element() (frame, bool) {
 		return fr, true
 	}
 	documents := f.documents
-	fr, ok := f.document()
-	if ok && f.skipLog(&fr, documents) {
-		return frame{}, false
-	}
-	return fr, ok
+	fr := f.document()
+	return fr, !f.skipLog(&fr, documents)
 }

@@ -83,13 +83,11 @@ func indexBracket(b []byte) int {
 func (f *framer) textLength() int {
 	object := 0 // where the first object begins, behind the brackets of arrays
 	for ; ; object++ {
-		if object == maxPeek || !f.peek(object+1) {
-			return 1
+		if object == maxPeek || !f.peek(object+1) || strings.IndexByte("{[ \t\r\n", f.buf[f.pos+object]) < 0 {
+			return f.restOfLine(object)
 		}
-		if c := f.buf[f.pos+object]; c == '{' {
+		if f.buf[f.pos+object] == '{' {
 			break
-		} else if strings.IndexByte("[ \t\r\n", c) < 0 {
-			return 1
 		}
 	}
 	f.value.reset()
@@ -101,15 +99,23 @@ func (f *framer) textLength() int {
 		line := bytes.IndexByte(f.buf[f.pos:f.pos+object+end], '\n')
 		switch {
 		case out == broken && line >= 0 && len(f.value.keys) == 0:
-			return max(1, line) // no object: a line of text that ends with a bracket
+			return f.restOfLine(line) // no object: a line of text that ends with a bracket
 		case out == broken && line < 0:
-			return max(1, object+end)
+			return f.restOfLine(object + end)
 		case out == complete && line < 0 && !f.recognised(text[:end]):
 			return object + end
 		case out != needMore, end == maxPeek, !f.more():
 			return 0
 		}
 	}
+}
+
+// restOfLine returns how many of n bytes from f.pos on are on the line, at least one.
+func (f *framer) restOfLine(n int) int {
+	if line := bytes.IndexByte(f.buf[f.pos:f.pos+n], '\n'); line >= 0 {
+		n = line
+	}
+	return max(1, n)
 }
 
 // recognised reports whether the object that f.value has seen to its end is a document of a known format, or the first element of one.

@@ -30,6 +30,9 @@ func (doc *Document) Warnf(format string, args ...any) {
 	doc.Warnings = append(doc.Warnings, fmt.Sprintf(format, args...))
 }
 
+// IsArray reports whether the document is an array (see [Format.WholeArray]).
+func (doc *Document) IsArray() bool { return len(doc.Raw) > 0 && doc.Raw[0] == '[' }
+
 // notef adds a note, formatted as by fmt.Sprintf.
 func (doc *Document) notef(format string, args ...any) {
 	doc.Notes = append(doc.Notes, fmt.Sprintf(format, args...))

@@ -53,7 +53,6 @@ func resemblance(k Keys) string {
 		{"an Aqua incident", []string{"event_category"}},
 		{"a Tracee event", []string{"eventName"}},
 		{"a Tracee event", []string{"Context", "SigMetadata"}},
-		{"govulncheck's output", []string{"config"}},
 		{"govulncheck's output", []string{"osv"}},
 		{"gosec's report", []string{"Issues", "Stats"}},
 		{"npm audit", []string{"auditReportVersion"}},

@@ -85,7 +85,7 @@ func recognise(k scan.Keys) bool {
 }
 
 func read(doc *scan.Document) error {
-	if doc.Raw[0] == '[' {
+	if doc.IsArray() {
 		return readList(doc)
 	}
 	in, err := scan.Decode[imageScan](doc)

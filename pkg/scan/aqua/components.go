@@ -34,7 +34,7 @@ type installed struct {
 
 // components lists what is installed, in the reports that read has made.
 func components(doc *scan.Document) error {
-	if doc.Raw[0] == '[' {
+	if doc.IsArray() {
 		list, err := scan.Decode[inventories](doc)
 		for i := 0; err == nil && i < len(*list); i++ {
 			(*list)[i].Results.add(&doc.Reports[i])

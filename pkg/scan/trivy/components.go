@@ -46,7 +46,7 @@ type identifier struct{ PURL string }
 
 // components lists the packages of a report about one artifact.
 func components(doc *scan.Document) error {
-	if doc.Raw[0] == '[' {
+	if doc.IsArray() {
 		in, err := scan.Decode[[]installed](doc)
 		if err == nil {
 			doc.Reports[0].Components = addComponents(nil, *in)

@@ -65,7 +65,7 @@ func legacyArray(first scan.Keys) bool { return first.Has("Target") && !first.Ha
 var errNoScan = errors.New("names no artifact and has no results: this is no scan")
 
 func read(doc *scan.Document) error {
-	if doc.Raw[0] == '[' {
+	if doc.IsArray() {
 		return readLegacy(doc)
 	}
 	in, err := scan.Decode[report](doc)
