@@ -67,9 +67,6 @@ func (w *world) scan(r *scan.Report) Delta {
 	return delta
 }
 
-// cases is how many generated cases a property is tried on.
-const cases = 10_000
-
 func eachSeed(t *testing.T, check func(t *testing.T, r *rand.Rand)) {
 	for seed := range uint64(cases) {
 		check(t, rand.New(rand.NewPCG(seed, 7)))

@@ -115,7 +115,10 @@ func (d *FindingSet) addAliases(p *Fingerprinter, id Identity, aliases []string,
 		if d.aliases == nil {
 			d.aliases = make(map[Fingerprint]Fingerprint)
 		}
-		d.aliases[p.Fingerprint(&other)] = has
+		// Several flaws may share an alias, a vendor's advisory for instance: one of them, the same in any order of the rows, is the known one.
+		if before, taken := d.aliases[p.Fingerprint(&other)]; !taken || has < before {
+			d.aliases[p.Fingerprint(&other)] = has
+		}
 	}
 }
 

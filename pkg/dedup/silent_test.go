@@ -35,7 +35,7 @@ func TestHeldDifferenceSaysNothing(t *testing.T) {
 			t.Errorf("again: %+v", again)
 		}
 	})
-	if moved < 100 {
+	if moved < cases/100 {
 		t.Errorf("only %d of the baselines moved", moved)
 	}
 }

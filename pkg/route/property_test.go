@@ -14,9 +14,6 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// cases is how many generated cases a property is tried on.
-const cases = 10_000
-
 // eachCase tries a property on generated cases.
 func eachCase(t *testing.T, check func(t *testing.T, r *rand.Rand)) {
 	t.Helper()
