@@ -40,10 +40,11 @@ func TestScripts(t *testing.T) {
 			return copyScans(env.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"hook":   cmdHook,
-			"status": cmdStatus,
-			"sums":   cmdSums,
-			"edit":   cmdEdit,
+			"hook":    cmdHook,
+			"status":  cmdStatus,
+			"patient": cmdPatient,
+			"sums":    cmdSums,
+			"edit":    cmdEdit,
 		},
 	})
 }
