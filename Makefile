@@ -6,6 +6,8 @@ RELEASE ?=
 PACKAGES = ./...
 TOOLS    = $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 20s
+# How long the tests of one package may take. Only what hangs takes as long: Go's own ten minutes are few on a machine that is busy.
+TIMEOUT  ?= 60m
 KILLS    ?= 600
 
 .PHONY: help build test check crash fmt lint fuzz golden bench cover
@@ -17,14 +19,14 @@ build: ## build bin/postee
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w $(if $(RELEASE),-X main.release=$(RELEASE))' -o $(BIN) ./cmd/postee
 
 test: ## run the tests
-	$(GO) test -race -shuffle=on $(PACKAGES)
+	$(GO) test -race -shuffle=on -timeout $(TIMEOUT) $(PACKAGES)
 
 check: lint build test ## everything that CI checks: format, vet, lint, build, tests
 	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/postee
 	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/postee
 
 crash: ## kill the program some hundred times and say what was lost (nothing) and repeated
-	POSTEE_KILLS=$(KILLS) $(GO) test ./cmd/postee -count=1 -timeout 20m -v -run 'Killed|Crowd|Suspended'
+	POSTEE_KILLS=$(KILLS) $(GO) test ./cmd/postee -count=1 -timeout $(TIMEOUT) -v -run 'Killed|Crowd|Suspended'
 
 fmt: ## format the code
 	$(TOOLS) golangci-lint fmt

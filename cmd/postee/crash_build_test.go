@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -59,8 +60,14 @@ func (b *binaries) get(t testing.TB, tags string) (string, error) {
 // tidy removes what was built when all tests are over.
 type tidy struct{ testscript.TestingM }
 
-// Run runs the tests.
+// Run runs the tests: many at once, unless -parallel says otherwise, for most of them wait most of the time.
 func (m tidy) Run() int {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", "8")
+	}
 	status := m.TestingM.Run()
 	builds.mu.Lock()
 	defer builds.mu.Unlock()

@@ -100,7 +100,8 @@ func (a *arena) args(t *testing.T, line ...string) []string {
 			line[i] = a.scans
 		}
 	}
-	line = append(line, "--state", a.stateFile())
+	// Whoever is in a crowd on a slow machine must have the patience for it: an hour is none of the tests' limits.
+	line = append(line, "--state", a.stateFile(), "--lock-timeout", "1h")
 	var urls []string
 	for i, kind := range a.scenario.targets {
 		urls = append(urls, a.targets[i].URL)
@@ -178,10 +179,16 @@ func (a *arena) autopsy(t *testing.T, killed bool) {
 	})
 }
 
+// open opens the state that is there, with all patience.
+func (a *arena) open(t *testing.T) (*boltfile.Store, error) {
+	t.Helper()
+	return boltfile.Open(t.Context(), boltfile.Options{Path: a.stateFile(), NoCreate: true, LockTimeout: time.Hour})
+}
+
 // look reads the state, when there is one.
 func (a *arena) look(t *testing.T, fn func(state.Tx) error) {
 	t.Helper()
-	store, err := boltfile.Open(t.Context(), boltfile.Options{Path: a.stateFile(), NoCreate: true})
+	store, err := a.open(t)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
@@ -200,7 +207,7 @@ var errPeek = errors.New("only looking")
 // admitted counts all messages that the state has ever taken in: the next one's number tells.
 func (a *arena) admitted(t *testing.T) (n int) {
 	t.Helper()
-	store, err := boltfile.Open(t.Context(), boltfile.Options{Path: a.stateFile(), NoCreate: true})
+	store, err := a.open(t)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,10 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // walk is a run that is killed at every point between two operations on the state.
@@ -50,13 +51,13 @@ func TestKilledAtEveryPoint(t *testing.T) {
 		}
 		t.Run(strings.ReplaceAll(w.name, " ", "-"), func(t *testing.T) {
 			t.Parallel()
-			total := &tally{}
+			total, prepared := &tally{}, w.prepare(t, binary)
 			for _, point := range []string{"view:before", "view:after", "update:before", "update:after"} {
 				if !long && w.findings > 0 && point != "update:after" {
 					continue // these runs take seconds: one point of each operation must do
 				}
 				for n := 1; ; n++ {
-					y := w.strike(t, binary, fmt.Sprintf("%s:%d", point, n))
+					y := w.strike(t, binary, prepared, fmt.Sprintf("%s:%d", point, n))
 					total.add(y)
 					if y.kills == 0 || t.Failed() {
 						break
@@ -71,18 +72,52 @@ func TestKilledAtEveryPoint(t *testing.T) {
 	}
 }
 
+// prepare makes, once for all strikes, the state that a prepared walk begins with: a baseline, and what a killed run has left.
+func (w *walk) prepare(t *testing.T, binary string) *arena {
+	t.Helper()
+	if !w.prepared {
+		return nil
+	}
+	a := newArena(t, &w.scenario)
+	a.ends(t, binary)
+	a.before = a.admitted(t)
+	a.advance(t)
+	a.dies(t, binary, "update:after:1", "send", "FILE")
+	return a
+}
+
+// begins gives an arena the state that was prepared; what was said before it was said elsewhere.
+func (a *arena) begins(t *testing.T, prepared *arena) {
+	t.Helper()
+	if err := os.Mkdir(a.stateDir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(prepared.stateDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		p, err := os.ReadFile(filepath.Join(prepared.stateDir, f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeTo(t, filepath.Join(a.stateDir, f.Name()), string(p))
+	}
+	a.before = prepared.before
+	a.advance(t)
+	a.autopsy(t, true)
+	a.kills = 0
+}
+
 // strike kills one run at one point, and lets it be finished.
-func (w *walk) strike(t *testing.T, binary, point string) *tally {
+func (w *walk) strike(t *testing.T, binary string, prepared *arena, point string) *tally {
 	t.Helper()
 	a := newArena(t, &w.scenario)
-	if w.prepared {
-		a.ends(t, binary)
-		a.advance(t)
-		a.dies(t, binary, "update:after:1", "send", "FILE")
+	if prepared != nil {
+		a.begins(t, prepared)
 		if w.line[0] != "flush" {
 			a.advance(t)
 		}
-		a.kills = 0
 	}
 	a.dies(t, binary, point, append([]string(nil), w.line...)...)
 	a.ends(t, binary)
@@ -98,11 +133,10 @@ func (a *arena) dies(t *testing.T, binary, point string, line ...string) {
 	t.Helper()
 	cmd, out := a.command(t.Context(), t, binary, line...)
 	cmd.Env = append(a.env(), "POSTEE_CRASH="+point)
-	start := time.Now()
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() >= 0 {
-		t.Errorf("%s: ended with %d after %s: %s", point, exit.ExitCode(), time.Since(start), out)
+		t.Errorf("%s: ended with %d: %s", point, exit.ExitCode(), out)
 	}
 	a.autopsy(t, err != nil)
 }

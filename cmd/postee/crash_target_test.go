@@ -25,10 +25,15 @@ type recorder struct {
 	*httptest.Server
 	mu    sync.Mutex
 	delay time.Duration
+	// changed is closed, and made anew, whenever something was taken, or a connection has come or gone.
+	changed chan struct{}
 	// answer returns the status of the n-th request, from 1; nil is always 204. What it refuses is not taken.
 	answer func(n int) int
 	asked  int
 	epoch  int
+	// Behind so many requests it answers no more until gate is closed; a nil gate holds nothing.
+	open int
+	gate chan struct{}
 	// conns counts connections that are open.
 	conns   int
 	takings []taking
@@ -44,7 +49,7 @@ type recorder struct {
 
 // newRecorder starts a target that answers late: a kill in between leaves a message delivered and not confirmed.
 func newRecorder(t testing.TB, delay time.Duration) *recorder {
-	r := &recorder{delay: delay, keys: map[string]map[string]bool{}, last: map[string]string{}, done: map[string]bool{}}
+	r := &recorder{delay: delay, changed: make(chan struct{}), keys: map[string]map[string]bool{}, last: map[string]string{}, done: map[string]bool{}}
 	r.Server = httptest.NewUnstartedServer(r)
 	r.Config.ConnState = func(_ net.Conn, s http.ConnState) {
 		r.mu.Lock()
@@ -56,6 +61,7 @@ func newRecorder(t testing.TB, delay time.Duration) *recorder {
 			r.conns--
 		case http.StateActive, http.StateIdle:
 		}
+		r.notify()
 	}
 	r.Start()
 	t.Cleanup(r.Close)
@@ -80,11 +86,20 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	if status < 300 {
 		r.record(q, string(body))
 	}
-	delay := r.delay
+	delay, gate := r.delay, r.gate
+	if r.asked <= r.open {
+		gate = nil
+	}
 	r.mu.Unlock()
 	select {
 	case <-time.After(delay):
 	case <-q.Context().Done():
+	}
+	if gate != nil {
+		select {
+		case <-gate:
+		case <-q.Context().Done():
+		}
 	}
 	w.WriteHeader(status)
 }
@@ -104,6 +119,33 @@ func (r *recorder) record(q *http.Request, text string) {
 	r.last[q.Header.Get("X-Postee-Subject")] = text
 	r.takings = append(r.takings, taking{text, key, r.epoch})
 	r.taken++
+	r.notify()
+}
+
+// notify wakes up whoever waits for something to change. The caller holds the lock.
+func (r *recorder) notify() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// until waits, for as long as it takes, until something is the case, which is asked under the lock.
+func (r *recorder) until(is func() bool) {
+	for {
+		r.mu.Lock()
+		done, changed := is(), r.changed
+		r.mu.Unlock()
+		if done {
+			return
+		}
+		<-changed
+	}
+}
+
+// late lets it answer so late from now on.
+func (r *recorder) late(delay time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.delay = delay
 }
 
 // answers decides from now on what the n-th request is answered with.
@@ -111,6 +153,16 @@ func (r *recorder) answers(answer func(n int) int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.answer = answer
+}
+
+// holds lets it take, and not answer, what comes behind the next n requests, until it is let go: so something is left to do when a
+// test does something to a process, however long the test takes to get there.
+func (r *recorder) holds(n int) (letGo func()) {
+	gate := make(chan struct{})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.open, r.gate = r.asked+n, gate
+	return func() { close(gate) }
 }
 
 // count returns how many messages were taken until now.
@@ -121,16 +173,7 @@ func (r *recorder) count() int {
 }
 
 // await waits until the target has taken n messages.
-func (r *recorder) await(t *testing.T, n int) {
-	t.Helper()
-	for range 5000 {
-		if r.count() >= n {
-			return
-		}
-		<-time.After(2 * time.Millisecond)
-	}
-	t.Fatalf("the target took fewer than %d messages", n)
-}
+func (r *recorder) await(n int) { r.until(func() bool { return r.taken >= n }) }
 
 // settle waits until all that a dead process has sent is taken down, and begins the next epoch. Connections are accepted in
 // the order in which they were made: one of our own that was served comes after all of the dead process.
@@ -142,17 +185,12 @@ func (r *recorder) settle(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer.Body.Close()
-	for range 5000 {
-		r.mu.Lock()
+	r.until(func() bool {
 		if r.conns == 0 {
 			r.epoch++
-			r.mu.Unlock()
-			return
 		}
-		r.mu.Unlock()
-		<-time.After(time.Millisecond)
-	}
-	t.Fatal("connections of a dead process stay open")
+		return r.conns == 0
+	})
 }
 
 // tookBefore counts what was taken under a key in the epoch that has just ended.

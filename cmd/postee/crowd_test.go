@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,7 +19,6 @@ import (
 	"time"
 
 	"github.com/postee/postee/pkg/state"
-	"github.com/postee/postee/pkg/state/boltfile"
 )
 
 // crowd is how many processes send the same documents into one state.
@@ -71,7 +71,6 @@ func TestCrowd(t *testing.T) {
 	t.Parallel()
 	binary := built(t, "")
 	a := newArena(t, &scenario{targets: []string{"webhook"}, images: 200, delay: time.Millisecond})
-	start := time.Now()
 	var all []*member
 	for range crowd {
 		all = append(all, a.joins(t, binary, "send", "FILE"))
@@ -79,13 +78,12 @@ func TestCrowd(t *testing.T) {
 	for _, m := range all {
 		m.succeeds(t)
 	}
-	took := time.Since(start)
 	a.ends(t, binary)
 	y := a.verdict(t)
 	if y.taken != a.images || y.repeated != 0 {
 		t.Errorf("%d messages for %d images, %d repeated", y.taken, a.images, y.repeated)
 	}
-	t.Logf("%d processes, %d documents each: %d messages in %s", crowd, a.images, y.taken, took)
+	t.Logf("%d processes, %d documents each: %d messages", crowd, a.images, y.taken)
 }
 
 // TestCrowdWithDeaths kills a third of such processes at random: nothing is lost, the survivors end with 0, and what is
@@ -109,9 +107,7 @@ func TestCrowdWithDeaths(t *testing.T) {
 		}
 		after := 1 + rand.IntN(a.images/3)
 		deaths.Go(func() {
-			for a.targets[0].count() < after && !m.ended() {
-				<-time.After(time.Millisecond)
-			}
+			a.targets[0].await(after)
 			if claims, killed := a.executes(t, m); killed {
 				mu.Lock()
 				defer mu.Unlock()
@@ -139,47 +135,55 @@ func TestCrowdWithDeaths(t *testing.T) {
 		crowd, a.kills, a.images, whole, r.repeat, len(a.deaths))
 }
 
+// suspends stops a process where it does not hold the state's lock, and looks at the state meanwhile. It is false when the process
+// was over already.
+func (a *arena) suspends(t *testing.T, m *member, store state.Store, fn func(state.Tx) error) bool {
+	for {
+		if m.ended() || m.cmd.Process.Signal(syscall.SIGSTOP) != nil {
+			return false
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		err := store.View(ctx, fn)
+		cancel()
+		if err == nil {
+			return true
+		}
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+			return false
+		}
+		// Either it holds the lock, or the machine is slow: once more.
+		_ = m.cmd.Process.Signal(syscall.SIGCONT)
+		<-time.After(2 * time.Millisecond)
+	}
+}
+
 // executes stops a process where it does not hold the state's lock, takes down what it has claimed, and kills it. It gives
 // the claims, by message number and owner; none when the process was over already.
 func (a *arena) executes(t *testing.T, m *member) (claims map[[2]uint64]bool, killed bool) {
 	if _, err := os.Stat(a.stateFile()); err != nil {
 		return nil, false // nobody has made the state yet: too early
 	}
-	store, err := boltfile.Open(t.Context(), boltfile.Options{Path: a.stateFile(), NoCreate: true})
+	store, err := a.open(t)
 	if err != nil {
 		t.Error(err)
 		return nil, false
 	}
 	defer store.Close()
 	claims = map[[2]uint64]bool{}
-	for {
-		if m.ended() || m.cmd.Process.Signal(syscall.SIGSTOP) != nil {
-			return nil, false
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		err := store.View(ctx, func(tx state.Tx) error {
-			clear(claims)
-			for e, err := range state.Entries(tx, false) {
-				if err != nil {
-					return err
-				}
-				if e.Claim.Owner != 0 {
-					claims[[2]uint64{e.Seq, e.Claim.Owner}] = true
-				}
+	suspended := a.suspends(t, m, store, func(tx state.Tx) error {
+		clear(claims)
+		for e, err := range state.Entries(tx, false) {
+			if err != nil {
+				return err
 			}
-			return nil
-		})
-		cancel()
-		if err == nil {
-			break
+			if e.Claim.Owner != 0 {
+				claims[[2]uint64{e.Seq, e.Claim.Owner}] = true
+			}
 		}
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Error(err)
-		}
-		_ = m.cmd.Process.Signal(syscall.SIGCONT)
-		<-time.After(2 * time.Millisecond)
-	}
-	if err := m.cmd.Process.Kill(); err != nil {
+		return nil
+	})
+	if !suspended || m.cmd.Process.Kill() != nil {
 		return nil, false
 	}
 	<-m.done
@@ -191,31 +195,38 @@ func (a *arena) executes(t *testing.T, m *member) (claims map[[2]uint64]bool, ki
 	return claims, true
 }
 
-// TestSlowTargetDelaysNobody: while a process waits for a target, another one's messages to another target take no longer.
+// TestSlowTargetDelaysNobody: while a process waits for a target, which never answers, another one's messages to another target take no
+// longer than where nobody waits.
 func TestSlowTargetDelaysNobody(t *testing.T) {
 	t.Parallel()
 	binary := built(t, "")
-	slow := newArena(t, &scenario{targets: []string{"webhook"}, images: 20, delay: 6 * time.Second})
-	waiting := slow.joins(t, binary, "send", "FILE", "--timeout", "3s")
-	slow.targets[0].await(t, 1)
+	slow := newArena(t, &scenario{targets: []string{"webhook"}, images: 20, delay: time.Hour})
+	waiting := slow.joins(t, binary, "send", "FILE", "--timeout", "1h")
+	slow.targets[0].await(1)
 	quick := newRecorder(t, 0)
-	var longest time.Duration
-	for i := range 5 {
-		slow.advance(t)
+	alone := filepath.Join(t.TempDir(), "state.db")
+	sends := func(i int, stateFile string) time.Duration {
 		start := time.Now()
-		out, err := exec.CommandContext(t.Context(), binary, "send", slow.scans, "--to", fmt.Sprintf("quick%d:webhook=%s", i, quick.URL), "--state", slow.stateFile()).CombinedOutput()
+		out, err := exec.CommandContext(t.Context(), binary, "send", slow.scans, "--to", fmt.Sprintf("quick%d:webhook=%s", i, quick.URL),
+			"--state", stateFile, "--lock-timeout", "1h").CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		longest = max(longest, time.Since(start))
+		return time.Since(start)
+	}
+	var beside, control []time.Duration
+	for i := range 5 { // by turns: what else the machine does is the same for both
+		slow.advance(t)
+		control = append(control, sends(i, alone))
+		beside = append(beside, sends(i, slow.stateFile()))
 	}
 	if waiting.ended() {
 		t.Error("the target was not slow: nothing was tested")
 	}
-	if longest > 500*time.Millisecond || quick.count() != 5*20 {
-		t.Errorf("the others took %s, and said %d messages", longest, quick.count())
+	if slices.Min(beside) > 2*slices.Max(control) || quick.count() != 2*5*20 {
+		t.Errorf("the others took %s, without a slow target beside them %s, and said %d messages", beside, control, quick.count())
 	}
-	t.Logf("sends to another target took at most %s", longest)
+	t.Logf("sends to another target took %s, and %s where nobody waits", beside, control)
 	_ = waiting.cmd.Process.Kill()
 	<-waiting.done
 }
@@ -225,35 +236,49 @@ func TestSlowTargetDelaysNobody(t *testing.T) {
 func TestSuspendedWhileDelivering(t *testing.T) {
 	t.Parallel()
 	binary := built(t, "")
-	a := newArena(t, &scenario{targets: []string{"webhook"}, images: 12, delay: 300 * time.Millisecond})
-	first := a.joins(t, binary, "send", "FILE")
-	a.targets[0].await(t, 1)
-	if err := first.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	a.images = 24
-	a.newest = generation(a.images, a.number)
-	writeTo(t, a.scans, a.newest)
-	other := a.joins(t, binary, "send", "FILE", "--timeout", "1s", "--output", "json")
-	<-other.done
-	if got := exitOf(other.err); got != exitOK {
-		t.Errorf("beside a process that is suspended: ended with %d: %s", got, other.out)
-	}
-	mine := strings.Join(strings.SplitAfter(a.newest, "\n")[:12], "")
-	if lost := a.targets[0].outdated(a.newest) - a.targets[0].outdated(mine); lost > 0 {
-		t.Errorf("the other process left out %d of the 12 messages that were not claimed", lost)
-	}
-	if first.ended() {
-		t.Error("it was not suspended: nothing was tested")
-	}
-	if err := first.cmd.Process.Signal(syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
-	first.succeeds(t)
-	a.ends(t, binary)
-	if y := a.verdict(t); y.taken != 24 || y.repeated != 0 {
-		t.Errorf("%d messages, %d repeated", y.taken, y.repeated)
-	}
+	patiently(t, time.Second, func(limit time.Duration) bool {
+		a := newArena(t, &scenario{targets: []string{"webhook"}, images: 12})
+		letGo := a.targets[0].holds(0)
+		first := a.joins(t, binary, "send", "FILE", "--timeout", "1h")
+		a.targets[0].await(1)
+		store, err := a.open(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.Close()
+		if !a.suspends(t, first, store, func(state.Tx) error { return nil }) {
+			t.Fatal("it was over before it was suspended")
+		}
+		letGo()
+		a.images = 24
+		a.newest = generation(a.images, a.number)
+		writeTo(t, a.scans, a.newest)
+		other := a.joins(t, binary, "send", "FILE", "--timeout", limit.String(), "--output", "json")
+		<-other.done
+		got := exitOf(other.err)
+		if got != exitOK && got != exitUndelivered {
+			t.Errorf("beside a process that is suspended: ended with %d: %s", got, other.out)
+		}
+		mine := strings.Join(strings.SplitAfter(a.newest, "\n")[:12], "")
+		if lost := a.targets[0].outdated(a.newest) - a.targets[0].outdated(mine); lost > 0 && got == exitOK {
+			t.Errorf("the other process left out %d of the 12 messages that were not claimed", lost)
+		}
+		if first.ended() {
+			t.Error("it was not suspended: nothing was tested")
+		}
+		if err := first.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		first.succeeds(t)
+		if got == exitUndelivered { // the target had no time to answer
+			return false
+		}
+		a.ends(t, binary)
+		if y := a.verdict(t); y.taken != 24 || y.repeated != 0 {
+			t.Errorf("%d messages, %d repeated", y.taken, y.repeated)
+		}
+		return true
+	})
 }
 
 // TestSuspendedWithTheLock stops a process while it holds the state's lock: others end with 5 after their patience and say
@@ -272,7 +297,6 @@ func TestSuspendedWithTheLock(t *testing.T) {
 		t.Fatalf("it did not stop: %v %v", stopped, err)
 	}
 	for _, line := range [][]string{{"send", "FILE"}, {"flush"}, {"state", "stats"}} {
-		start := time.Now()
 		var args []string
 		if line[0] == "state" {
 			args = append(line, "--state", a.stateFile())
@@ -282,9 +306,6 @@ func TestSuspendedWithTheLock(t *testing.T) {
 		text, err := exec.CommandContext(t.Context(), plain, append(args, "--lock-timeout", "300ms")...).CombinedOutput()
 		if got := exitOf(err); got != exitState || !bytes.Contains(text, []byte("is locked by another process (waited 300ms)")) {
 			t.Errorf("%v: ended with %d: %s", line, got, text)
-		}
-		if took := time.Since(start); took > 3*time.Second {
-			t.Errorf("%v: took %s", line, took)
 		}
 	}
 	if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {

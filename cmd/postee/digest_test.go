@@ -26,47 +26,52 @@ func aggregating(t testing.TB, url, keys string) string {
 
 // TestDigestByTimeoutInALaterProcess: nothing before its time, then one flush sends all of it once, and the next is silent.
 func TestDigestByTimeoutInALaterProcess(t *testing.T) {
+	t.Parallel()
 	const images = 5
-	binary, target := built(t, ""), newRecorder(t, 0)
-	dir := t.TempDir()
-	config, stateFile, file := aggregating(t, target.URL, "Aggregate-Issues-Timeout: 1s"), filepath.Join(dir, "state.db"), filepath.Join(dir, "scans.ndjson")
-	if err := os.WriteFile(file, []byte(generation(images, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	postee := func(args ...string) string {
-		out, err := exec.CommandContext(t.Context(), binary, append(args, "--config", config, "--state", stateFile)...).CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v: %v\n%s", args, err, out)
+	binary := built(t, "")
+	patiently(t, time.Second, func(limit time.Duration) bool {
+		target, dir := newRecorder(t, 0), t.TempDir()
+		config := aggregating(t, target.URL, fmt.Sprintf("Aggregate-Issues-Timeout: %ds", limit/time.Second))
+		stateFile, file := filepath.Join(dir, "state.db"), filepath.Join(dir, "scans.ndjson")
+		writeTo(t, file, generation(images, 1))
+		postee := func(args ...string) string {
+			out, err := exec.CommandContext(t.Context(), binary, append(args, "--config", config, "--state", stateFile)...).CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v: %v\n%s", args, err, out)
+			}
+			return string(out)
 		}
-		return string(out)
-	}
-	begun := time.Now()
-	if out := postee("send", file); strings.Count(out, "waits for a digest") != images {
-		t.Fatal(out)
-	}
-	for flushes := 0; ; flushes++ {
-		out := postee("flush")
-		if out == "" && time.Since(begun) < 20*time.Second {
+		begun := time.Now()
+		sent, early := postee("send", file), postee("flush")
+		if time.Since(begun) >= limit { // it may have been due already
+			return false
+		}
+		if strings.Count(sent, "waits for a digest") != images || early != "" {
+			t.Fatalf("%s\nbefore its time: %s", sent, early)
+		}
+		out := ""
+		for out == "" {
 			<-time.After(20 * time.Millisecond)
-			continue
+			out = postee("flush")
 		}
-		if !strings.Contains(out, "digest of 5 scans   hook   delivered") || time.Since(begun) < time.Second || flushes == 0 {
-			t.Errorf("after %s and %d flushes: %s", time.Since(begun), flushes, out)
+		if !strings.Contains(out, "digest of 5 scans   hook   delivered") || time.Since(begun) < limit {
+			t.Errorf("after %s: %s", time.Since(begun), out)
 		}
-		break
-	}
-	if out := postee("flush", "--now"); out != "" || target.taken != 1 {
-		t.Errorf("%d messages; %s", target.taken, out)
-	}
-	for body := range target.keys {
-		if strings.Count(body, "registry.example.com/app") != images || body[0] != '[' {
-			t.Errorf("the digest: %s", body)
+		if out := postee("flush", "--now"); out != "" || target.count() != 1 {
+			t.Errorf("%d messages; %s", target.count(), out)
 		}
-	}
+		for body := range target.keys {
+			if strings.Count(body, "registry.example.com/app") != images || body[0] != '[' {
+				t.Errorf("the digest: %s", body)
+			}
+		}
+		return true
+	})
 }
 
 // TestManyProcessesFillOneQueue: digests have exactly their number, whoever adds to them, and every scan is in one of them.
 func TestManyProcessesFillOneQueue(t *testing.T) {
+	t.Parallel()
 	const processes, images = 8, 25
 	binary, target := built(t, ""), newRecorder(t, 0)
 	dir := t.TempDir()
@@ -79,7 +84,7 @@ func TestManyProcessesFillOneQueue(t *testing.T) {
 			t.Fatal(err)
 		}
 		all.Go(func() {
-			out, err := exec.CommandContext(t.Context(), binary, "send", file, "--config", config, "--state", stateFile).CombinedOutput()
+			out, err := exec.CommandContext(t.Context(), binary, "send", file, "--config", config, "--state", stateFile, "--lock-timeout", "1h").CombinedOutput()
 			if err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
@@ -108,6 +113,7 @@ func TestManyProcessesFillOneQueue(t *testing.T) {
 
 // TestInterruptedInMemory: what waits for a digest in memory ends with the run, and an interrupted run says so.
 func TestInterruptedInMemory(t *testing.T) {
+	t.Parallel()
 	config := aggregating(t, "http://127.0.0.1:9/", "Aggregate-Issues-Number: 9")
 	cmd := exec.CommandContext(t.Context(), built(t, ""), "send", "-", "--config", config, "--state", "none", "--output", "json")
 	in, err := cmd.StdinPipe()

@@ -18,17 +18,21 @@ func (a *arena) during(t *testing.T, happens func()) (status int, out string) {
 	t.Helper()
 	a.advance(t)
 	r := a.targets[0]
+	r.late(20 * time.Millisecond)
+	taken, letGo := r.count(), r.holds(7)
 	m := a.joins(t, built(t, ""), "send", "FILE")
-	r.await(t, r.count()+8)
+	r.await(taken + 8)
 	happens()
+	letGo()
 	<-m.done
+	r.late(0)
 	a.autopsy(t, true)
 	return exitOf(m.err), m.out.String()
 }
 
 // moving is a scenario in which a state is taken away while messages are under way.
 func moving(t *testing.T) *arena {
-	a := newArena(t, &scenario{targets: []string{"webhook"}, images: 100, delay: 40 * time.Millisecond})
+	a := newArena(t, &scenario{targets: []string{"webhook"}, images: 100})
 	a.ends(t, built(t, ""))
 	return a
 }

@@ -11,6 +11,7 @@ import (
 
 // TestEveryFaultHasItsTest: every row of the table in docs/reliability.md names a test, and every test that it names exists.
 func TestEveryFaultHasItsTest(t *testing.T) {
+	t.Parallel()
 	page, err := os.ReadFile(filepath.Join(top, "docs", "reliability.md"))
 	if err != nil {
 		t.Fatal(err)

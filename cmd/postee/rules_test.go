@@ -83,6 +83,7 @@ var only = map[string]string{
 }
 
 func TestImportsPointOneWay(t *testing.T) {
+	t.Parallel()
 	for _, p := range packages(t) {
 		name := strings.TrimPrefix(p.ImportPath, module)
 		row := slices.IndexFunc(allowed, func(r struct{ pkg, imports string }) bool { return matches(r.pkg, name) })
@@ -140,6 +141,7 @@ func sources(t *testing.T, fn func(name, text string)) {
 }
 
 func TestFilesAreRooms(t *testing.T) {
+	t.Parallel()
 	sources(t, func(name, text string) {
 		if n := strings.Count(text, "\n"); n > 300 {
 			t.Errorf("%s has %d lines: more than one room", name, n)

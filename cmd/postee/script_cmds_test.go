@@ -14,9 +14,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -146,6 +148,31 @@ func cmdStatus(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("%s ended with %d, want %d", strings.Join(args[1:], " "), got, want)
 	}
+}
+
+// cmdPatient is status for a target that fails, whose answer is to be seen: patient N REGEXP PROGRAM …. It runs the program with a --timeout
+// that is twice as long each time, and the state folder as it was, until its output matches: a slow machine may need more than a moment
+// for the first attempt.
+func cmdPatient(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: patient N REGEXP PROGRAM …")
+	}
+	answer, err := regexp.Compile(args[1])
+	ts.Check(err)
+	folder, before := ts.Getenv("XDG_STATE_HOME"), filepath.Join(ts.Getenv("WORK"), "state-before")
+	ts.Check(os.MkdirAll(folder, 0o700))
+	ts.Check(os.CopyFS(before, os.DirFS(folder)))
+	for limit := 100 * time.Millisecond; ; limit *= 2 {
+		cmdStatus(ts, false, append([]string{args[0], args[2]}, append(args[3:len(args):len(args)], "--timeout", limit.String())...))
+		if said := ts.ReadFile("stdout") + ts.ReadFile("stderr"); answer.MatchString(said) {
+			break
+		} else if limit > time.Minute {
+			ts.Fatalf("not a word of %s within %s: %s", args[1], limit, said)
+		}
+		ts.Check(os.RemoveAll(folder))
+		ts.Check(os.CopyFS(folder, os.DirFS(before)))
+	}
+	ts.Check(os.RemoveAll(before))
 }
 
 // cmdSums writes the digests of all files in a folder: sums FOLDER FILE. Comparing two shows that nothing was touched.

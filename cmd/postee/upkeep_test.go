@@ -60,6 +60,7 @@ func ending(l state.Limits) (*sendRun, *bytes.Buffer) {
 
 // TestSendForgetsSome: at most so many at the end of a run, never its own, and the rest in the next.
 func TestSendForgetsSome(t *testing.T) {
+	t.Parallel()
 	store := aged(t, 2000)
 	s, log := ending(state.Limits{Age: 5 * 24 * time.Hour})
 	kept := state.Kept{}
@@ -79,6 +80,7 @@ func TestSendForgetsSome(t *testing.T) {
 
 // TestSendWithoutBounds: neither a run without bounds, nor one in memory, nor one that failed, forgets anything.
 func TestSendWithoutBounds(t *testing.T) {
+	t.Parallel()
 	store := aged(t, 50)
 	s, _ := ending(state.Limits{})
 	if s.keep() != nil {
@@ -98,6 +100,7 @@ func TestSendWithoutBounds(t *testing.T) {
 
 // TestSizeIsHeld: what is left is not much less than what is allowed, whoever holds the bound; again it is nothing.
 func TestSizeIsHeld(t *testing.T) {
+	t.Parallel()
 	const size = 2 << 20
 	for name, hold := range map[string]func(*sendRun, *boltfile.Store) error{
 		"send": func(s *sendRun, b *boltfile.Store) error { return s.upkeepAfter(t.Context(), b, state.Kept{}, nil) },
@@ -107,6 +110,7 @@ func TestSizeIsHeld(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			store := aged(t, 1500)
 			s, log := ending(state.Limits{Size: size})
 			for range 5 {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
+	"iter"
 	"runtime"
 	"strings"
 	"time"
@@ -52,11 +54,11 @@ func (w *world) picture(tx state.Tx) (*picture, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p := &picture{out: map[uint64]state.Entry{}, dead: map[uint64]state.Entry{}, queue: map[uint64]bool{}, marks: map[string]map[dedup.Fingerprint]dedup.Level{}}
-	for e, err := range state.Entries(tx, false) {
-		if err != nil {
-			return nil, err
-		}
-		p.out[e.Seq] = e
+	fresh, err := w.remembered.entries(tx, false, p.out)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range fresh {
 		if e.Scans > 0 {
 			members, err := state.DigestMembers(tx, &e, 0, 1000)
 			if err != nil {
@@ -65,16 +67,11 @@ func (w *world) picture(tx state.Tx) (*picture, error) {
 			for _, m := range members {
 				w.meet(m)
 			}
-		} else if e.Message, err = messageOf(tx, e.Seq); err != nil {
-			return nil, err
 		}
 		w.meet(e)
 	}
-	for e, err := range state.Entries(tx, true) {
-		if err != nil {
-			return nil, err
-		}
-		p.dead[e.Seq] = e
+	if _, err := w.remembered.entries(tx, true, p.dead); err != nil {
+		return nil, err
 	}
 	for e, err := range state.Queued(tx) {
 		if err != nil {
@@ -126,14 +123,65 @@ func (w *world) meet(e state.Entry) {
 	}
 }
 
-// messageOf reads a message as it lies in the outbox: behind the length of the header and the header.
-func messageOf(tx state.Tx, seq uint64) ([]byte, error) {
-	v, err := tx.Get("out", string(binary.BigEndian.AppendUint64(nil, seq)))
-	if err != nil {
-		return nil, err
+// memory is what entries said when they were read before, by bucket and key: decoding all of them at every transaction is what costs.
+type memory map[[2]string]memento
+
+// memento is an entry as it lay in its bucket, and what that means.
+type memento struct {
+	raw   []byte
+	entry state.Entry
+}
+
+// entries reads all entries that wait, or all that are dead, into all, and returns those that are new or not as they were before.
+func (m memory) entries(tx state.Tx, dead bool, all map[uint64]state.Entry) (fresh []state.Entry, err error) {
+	n := &news{Tx: tx, memory: m, all: all}
+	for e, err := range state.Entries(n, dead) {
+		if err != nil {
+			return nil, err
+		}
+		if !dead && e.Scans == 0 {
+			e.Message = messageOf(n.raw)
+		}
+		m[n.key] = memento{n.raw, e}
+		all[e.Seq] = e
+		fresh = append(fresh, e)
 	}
-	n, size := binary.Uvarint(v)
-	return v[size+int(n):], nil
+	return fresh, nil
+}
+
+// news is a transaction that leaves out, of what it walks, what memory has: that goes to all as it is.
+type news struct {
+	state.Tx
+	memory memory
+	all    map[uint64]state.Entry
+	// key and raw are of the pair that was handed over last.
+	key [2]string
+	raw []byte
+}
+
+// Range walks the pairs that memory does not have.
+func (n *news) Range(bucket, from string) iter.Seq2[state.Pair, error] {
+	return func(yield func(state.Pair, error) bool) {
+		for pair, err := range n.Tx.Range(bucket, from) {
+			if err == nil {
+				n.key = [2]string{bucket, pair.Key}
+				if known, ok := n.memory[n.key]; ok && bytes.Equal(known.raw, pair.Value) {
+					n.all[known.entry.Seq] = known.entry
+					continue
+				}
+				n.key[1], n.raw = strings.Clone(pair.Key), bytes.Clone(pair.Value)
+			}
+			if !yield(pair, err) {
+				return
+			}
+		}
+	}
+}
+
+// messageOf finds the message in an entry as it lies in the outbox: behind the length of the header and the header.
+func messageOf(raw []byte) []byte {
+	n, size := binary.Uvarint(raw)
+	return raw[size+int(n):]
 }
 
 // compare looks at what one update did.

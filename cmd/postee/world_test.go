@@ -34,6 +34,8 @@ type world struct {
 	// broken has the violations, and looked how often each invariant was looked at.
 	broken map[int][]string
 	looked map[int]int
+	// remembered are the entries that were read before.
+	remembered memory
 
 	admitted map[uint64]state.Entry // by Seq, with what it said when it was admitted; members of digests too
 	deltas   map[uint64]*dedup.Delta
@@ -51,7 +53,7 @@ const findingIDs = 6
 func newWorld(t *testing.T, seed uint64, routes ...string) *world {
 	return &world{
 		t: t, path: filepath.Join(t.TempDir(), "state.db"), random: rand.New(rand.NewPCG(seed, 12)), routes: routes,
-		broken: map[int][]string{}, looked: map[int]int{}, admitted: map[uint64]state.Entry{}, deltas: map[uint64]*dedup.Delta{},
+		broken: map[int][]string{}, looked: map[int]int{}, remembered: memory{}, admitted: map[uint64]state.Entry{}, deltas: map[uint64]*dedup.Delta{},
 		bodies: map[string]string{}, taken: map[string]int{}, excused: map[string]int{}, deaths: map[string]int{},
 		first: map[string]uint64{}, heard: map[string][]string{},
 	}

@@ -46,7 +46,7 @@ func (d *decision) baseline(route string, j *job, subj *subjectState) dedup.Base
 	if d.engine.Against == nil {
 		return subj.baseline(route, j.report, d.today)
 	}
-	base := baselineReport(d.engine.against, j.report)
+	base := baselineReport(d.engine.against, j.report, d.engine.reportSubject)
 	if base == nil {
 		return dedup.Baseline{First: true, Today: d.today}
 	}
@@ -58,18 +58,19 @@ func (d *decision) baseline(route string, j *job, subj *subjectState) dedup.Base
 
 // baselineReport picks the report of --baseline that r is compared with: the only one, else the one with the same subject, else
 // with the same repository.
-func baselineReport(against []*dedup.FindingSet, r *scan.Report) *dedup.FindingSet {
+func baselineReport(against []*dedup.FindingSet, r *scan.Report, subject func(*scan.Report) string) *dedup.FindingSet {
 	if len(against) == 1 {
 		return against[0]
 	}
-	for _, same := range []func(a, b *scan.Artifact) bool{
-		func(a, b *scan.Artifact) bool { return a.Subject() == b.Subject() },
-		func(a, b *scan.Artifact) bool {
+	for _, same := range []func(a, b *scan.Report) bool{
+		func(a, b *scan.Report) bool { return subject(a) == subject(b) },
+		func(one, other *scan.Report) bool {
+			a, b := &one.Artifact, &other.Artifact
 			return a.Repository != "" && a.Type == b.Type && a.Host == b.Host && a.Repository == b.Repository
 		},
 	} {
 		for _, d := range against {
-			if same(&d.Report.Artifact, &r.Artifact) {
+			if same(d.Report, r) {
 				return d
 			}
 		}

@@ -123,9 +123,10 @@ func (t *Threshold) find(c *Case) (item *dedup.Item, event string) {
 	return nil, ""
 }
 
-// counted reports whether a document which lists no findings counts some that are severe enough; it does not say which have a fix.
+// counted reports whether a document which only counts what it found counts some that are severe enough; it does not say which have
+// a fix.
 func (t *Threshold) counted(c *Case) bool {
-	if len(c.Report.Findings) > 0 || c.Report.Summary == nil || t.Fixable || !c.Delta().First && !t.All {
+	if c.Report.Summary == nil || t.Fixable || !c.Delta().First && !t.All {
 		return false
 	}
 	for _, n := range c.Report.Summary[t.Least:] {

@@ -226,7 +226,7 @@ func TestEarlyStop(t *testing.T) {
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const size = 3 << 20
-		in := strings.NewReader(strings.Repeat(`{"x":"`+strings.Repeat("y", size)+`"}`, 20))
+		in := strings.NewReader(strings.Repeat(`{"x":"`+strings.Repeat("y", size)+`"}`, 6))
 		items := make(chan Item)
 		go func() {
 			for item := range Read(t.Context(), []string{"-"}, Options{Stdin: in, Format: "generic"}) {
@@ -256,7 +256,7 @@ func TestBudget(t *testing.T) {
 			total++
 			item.Release()
 		}
-		if total != 20 {
+		if total != 6 {
 			t.Errorf("%d documents", total)
 		}
 	})

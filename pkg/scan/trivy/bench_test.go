@@ -86,11 +86,11 @@ func benchmarkRead(b *testing.B, raw []byte, times int) {
 // TestMemoryBounded reads much more than may be in memory.
 func TestMemoryBounded(t *testing.T) {
 	if testing.Short() {
-		t.Skip("reads 400 MB")
+		t.Skip("reads 100 MB")
 	}
 	raw := sample(200, true)
 	in := io.MultiReader()
-	for range 400 << 20 / len(raw) {
+	for range 100 << 20 / len(raw) {
 		in = io.MultiReader(in, bytes.NewReader(raw))
 	}
 	var peak, n uint64
@@ -102,7 +102,7 @@ func TestMemoryBounded(t *testing.T) {
 		}
 		item.Release()
 	}
-	if peak > 256<<20 {
+	if peak > 64<<20 {
 		t.Errorf("heap grew to %d MiB", peak>>20)
 	}
 }

@@ -2,10 +2,12 @@ package boltfile_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,7 +18,7 @@ import (
 
 // childCommits commits without pause until it is killed.
 func childCommits() {
-	b, err := boltfile.Open(context.Background(), boltfile.Options{Path: os.Getenv("STATE_TEST_PATH")})
+	b, err := boltfile.Open(context.Background(), boltfile.Options{Path: os.Getenv("STATE_TEST_PATH"), LockTimeout: time.Hour})
 	check(err)
 	fmt.Println("ready")
 	for {
@@ -24,18 +26,34 @@ func childCommits() {
 	}
 }
 
-// waits measures the longest of some Views and Updates that write, in turn.
-func waits(t *testing.T, b *boltfile.Store, tries int) (longest time.Duration) {
+// crowd counts what those who share a state have done, apart from the process that commits without pause: that counts in the state.
+type crowd struct{ done atomic.Uint64 }
+
+// waits makes some Views and Updates that write, in turn, and returns the most transactions of others between two of its own. How
+// long they took is the machine's affair; whose turn it was is not.
+func (c *crowd) waits(t *testing.T, b *boltfile.Store, tries int) (longest uint64) {
+	var last uint64
 	for i := range tries {
-		start := time.Now()
+		turn := func(tx state.Tx) error {
+			r, err := state.Load(tx, "counter")
+			if err != nil || len(r.Routes) == 0 {
+				return err
+			}
+			now := c.done.Load() + r.Routes[0].Number
+			if i > 0 {
+				longest = max(longest, now-last)
+			}
+			last = now
+			return nil
+		}
 		var err error
 		if i%2 == 0 {
-			err = b.View(t.Context(), func(tx state.Tx) error {
-				_, err := state.Load(tx, "counter")
-				return err
-			})
+			err = b.View(t.Context(), turn)
 		} else {
 			err = b.Update(t.Context(), func(tx state.Tx) error {
+				if err := turn(tx); err != nil {
+					return err
+				}
 				return state.Admit(tx, state.Claimant{}, &state.Admission{Records: []state.Record{{Subject: fmt.Sprintf("%p %d", b, i)}}})
 			})
 		}
@@ -43,12 +61,14 @@ func waits(t *testing.T, b *boltfile.Store, tries int) (longest time.Duration) {
 			t.Error(err)
 			return longest
 		}
-		longest = max(longest, time.Since(start))
+		c.done.Add(1)
+		last++
 	}
 	return longest
 }
 
-// TestNobodyStarves: beside a process that commits without pause, no transaction waits longer than 200 ms.
+// TestNobodyStarves: beside a process that commits without pause, no transaction waits for more than 100 commits: a quarter of a
+// second on a machine that does nothing else.
 func TestNobodyStarves(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	b := open(t, path)
@@ -61,20 +81,21 @@ func TestNobodyStarves(t *testing.T) {
 		tries = 40
 	}
 	before := statetest.Counter(t, b)
-	longest := waits(t, b, tries)
-	for again := 0; longest > 200*time.Millisecond && again < 2; again++ {
-		longest = waits(t, b, tries) // a machine that does other things too must not decide
+	longest := new(crowd).waits(t, b, tries)
+	for again := 0; longest > 100 && again < 2; again++ {
+		longest = new(crowd).waits(t, b, tries) // when the machine lets us run is not ours to decide
 	}
-	if longest > 200*time.Millisecond {
-		t.Errorf("waited %s", longest)
+	if longest > 100 {
+		t.Errorf("waited for %d commits", longest)
 	}
 	if statetest.Counter(t, b) < before+10 {
 		t.Error("the other process did not commit: nothing was measured")
 	}
-	t.Logf("the longest of %d transactions beside %d commits took %s", tries, statetest.Counter(t, b)-before, longest)
+	t.Logf("%d transactions beside %d commits: one waited for %d", tries, statetest.Counter(t, b)-before, longest)
 }
 
-// TestTwentyWaiters: twenty at once, beside one that commits without pause, all get their turn.
+// TestTwentyWaiters: twenty at once, beside one that commits without pause, all get their turn. The bound is what a machine that does
+// nothing else does in five seconds, half of everybody's patience.
 func TestTwentyWaiters(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	open(t, path)
@@ -83,21 +104,36 @@ func TestTwentyWaiters(t *testing.T) {
 		t.Fatal(err)
 	}
 	var mu sync.Mutex
-	var longest time.Duration
+	var longest uint64
 	var all sync.WaitGroup
-	start := time.Now()
+	c := &crowd{}
 	for range 20 {
 		b := open(t, path) // with descriptors of its own, as another process has
 		all.Go(func() {
-			mine := waits(t, b, 20)
+			mine := c.waits(t, b, 20)
 			mu.Lock()
 			defer mu.Unlock()
 			longest = max(longest, mine)
 		})
 	}
 	all.Wait()
-	if longest > 5*time.Second {
-		t.Errorf("waited %s: half of everybody's patience", longest)
+	if longest > 2000 {
+		t.Errorf("waited for %d transactions of others", longest)
 	}
-	t.Logf("400 transactions of 20 waiters took %s, the longest %s", time.Since(start), longest)
+	t.Logf("400 transactions of 20 waiters: one waited for %d of others", longest)
+}
+
+// impatient opens a state for somebody who gives up soon. Opening it waits for nobody, but on a slow machine that patience can be
+// over all the same: then it is twice as long.
+func impatient(t *testing.T, path string, patience time.Duration) *boltfile.Store {
+	t.Helper()
+	b, err := boltfile.Open(t.Context(), boltfile.Options{Path: path, LockTimeout: patience})
+	if locked := (*state.LockedError)(nil); errors.As(err, &locked) && patience < time.Minute {
+		return impatient(t, path, 2*patience)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
 }

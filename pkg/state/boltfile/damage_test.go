@@ -58,6 +58,7 @@ func ask(tx state.Tx, subjects int) (out []byte, err error) {
 }
 
 func TestTruncations(t *testing.T) {
+	t.Parallel()
 	path := small(t, 40)
 	whole := readFile(t, path)
 	want, err := answer(t, path, 40)

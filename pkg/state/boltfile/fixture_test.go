@@ -4,15 +4,16 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/postee/postee/pkg/state/boltfile"
 	"github.com/postee/postee/pkg/state/statetest"
 )
 
-// open opens a state for the time of a test.
+// open opens a state for the time of a test, for somebody who waits for as long as it takes.
 func open(t testing.TB, path string) *boltfile.Store {
 	t.Helper()
-	b, err := boltfile.Open(t.Context(), boltfile.Options{Path: path})
+	b, err := boltfile.Open(t.Context(), boltfile.Options{Path: path, LockTimeout: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

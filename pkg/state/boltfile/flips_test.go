@@ -14,6 +14,7 @@ import (
 
 // TestBitFlips turns single bits in a state with several levels of pages: what is read is right, or an error.
 func TestBitFlips(t *testing.T) {
+	t.Parallel()
 	const subjects = 300
 	path := small(t, subjects)
 	whole := readFile(t, path)
@@ -52,6 +53,7 @@ func TestBitFlips(t *testing.T) {
 
 // TestFlippedHeads turns bits in the first bytes of every page in use, where its structure lies.
 func TestFlippedHeads(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("long")
 	}
@@ -82,6 +84,7 @@ func TestFlippedHeads(t *testing.T) {
 
 // TestWritingWithFlips updates damaged states: no panic, and what was readable before stays so.
 func TestWritingWithFlips(t *testing.T) {
+	t.Parallel()
 	const subjects = 60
 	whole := readFile(t, small(t, subjects))
 	n := 400

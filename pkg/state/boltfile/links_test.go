@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/postee/postee/pkg/state"
-	"github.com/postee/postee/pkg/state/boltfile"
 	"github.com/postee/postee/pkg/state/statetest"
 )
 
@@ -31,11 +30,7 @@ func linked(t *testing.T) (path, link string) {
 func TestOneStateHasOneLock(t *testing.T) {
 	path, link := linked(t)
 	a := open(t, link) // makes it, where the links lead
-	b, err := boltfile.Open(t.Context(), boltfile.Options{Path: path, LockTimeout: 50 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
+	b := impatient(t, path, 50*time.Millisecond)
 	statetest.Update(t, a, func(state.Tx) error {
 		var locked *state.LockedError
 		if err := b.View(t.Context(), func(state.Tx) error { return nil }); !errors.As(err, &locked) {

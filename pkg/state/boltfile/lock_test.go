@@ -37,7 +37,8 @@ func TestMain(m *testing.M) {
 func child(t *testing.T, kind, path string) (*exec.Cmd, *bufio.Reader) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "STATE_TEST_CHILD="+kind, "STATE_TEST_PATH="+path)
+	// At its end the race detector waits 20 ms, not a whole second, for goroutines that go on.
+	cmd.Env = append(os.Environ(), "STATE_TEST_CHILD="+kind, "STATE_TEST_PATH="+path, strings.TrimSpace("GORACE=atexit_sleep_ms=20 "+os.Getenv("GORACE")))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +60,7 @@ func check(err error) {
 
 // childClaims claims all there is, says so, and stays.
 func childClaims() {
-	b, err := boltfile.Open(context.Background(), boltfile.Options{Path: os.Getenv("STATE_TEST_PATH")})
+	b, err := boltfile.Open(context.Background(), boltfile.Options{Path: os.Getenv("STATE_TEST_PATH"), LockTimeout: time.Hour})
 	check(err)
 	n, err := b.Owners().Self()
 	check(err)
@@ -73,7 +74,7 @@ func childClaims() {
 
 // childCounts adds a record's number a hundred times.
 func childCounts() {
-	b, err := boltfile.Open(context.Background(), boltfile.Options{Path: os.Getenv("STATE_TEST_PATH")})
+	b, err := boltfile.Open(context.Background(), boltfile.Options{Path: os.Getenv("STATE_TEST_PATH"), LockTimeout: time.Hour})
 	check(err)
 	for range 100 {
 		check(statetest.Increment(context.Background(), b))
@@ -138,12 +139,7 @@ func TestKilledProcessLosesItsClaims(t *testing.T) {
 func TestLockWait(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	holder := open(t, path)
-	short, err := boltfile.Open(t.Context(), boltfile.Options{Path: path, LockTimeout: 20 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer short.Close()
-	long := open(t, path)
+	short, long := impatient(t, path, 20*time.Millisecond), open(t, path)
 	inside, leave := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -166,12 +162,8 @@ func TestLockWait(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(5*time.Millisecond, cancel)
-	start := time.Now()
-	if err := long.Update(ctx, nothing); !errors.Is(err, context.Canceled) {
+	if err := long.Update(ctx, nothing); !errors.Is(err, context.Canceled) { // or it waits for an hour
 		t.Errorf("a cancelled wait: %v", err)
-	}
-	if d := time.Since(start); d > 5*time.Second {
-		t.Errorf("cancelled after %s", d)
 	}
 	close(leave)
 	all.Wait()
