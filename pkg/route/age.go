@@ -49,8 +49,9 @@ func (s *subjectState) outdated(j *job, now time.Time) string {
 // inWords writes a time for people, to the second where another scan may be of the same minute.
 func inWords(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04:05") + " UTC" }
 
-// noteScan takes down what has to be known of a scan at the next one, whatever the routes made of it.
-func (s *subjectState) noteScan(j *job, now time.Time, today int64) {
+// noteScan takes down what has to be known of a scan at the next one, whatever the routes made of it. Of one that is outdated, and is
+// not compared all the same, that is only that it was there.
+func (s *subjectState) noteScan(j *job, now time.Time, today int64, anyAge bool) {
 	key := viewOf(j.report)
 	last := s.lastScan(key)
 	if last == nil {
@@ -60,14 +61,15 @@ func (s *subjectState) noteScan(j *job, now time.Time, today int64) {
 	next := *last
 	next.Day = today
 	at := scanTime(j.report, now)
+	compared := s.outdated(j, now) == ""
 	if !at.IsZero() {
 		next.Time = max(next.Time, at.UnixMicro())
 	}
-	if (at.IsZero() || at.UnixMicro() == next.Time) && !j.failed {
+	if (at.IsZero() || at.UnixMicro() == next.Time) && (compared || anyAge) && !j.failed {
 		next.Seen = appendSeen(next.Seen, j.hash())
 	}
 	for i, digest := range [2]uint64{j.report.Packages[scan.OSPackage], j.report.Packages[scan.Library]} {
-		if digest != 0 {
+		if digest != 0 && (compared || anyAge) {
 			next.Packages[i] = digest
 		}
 	}

@@ -33,7 +33,7 @@ func (d *decision) decideReport(ctx context.Context, j *job) error {
 	}
 	if d.engine.Against == nil {
 		for _, subject := range d.engine.subjectsOf(j) {
-			d.subjects[subject].noteScan(j, d.now, int64(d.today))
+			d.subjects[subject].noteScan(j, d.now, int64(d.today), d.engine.AnyAge)
 		}
 	}
 	return nil
