@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/dustin/go-humanize/english"
 	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
@@ -140,7 +139,7 @@ func (e *explanation) text(c *route.Case, x *explained) []byte {
 			out.WriteByte('\n')
 		}
 		e.last = c.Report
-		fmt.Fprintf(&out, "%s   %s · %s\n", render.Clean(c.Subject), render.Clean(c.Doc.Format), english.Plural(len(c.Set.Marks), "finding", ""))
+		fmt.Fprintf(&out, "%s   %s · %s\n", render.Clean(c.Subject), render.Clean(c.Doc.Format), openOf(c))
 	}
 	verdict := x.Status
 	if x.Reason != "" {
@@ -162,6 +161,15 @@ func (e *explanation) text(c *route.Case, x *explained) []byte {
 		out.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return out.Bytes()
+}
+
+// openOf says what is open after the scan, as every message counts it.
+func openOf(c *route.Case) string {
+	if c.Report.Scanner == "" {
+		return render.Unknown
+	}
+	open, _ := c.Set.Open()
+	return render.Open(&open)
 }
 
 // place is where a rule stands: "cfg.yaml:12".
