@@ -145,7 +145,7 @@ func (e *explanation) text(c *route.Case, x *explained) []byte {
 	if x.Reason != "" {
 		verdict += " (" + x.Reason + ")"
 	} else {
-		verdict += ": " + route.Sentence(c.Delta())
+		verdict += ": " + c.Sentence()
 	}
 	fmt.Fprintf(&out, "\n%s → %s   %s\n", x.Route, strings.Join(x.Targets, ", "), verdict)
 	keys, places := 0, 0

@@ -188,11 +188,15 @@ func (d *FindingSet) Open() (open [scan.SeverityCount]int, fixable int) {
 	return open, fixable
 }
 
-// All returns every open finding, worst first.
-func (d *FindingSet) All() []Item {
+// All returns every open finding, worst first. next, the baseline that the report leads to, knows since when each has been there; it
+// may be nil.
+func (d *FindingSet) All(next *Next) []Item {
 	items := make([]Item, len(d.Marks))
 	for i := range d.Marks {
 		items[i] = d.item(i)
+		if next != nil {
+			items[i].FirstSeen = next.day(d.Marks[i].Fingerprint)
+		}
 	}
 	slices.SortFunc(items, compareItems)
 	return items

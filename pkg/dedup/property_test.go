@@ -103,8 +103,11 @@ func TestLessCoverageNeverSaysFixed(t *testing.T) {
 		w := newWorld()
 		w.scan(rich(r, "image"))
 		before := w.base.Own
-		now := rich(r, "image")
-		now.Covers = parts[r.IntN(len(parts))] | parts[r.IntN(len(parts))]
+		now, covers := rich(r, "image"), scan.Coverage(0)
+		for range 2 {
+			covers |= parts[r.IntN(len(parts))]
+		}
+		now.Covers = covers
 		delta := w.scan(now)
 		fixed += len(delta.Fixed)
 		for _, c := range delta.Fixed {

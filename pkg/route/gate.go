@@ -98,7 +98,7 @@ func judgeAny(d *dedup.FindingSet, at scan.Severity) Trip {
 		t.Count += n
 	}
 	if t.Count > 0 && len(d.Marks) > 0 {
-		t.Worst = d.All()[0]
+		t.Worst = d.All(nil)[0]
 	}
 	return t
 }

@@ -28,10 +28,10 @@ func eachCase(t *testing.T, check func(t *testing.T, r *rand.Rand)) {
 
 // history is one subject under several views, scan after scan: what was told, finding by finding.
 type history struct {
-	t            *testing.T
-	engine       *Engine
-	told, fixed  map[string]int
-	silent, news int
+	t           *testing.T
+	engine      *Engine
+	told, fixed map[string]int
+	news        int
 }
 
 func newHistory(t *testing.T) *history {

@@ -203,8 +203,23 @@ func Sentence(d *dedup.Delta) string {
 	} else if d.ComplianceChanged {
 		parts = append(parts, "compliant again")
 	}
-	if len(parts) == 0 {
+	counted := 0
+	for _, n := range d.Open {
+		counted += n
+	}
+	switch {
+	case len(parts) == 0 && counted > 0:
+		return fmt.Sprintf("first scan, %d counted and not listed", counted)
+	case len(parts) == 0:
 		return "first scan, no findings"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// Sentence says the case's difference in one line. What is no scan has none to say.
+func (c *Case) Sentence() string {
+	if c.Report.Scanner == "" && c.Delta().First {
+		return "seen for the first time: a document of no known format"
+	}
+	return Sentence(c.Delta())
 }

@@ -35,9 +35,9 @@ func difference(showAll bool) Rule {
 		Pass: pure(func(c *Case) bool { return showAll || !c.Delta().Empty() }),
 		Why: func(_ context.Context, c *Case) string {
 			if showAll && c.Delta().Empty() {
-				return Sentence(c.Delta()) + ", but everything is shown"
+				return c.Sentence() + ", but everything is shown"
 			}
-			return Sentence(c.Delta())
+			return c.Sentence()
 		},
 	}
 }
@@ -114,7 +114,7 @@ func (t *Threshold) find(c *Case) (item *dedup.Item, event string) {
 		}
 	}
 	if t.All {
-		for _, open := range c.Set.All() {
+		for _, open := range c.Set.All(nil) {
 			if t.qualifies(&open) {
 				return &open, "open"
 			}
