@@ -23,6 +23,8 @@ type reader struct {
 	// bad is told of each document that could not be read; reading goes on.
 	bad func(*scan.InputError)
 	one single
+	// flood counts the documents of a source that one refuses.
+	flood scan.Flood
 	// batches counts those that were admitted.
 	batches int
 }
@@ -43,6 +45,7 @@ func (in *reader) readAll(ctx context.Context, inputs []string, admit func([]*sc
 			return err
 		}
 	}
+	in.told(in.flood.End())
 	return interrupted(ctx)
 }
 
@@ -86,12 +89,27 @@ func (in *reader) take(items []scan.Item) []*scan.Document {
 			in.log.Info(item.Doc.Source + ": " + n)
 		}
 		if err := in.one.check(item.Doc); err != nil {
-			in.failed(&scan.InputError{Source: item.Doc.Source, Offset: -1, Err: err})
+			in.unnamed(&scan.InputError{Source: item.Doc.Source, Offset: -1, Err: err})
 			continue
 		}
 		docs = append(docs, item.Doc)
 	}
 	return docs
+}
+
+// unnamed counts a document that --subject does not mean; a flood of them is not listed.
+func (in *reader) unnamed(err *scan.InputError) {
+	in.told(in.flood.Begin(err.Source))
+	if in.flood.Error() {
+		in.failed(err)
+	}
+}
+
+// told reports the errors of a source that were kept back, if there are any.
+func (in *reader) told(rest *scan.InputError) {
+	if rest != nil {
+		in.failed(rest)
+	}
 }
 
 // failed counts one bad document for the exit status and goes on.

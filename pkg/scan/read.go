@@ -52,7 +52,12 @@ type InputError struct {
 	Offset int64
 	// Err is the reason.
 	Err error
+	// Count is above 0 where this stands for so many errors of the source that are not listed.
+	Count int
 }
+
+// Number is how many errors this stands for: one, where it does not say otherwise.
+func (e *InputError) Number() int { return max(1, e.Count) }
 
 // Error returns place and reason: "report.json#3: offset 20481: unexpected end of JSON".
 func (e *InputError) Error() string {
