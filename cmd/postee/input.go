@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/pflag"
 
@@ -27,13 +28,15 @@ type reader struct {
 	flood scan.Flood
 	// batches counts those that were admitted.
 	batches int
+	// large: a large document was met.
+	large atomic.Bool
 }
 
 // readAll reads the inputs and calls admit with batches of documents. Only what admit returns ends it early.
 func (in *reader) readAll(ctx context.Context, inputs []string, admit func([]*scan.Document) error) error {
 	in.one.name = in.options.subject
 	options := in.scanOptions(in.options)
-	options.Components = in.components
+	options.Components, options.Large = in.components, func() { in.save(largePercent) }
 	for items := range scan.ReadBatches(ctx, inputs, options) {
 		err := in.admitAll(in.take(items), admit)
 		for i := range items {
@@ -54,10 +57,24 @@ func (in *reader) admitAll(docs []*scan.Document, admit func([]*scan.Document) e
 	if len(docs) == 0 {
 		return nil
 	}
-	if in.batches++; in.batches == 2 && in.frugal != nil {
-		in.frugal()
+	if in.batches++; in.batches == 2 && !in.large.Load() {
+		in.save(longPercent)
 	}
 	return admit(docs)
+}
+
+// How much garbage is worth collecting, in percent of what is in use: in a long run, and where one document takes most of the memory.
+const (
+	longPercent  = 50
+	largePercent = 15
+)
+
+// save makes the run take less memory, for some time. Reading calls it while documents are admitted.
+func (in *reader) save(percent int) {
+	if percent == largePercent && in.large.Swap(true) || in.frugal == nil {
+		return
+	}
+	in.frugal(percent)
 }
 
 // interrupted returns why a context ended: an interrupt or the deadline; nil while it lives.

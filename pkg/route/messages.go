@@ -36,6 +36,9 @@ func (d *decision) addDraft(r *Route, k *Case) {
 
 // build encodes the message. It touches nothing but u, so that several can be worked out at once.
 func (u *draft) build() {
+	if len(u.route.Targets) == 0 { // a comparison: nobody is told
+		return
+	}
 	needs := u.route.contents()
 	m := &message.Message{Route: u.route.Name, Sections: []message.Section{Section(u.c, u.route.ShowAll, needs)}}
 	if needs.Document {
