@@ -149,7 +149,7 @@ func TestVersionsAreComparedInProportion(t *testing.T) {
 		}
 		return b.String()
 	}
-	for name, make := range map[string]func(n int) (installed string, fixes []string){
+	for name, shape := range map[string]func(n int) (installed string, fixes []string){
 		"one list":       func(n int) (string, []string) { return list("1.0", n), []string{list("2.0", n)} },
 		"one installed":  func(n int) (string, []string) { return "1.0", []string{list("2.0", n)} },
 		"many installed": func(n int) (string, []string) { return list("1.0", n), []string{"2.0"} },
@@ -165,7 +165,7 @@ func TestVersionsAreComparedInProportion(t *testing.T) {
 			if name == "many lists" {
 				n /= 10
 			}
-			installed, fixes := make(n)
+			installed, fixes := shape(n)
 			versions := strings.Count(installed, ",")
 			for _, fix := range fixes {
 				versions += strings.Count(fix, ",")
