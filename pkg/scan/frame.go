@@ -13,7 +13,7 @@ const (
 	firstBlock = 64 << 10 // bytes read ahead from a source of unknown size
 	largeBlock = 1 << 20  // and at most from a file
 	// largeDocument is the size of a block from which on one document decides how much memory a run takes.
-	largeDocument = 32 << 20
+	largeDocument = 4 << 20
 	// minRescan is how many bytes of a source may be looked at again behind broken documents, or as many as the largest
 	// document may have: without a bound, a source of nothing but opening brackets takes time that grows with the square of its size.
 	minRescan = 32 << 20
@@ -114,9 +114,6 @@ func (f *framer) grow() {
 			size = held * 4
 		}
 		if f.hint > 0 { // a file says how long it is: no need for more
-			if size > largeDocument { // and one block less to copy from
-				size = held + int(f.hint) + 1
-			}
 			size = min(size, held+int(f.hint)+1)
 		}
 		size = min(size, max(held, int(f.max))+firstBlock)

