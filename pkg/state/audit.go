@@ -14,7 +14,7 @@ type auditor struct {
 	decoders Decoders
 	problems []string
 	// lanes are the keys that the outbox calls for; refs count who needs which document.
-	lanes map[string]bool
+	lanes map[string]string
 	refs  map[string]uint64
 	// names are the fingerprints that have one.
 	names fingerprintSet
@@ -26,7 +26,7 @@ type auditor struct {
 // Audit reads all buckets, and returns in words what does not fit together, at most a hundred problems: entries and lanes,
 // documents and their counts, findings and their names, days, counters. decoders looks at what is opaque here.
 func Audit(tx Tx, decoders Decoders) []string {
-	a := &auditor{tx: tx, decoders: decoders, lanes: map[string]bool{}, refs: map[string]uint64{}, members: map[string]bool{}}
+	a := &auditor{tx: tx, decoders: decoders, lanes: map[string]string{}, refs: map[string]uint64{}, members: map[string]bool{}}
 	for _, step := range []func() error{a.allNames, a.records, a.days, a.entries, a.queues, a.laneKeys, a.blobs, a.sums} {
 		if err := step(); err != nil {
 			a.problem("%v", err)
@@ -126,7 +126,7 @@ func (a *auditor) entries() error {
 				a.seen.dead++
 			} else {
 				a.seen.waiting++
-				a.lanes[laneKey(e.Lane, e.Seq)] = true
+				a.lanes[laneKey(e.Lane, e.Seq)] = e.Key
 			}
 			if e.Dead != dead {
 				a.problem("message %s is among the wrong ones", e.Key)
@@ -169,8 +169,11 @@ func (a *auditor) laneKeys() error {
 		if err != nil {
 			return err
 		}
-		if !a.lanes[p.Key] {
+		switch key, found := a.lanes[p.Key]; {
+		case !found:
 			a.problem("lane %x leads to no message", p.Key)
+		case len(p.Value) > 0 && string(p.Value) != key:
+			a.problem("lane %x leads to a message with another key", p.Key)
 		}
 		delete(a.lanes, p.Key)
 	}

@@ -51,6 +51,9 @@ type Entry struct {
 	// Unique, while a queued message is being admitted, leaves it out when one with its key waits in the queue already: runs that
 	// remember nothing repeat keys. It reads the queue. It is not stored.
 	Unique bool `json:"-"`
+	// Numbered, while the entry is being admitted, says that its key has a message number that was not given out before: then no
+	// waiting entry has that key, and the lane is not searched for it. It is not stored.
+	Numbered bool `json:"-"`
 	// Message is what to say, encoded by pkg/message. It is stored beside the rest of the entry, not within its JSON.
 	Message []byte `json:"-"`
 	// Last is the receipt of the thread, filled in when the entry is claimed; it is not stored with the entry.
