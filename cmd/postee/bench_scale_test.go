@@ -1,12 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -22,6 +23,12 @@ const (
 	scaleNames    = 60_000
 )
 
+// sorted orders marks as a baseline has them.
+func sorted(marks []dedup.Mark) []dedup.Mark {
+	slices.SortFunc(marks, func(a, b dedup.Mark) int { return cmp.Compare(a.Fingerprint, b.Fingerprint) })
+	return slices.CompactFunc(marks, func(a, b dedup.Mark) bool { return a.Fingerprint == b.Fingerprint })
+}
+
 // grown makes a state of many subjects with 210 findings each, of 60,000 different ones, in admissions of 4,096.
 func grown(b *testing.B, path string) *boltfile.Store {
 	store, err := boltfile.Open(b.Context(), boltfile.Options{Path: path})
@@ -30,18 +37,18 @@ func grown(b *testing.B, path string) *boltfile.Store {
 	}
 	identity := func(n uint64) []byte {
 		f := scan.Finding{Kind: scan.Vulnerability, ID: fmt.Sprintf("CVE-2026-%05d", n), Package: fmt.Sprintf("package-%d", n%500)}
-		id := dedup.IdentityOf(&f)
+		id := (&dedup.Item{Finding: f}).Identity()
 		return id.Encode()
 	}
 	today := time.Now().Unix() / 86400
 	for i := 0; i < scaleSubjects; i += 4096 {
 		a := &state.Admission{Names: map[uint64][]byte{}}
 		for j := i; j < min(i+4096, scaleSubjects); j++ {
-			marks := make([]byte, 0, scaleFindings*9)
+			marks := make([]dedup.Mark, 0, scaleFindings)
 			for k := range scaleFindings {
 				n := uint64(j*7+k*13) % scaleNames
 				p := (n + 1) * 0x9E3779B97F4A7C15
-				marks = append(binary.BigEndian.AppendUint64(marks, p), 3)
+				marks = append(marks, dedup.Mark{Fingerprint: dedup.Fingerprint(p), Level: dedup.LevelOf(scan.Vulnerability, scan.OSPackage, scan.High, false), Day: dedup.Day(today)})
 				if j < scaleNames/7 {
 					a.Names[p] = identity(n)
 				}
@@ -49,7 +56,7 @@ func grown(b *testing.B, path string) *boltfile.Store {
 			a.Records = append(a.Records, state.Record{
 				Subject: fmt.Sprintf("registry.example.com/team%d/app%d:1", j%40, 1_000_000+j), Day: today - int64(j%300),
 				Routes: []state.RouteState{{Route: "webhook", Number: 1, Told: 1}},
-				Views:  []state.View{{Scanner: "trivy", Routes: []string{"webhook"}, Marks: marks}},
+				Views:  []state.View{{Scanner: "trivy", Routes: []string{"webhook"}, Marks: dedup.EncodeMarks(sorted(marks))}},
 			})
 		}
 		if err := store.Update(b.Context(), func(tx state.Tx) error { return state.Admit(tx, state.Claimant{}, a) }); err != nil {

@@ -92,7 +92,7 @@ func bareDecode(b *testing.B, docs [][]byte) float64 {
 func admitAll(b *testing.B, docs [][]byte, store state.Store, document bool) (rate float64, entries int) {
 	a := &app{process: &process{stdin: bytes.NewReader(bytes.Join(docs, []byte("\n"))), stderr: os.Stderr}}
 	engine := &route.Engine{Store: store, Lease: lease, Routes: []*route.Route{{
-		Name: "bench", Rules: []route.Rule{route.Difference(false)}, Targets: []route.Target{{Name: "bench", Contents: route.Contents{Document: document}}},
+		Name: "bench", Rules: route.Differences(false), Targets: []route.Target{{Name: "bench", Contents: route.Contents{Document: document}}},
 	}}}
 	in := &reader{app: a, options: &inputOptions{format: "auto"}, bad: func(err *scan.InputError) { b.Error(err) }}
 	start := time.Now()
@@ -161,7 +161,7 @@ func BenchmarkStateBytes(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		engine := &route.Engine{Store: store, Lease: lease, Routes: []*route.Route{{Name: "bench", Rules: []route.Rule{route.Difference(false)}}}}
+		engine := &route.Engine{Store: store, Lease: lease, Routes: []*route.Route{{Name: "bench", Rules: route.Differences(false)}}}
 		for i := 0; i < images; i += 50 {
 			var batch []*scan.Document
 			for k := range 50 {

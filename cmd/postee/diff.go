@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
@@ -73,7 +72,7 @@ func (a *app) diff(cmd *cobra.Command, o *diffOptions, inputs []string) error {
 	if err != nil {
 		return err
 	}
-	compared := &route.Route{Name: o.route, Rules: []route.Rule{route.Difference(false)}}
+	compared := &route.Route{Name: o.route, Rules: route.Differences(false)}
 	if o.route == "" && len(s.Routes) > 0 {
 		compared.Name = s.Routes[0].Name
 	}
@@ -123,6 +122,7 @@ func (a *app) look(ctx context.Context, l *lookup) error {
 	defer store.Close()
 	input := l.input
 	l.engine.Store, l.engine.Subject, l.engine.Lease, l.engine.AquaServer = store, input.subject, lease, l.setup.Common.AquaServer
+	l.engine.SubjectBy, l.engine.AnyAge = l.setup.SubjectBy(), input.anyAge
 	if input.baseline != "" {
 		if l.engine.Against, err = a.readBaseline(ctx, input, input.baseline); err != nil {
 			return err
@@ -143,8 +143,7 @@ func (r *report) compare(ctx context.Context, engine *route.Engine, docs []*scan
 	if err != nil {
 		return asStateError(err)
 	}
-	r.outcome.gate = r.outcome.gate || len(admitted.Tripped) > 0
-	r.trips = append(r.trips, admitted.Tripped...)
+	r.judged(admitted)
 	return nil
 }
 
@@ -157,7 +156,7 @@ type differences struct {
 // show prints one report's difference as it is decided.
 func (r *differences) show(ctx context.Context, c *route.Case, to *route.Route, _ *route.Verdict) {
 	if r.asJSON {
-		r.print(dedup.Normalise(c.Doc, c.Subject, c.Set, c.Delta()))
+		r.print(c.Normalised())
 		return
 	}
 	m := &message.Message{Route: to.Name, Sections: []message.Section{route.Section(c, false, route.Contents{})}}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/dustin/go-humanize/english"
 	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
@@ -118,6 +117,9 @@ func (e *explanation) decided(ctx context.Context, c *route.Case, r *route.Route
 		if e.setup.Path != "" { // policies stand beside the configuration: their folder says nothing
 			why = strings.ReplaceAll(why, filepath.Dir(e.setup.Path)+string(filepath.Separator), "")
 		}
+		if asked.Rule.Unlisted && asked.OK {
+			continue
+		}
 		x.Rules = append(x.Rules, answer{asked.Rule.Key, asked.Rule.Line, asked.OK, why})
 	}
 	if e.asJSON {
@@ -137,13 +139,13 @@ func (e *explanation) text(c *route.Case, x *explained) []byte {
 			out.WriteByte('\n')
 		}
 		e.last = c.Report
-		fmt.Fprintf(&out, "%s   %s · %s\n", render.Clean(c.Subject), render.Clean(c.Doc.Format), english.Plural(len(c.Set.Marks), "finding", ""))
+		fmt.Fprintf(&out, "%s   %s · %s\n", render.Clean(c.Subject), render.Clean(c.Doc.Format), openOf(c))
 	}
 	verdict := x.Status
 	if x.Reason != "" {
 		verdict += " (" + x.Reason + ")"
 	} else {
-		verdict += ": " + route.Sentence(c.Delta())
+		verdict += ": " + c.Sentence()
 	}
 	fmt.Fprintf(&out, "\n%s → %s   %s\n", x.Route, strings.Join(x.Targets, ", "), verdict)
 	keys, places := 0, 0
@@ -159,6 +161,15 @@ func (e *explanation) text(c *route.Case, x *explained) []byte {
 		out.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return out.Bytes()
+}
+
+// openOf says what is open after the scan, as every message counts it.
+func openOf(c *route.Case) string {
+	if c.Report.Scanner == "" {
+		return render.Unknown
+	}
+	open, _ := c.Set.Open()
+	return render.Open(&open)
 }
 
 // place is where a rule stands: "cfg.yaml:12".

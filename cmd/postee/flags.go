@@ -76,17 +76,17 @@ func (g *gateFlag) String() string {
 // Type names the flag's value in the help.
 func (g *gateFlag) Type() string { return "[new:]SEVERITY" }
 
-// kindsFlag is --covers: kinds of finding, repeated or separated by commas.
-type kindsFlag struct{ kinds scan.Kinds }
+// kindsFlag is --covers: kinds of finding, or KIND/CLASS, repeated or separated by commas.
+type kindsFlag struct{ kinds scan.Coverage }
 
 // Set adds kinds.
 func (k *kindsFlag) Set(s string) error {
 	for _, name := range strings.Split(s, ",") {
-		kind, err := scan.ParseKind(name)
+		set, err := scan.ParseCoverage(name)
 		if err != nil {
 			return err
 		}
-		k.kinds |= scan.KindsOf(kind)
+		k.kinds |= set
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func (k *kindsFlag) Set(s string) error {
 func (k *kindsFlag) String() string { return strings.Join(k.kinds.Names(), ",") }
 
 // Type names the flag's value in the help.
-func (k *kindsFlag) Type() string { return "KIND" }
+func (k *kindsFlag) Type() string { return "KIND[/CLASS]" }
 
 // ageFlag is a flag's duration of which a plain number is days, as in the configuration.
 type ageFlag time.Duration

@@ -82,6 +82,9 @@ func (in *reader) take(items []scan.Item) []*scan.Document {
 		for _, w := range item.Doc.Warnings {
 			in.log.Warn(item.Doc.Source + ": " + w)
 		}
+		for _, n := range item.Doc.Notes {
+			in.log.Info(item.Doc.Source + ": " + n)
+		}
 		if err := in.one.check(item.Doc); err != nil {
 			in.failed(&scan.InputError{Source: item.Doc.Source, Offset: -1, Err: err})
 			continue
@@ -119,7 +122,10 @@ func (s *single) check(doc *scan.Document) error {
 
 // scanOptions returns the reader what the flags say.
 func (a *app) scanOptions(o *inputOptions) scan.Options {
-	return scan.Options{Formats: formats.All(), Format: o.format, Stdin: a.stdin, Covers: o.covers.kinds, Partial: o.partial, MaxDocument: int64(o.largest)}
+	return scan.Options{
+		Formats: formats.All(), Format: o.format, Stdin: a.stdin, Covers: o.covers.kinds, Partial: o.partial, MaxDocument: int64(o.largest),
+		Named: o.subject != "", Job: scan.JobOf(a.lookup),
+	}
 }
 
 // readBaseline reads the document of --baseline. Without it every finding would look new, so that an error ends the run.

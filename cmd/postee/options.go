@@ -16,6 +16,8 @@ type inputOptions struct {
 	baseline string
 	covers   kindsFlag
 	partial  bool
+	// anyAge compares scans that are older than the last one of the same thing.
+	anyAge bool
 	// largest is the most bytes that a document may have.
 	largest size
 }
@@ -38,11 +40,12 @@ type deliveryOptions struct {
 
 // register declares the flags of reading.
 func (o *inputOptions) register(f flagSet) {
-	f.StringVar(&o.format, "input-format", "auto", "read every document as `FORMAT`: "+joined(formats.Names()))
+	f.StringVar(&o.format, "input-format", "auto", "refuse documents that are not of this `FORMAT`, or take any JSON (generic): "+joined(formats.Names()))
 	f.StringVar(&o.subject, "subject", "", "remember the scan under this `NAME` instead of the artifact's")
 	f.StringVar(&o.baseline, "baseline", "", "compare with the report in `FILE` instead of the state")
-	f.Var(&o.covers, "covers", "the scan proves kinds it does not list too: vulnerability, secret, … (repeatable)")
+	f.Var(&o.covers, "covers", "the scan proves what it does not list too: secret, vulnerability, vulnerability/os, vulnerability/library, … (repeatable)")
 	f.BoolVar(&o.partial, "partial", false, "the scan was filtered: nothing counts as fixed because it is missing")
+	f.BoolVar(&o.anyAge, "any-age", false, "compare scans that are older than what is known already, too")
 	o.largest = scan.DefaultMaxDocument
 	f.Var(&o.largest, "max-document", "refuse documents that are larger")
 }

@@ -72,7 +72,7 @@ func (a *app) render(cmd *cobra.Command, o *renderOptions, inputs []string) erro
 	r := &rendering{report: a.newReport(&outputOptions{}, s), sink: sink, needs: needs}
 	err = a.look(cmd.Context(), &lookup{
 		input: &o.input, inputs: inputs, setup: s, report: r.report, components: needs.Components,
-		engine: &route.Engine{Routes: []*route.Route{{Name: o.target, Rules: []route.Rule{route.Difference(true)}}}, Observe: r.show},
+		engine: &route.Engine{Routes: []*route.Route{{Name: o.target, Rules: route.Differences(true)}}, Observe: r.show},
 	})
 	if err == nil && r.failed != nil {
 		a.outcome.undelivered = true

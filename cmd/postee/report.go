@@ -59,6 +59,8 @@ type report struct {
 	dry bool
 	// forgetful: the state is in memory, and ends with the run.
 	forgetful bool
+	// cut: the run ended before all input was read.
+	cut bool
 	// gated: --fail-on was given, with that gate.
 	gated   bool
 	gate    route.Gate
@@ -149,8 +151,17 @@ func (r *report) decided(documents int, admitted *route.Admitted) {
 			Source: res.Source, Subject: res.Subject, Route: res.Route, Target: res.Target, Status: string(res.Status), Key: res.Key, Reason: res.Reason,
 		}, r.says(res))
 	}
+	r.judged(admitted)
+}
+
+// judged takes down what the gate says of a batch. What it cannot vouch for is as an input that could not be understood.
+func (r *report) judged(admitted *route.Admitted) {
 	r.outcome.gate = r.outcome.gate || len(admitted.Tripped) > 0
 	r.trips = append(r.trips, admitted.Tripped...)
+	for _, u := range admitted.Unjudged {
+		r.outcome.input = true
+		r.log.Error(render.Clean(fmt.Sprintf("gate: %s: %s", u.Source, u.Why)))
+	}
 }
 
 // says is a result in words, for the table.
@@ -165,6 +176,8 @@ func (r *report) says(res *route.Result) string {
 			text += ", last told " + humanize.Time(time.Unix(res.Told, 0))
 		}
 		return text
+	case route.Stale:
+		return "not compared: " + res.Says + " (--any-age)"
 	case route.Recorded:
 		return "recorded as known"
 	case route.Queued:
@@ -250,6 +263,7 @@ func (r *report) finish(ctx context.Context, store state.Store, s *setup, err er
 	if !isStateError(err) {
 		err = errors.Join(err, r.leftovers(ctx, store, s))
 	}
+	r.cut = err != nil
 	r.explainTrips()
 	r.explainFailures()
 	if r.asJSON {

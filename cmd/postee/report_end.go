@@ -32,6 +32,7 @@ type summary struct {
 	Held      int    `json:"held"`
 	Failed    int    `json:"failed"`
 	Recorded  int    `json:"recorded"`
+	Stale     int    `json:"stale"`
 	DryRun    int    `json:"dry-run"`
 	Gate      string `json:"gate"`
 	Exit      int    `json:"exit"`
@@ -42,16 +43,24 @@ func (r *report) summary() summary {
 	n := r.counts
 	s := summary{
 		Documents: r.documents, Errors: r.errors, Delivered: n["delivered"], Queued: n["queued"], Pending: n["pending"], Dead: n["dead"],
-		Duplicate: n["duplicate"], Filtered: n["filtered"], Held: n["held"], Failed: n["failed"], Recorded: n["recorded"], DryRun: n["dry-run"],
+		Duplicate: n["duplicate"], Filtered: n["filtered"], Held: n["held"], Failed: n["failed"], Recorded: n["recorded"], Stale: n["stale"], DryRun: n["dry-run"],
 		Gate: "off",
 	}
 	if r.gated {
-		s.Gate = "passed"
-	}
-	if r.outcome.gate {
-		s.Gate = "tripped"
+		s.Gate = r.gateWord()
 	}
 	return s
+}
+
+// gateWord is what the gate says: it vouches only for what was read to the end.
+func (r *report) gateWord() string {
+	switch {
+	case r.outcome.gate:
+		return "tripped"
+	case r.outcome.input || r.cut:
+		return "unknown"
+	}
+	return "passed"
 }
 
 // reportRows is how many lines the table has on a terminal without --all.
@@ -99,16 +108,14 @@ func (r *report) sentence() string {
 		what string
 	}{
 		{s.Delivered, r.deliveredWord()}, {s.DryRun, "would be sent"}, {s.Recorded, "recorded"}, {s.Queued, "queued"}, {s.Duplicate, "with nothing new"},
-		{s.Filtered, "filtered"}, {s.Held, "held"}, {s.Failed, "failed"}, {s.Pending, "not delivered, kept"}, {s.Dead, "dead"}, {s.Errors, "not readable"},
+		{s.Filtered, "filtered"}, {s.Held, "held"}, {s.Stale, "older than what is known"}, {s.Failed, "failed"}, {s.Pending, "not delivered, kept"}, {s.Dead, "dead"}, {s.Errors, "not readable"},
 	} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
 	}
-	if r.gated && !r.outcome.gate {
-		parts = append(parts, "gate passed")
-	} else if r.gated {
-		parts = append(parts, "gate tripped")
+	if r.gated {
+		parts = append(parts, "gate "+r.gateWord())
 	}
 	return strings.Join(append(parts, time.Since(r.started).Round(time.Millisecond).String()), " · ")
 }

@@ -129,6 +129,7 @@ func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) e
 	s.engine = &route.Engine{
 		Routes: s.setup.Routes, Store: store, Subject: s.options.input.subject,
 		Record: s.options.record, Gate: s.options.failOn.gate, Lease: lease, AquaServer: s.setup.Common.AquaServer,
+		SubjectBy: s.setup.SubjectBy(), AnyAge: s.options.input.anyAge,
 	}
 	kept := s.keep()
 	if file := s.options.input.baseline; file != "" {

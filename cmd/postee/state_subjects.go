@@ -22,15 +22,20 @@ type remembered struct {
 	Routes   []string `json:"routes"`
 	Findings int      `json:"findings"`
 	LastSeen string   `json:"last_seen"`
-	LastTold string   `json:"last_told"`
+	// LastTold is when a target last confirmed a message about it, "" when none has.
+	LastTold string `json:"last_told"`
+	// Pending and Dead count messages about it that wait, for a target or a digest, and those that are not tried again.
+	Pending int `json:"pending,omitzero"`
+	Dead    int `json:"dead,omitzero"`
 	// Baselines is only in state show.
 	Baselines []baseline `json:"baselines,omitzero"`
 }
 
-// baseline is what some routes have said of one scanner's findings.
+// baseline is what some routes have said of one scanner's findings in one variant of the subject.
 type baseline struct {
 	Routes  []string `json:"routes"`
 	Scanner string   `json:"scanner"`
+	Variant string   `json:"variant,omitzero"`
 	Open    []open   `json:"open"`
 }
 
@@ -43,6 +48,8 @@ type open struct {
 	Resource string        `json:"resource,omitzero"`
 	Severity scan.Severity `json:"severity"`
 	Fix      bool          `json:"fix"`
+	// FirstSeen is the day on which it was first in a scan of the subject.
+	FirstSeen dedup.Day `json:"first_seen,omitzero"`
 }
 
 // rememberedOf sums a record up. Findings counts each fingerprint once, however many scanners and routes have it.
@@ -75,6 +82,10 @@ func rememberedOf(record *state.Record) (remembered, error) {
 func (r *stateRun) list(ctx context.Context, _ []string) error {
 	var all []remembered
 	err := r.view(ctx, func(tx state.Tx) error {
+		untold, err := untoldOf(tx)
+		if err != nil {
+			return err
+		}
 		for record, err := range state.Subjects(tx) {
 			if err != nil {
 				return err
@@ -83,6 +94,7 @@ func (r *stateRun) list(ctx context.Context, _ []string) error {
 			if err != nil {
 				return err
 			}
+			v.count(untold)
 			all = append(all, v)
 		}
 		return nil
@@ -100,23 +112,31 @@ func (v *remembered) text() string {
 	if v.LastTold != "" {
 		told = "last told " + v.LastTold
 	}
+	if v.Pending > 0 {
+		told += fmt.Sprintf(", %d pending", v.Pending)
+	}
+	if v.Dead > 0 {
+		told += fmt.Sprintf(", %d dead", v.Dead)
+	}
 	return render.Clean(fmt.Sprintf("%s   %s   %s   seen %s, %s", v.Subject, english.Plural(v.Findings, "finding", ""), strings.Join(v.Routes, ", "), v.LastSeen, told)) + "\n"
 }
 
 // show is postee state show.
 func (r *stateRun) show(ctx context.Context, args []string) error {
 	return r.view(ctx, func(tx state.Tx) error {
-		record, err := state.Load(tx, args[0])
+		record, err := find(tx, args[0])
 		if err != nil {
 			return err
-		}
-		if record.Generation == 0 {
-			return usagef("postee state list lists the subjects", "nothing is remembered of %q", args[0])
 		}
 		v, err := rememberedOf(&record)
 		if err != nil {
 			return err
 		}
+		untold, err := untoldOf(tx)
+		if err != nil {
+			return err
+		}
+		v.count(untold)
 		text := v.text()
 		for _, view := range record.Views {
 			b, err := baselineOf(tx, &view)
@@ -132,22 +152,63 @@ func (r *stateRun) show(ctx context.Context, args []string) error {
 
 // forget is postee state forget. Messages that wait are not touched.
 func (r *stateRun) forget(ctx context.Context, args []string) error {
+	var subject string
 	err := r.store.Update(ctx, func(tx state.Tx) error {
-		found, err := state.Forget(tx, args[0])
-		if err == nil && !found {
-			err = usagef("postee state list lists the subjects", "nothing is remembered of %q", args[0])
+		record, err := find(tx, args[0])
+		if err != nil {
+			return err
 		}
+		subject = record.Subject
+		_, err = state.Forget(tx, subject)
 		return err
 	})
 	if err != nil {
 		return stateErrorOf(err)
 	}
-	return r.emit(map[string]string{"forgotten": args[0]}, render.Clean(args[0])+" is forgotten\n")
+	return r.emit(map[string]string{"forgotten": subject}, render.Clean(subject)+" is forgotten\n")
+}
+
+// find returns the record of the subject that a person means: any spelling that leads to one will do.
+func find(tx state.Tx, name string) (state.Record, error) {
+	records, err := state.LoadAll(tx, scan.SubjectOf(name))
+	if err != nil {
+		return state.Record{}, err
+	}
+	for _, r := range records {
+		if r.Generation > 0 {
+			return r, nil
+		}
+	}
+	return state.Record{}, usagef("postee state list lists the subjects", "nothing is remembered of %q", name)
+}
+
+// untoldOf counts the messages about each subject that wait, and those that are dead.
+func untoldOf(tx state.Tx) (map[string][2]int, error) {
+	untold := map[string][2]int{}
+	for m, err := range state.Messages(tx) {
+		if err != nil {
+			return nil, err
+		}
+		n := untold[m.Subject]
+		if m.Status == state.EntryDead {
+			n[1]++
+		} else {
+			n[0]++
+		}
+		untold[m.Subject] = n
+	}
+	return untold, nil
+}
+
+// count says how many messages about the subject were not delivered.
+func (v *remembered) count(untold map[string][2]int) {
+	n := untold[v.Subject]
+	v.Pending, v.Dead = n[0], n[1]
 }
 
 // baselineOf names the findings of a view, worst first.
 func baselineOf(tx state.Tx, view *state.View) (baseline, error) {
-	b := baseline{Routes: view.Routes, Scanner: view.Scanner, Open: []open{}}
+	b := baseline{Routes: view.Routes, Scanner: view.Scanner, Variant: view.Variant, Open: []open{}}
 	marks, err := dedup.DecodeMarks(view.Marks)
 	if err != nil {
 		return b, err
@@ -166,7 +227,7 @@ func baselineOf(tx state.Tx, view *state.View) (baseline, error) {
 			return b, err
 		}
 		f := id.Finding()
-		b.Open = append(b.Open, open{f.Kind, f.ID, f.Package, f.Location, f.Resource, m.Level.Severity(), m.Level.Fix()})
+		b.Open = append(b.Open, open{f.Kind, f.ID, f.Package, f.Location, f.Resource, m.Level.Severity(), m.Level.Fix(), m.Day})
 	}
 	slices.SortFunc(b.Open, func(a, b open) int {
 		if a.Severity != b.Severity {
@@ -180,7 +241,11 @@ func baselineOf(tx state.Tx, view *state.View) (baseline, error) {
 // text lists a baseline for people.
 func (b *baseline) text() string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "\n%s, as %s saw it: %s\n", render.Clean(strings.Join(b.Routes, ", ")), render.Clean(b.Scanner), english.Plural(len(b.Open), "finding", ""))
+	saw := b.Scanner
+	if b.Variant != "" {
+		saw += " (" + b.Variant + ")"
+	}
+	fmt.Fprintf(&out, "\n%s, as %s saw it: %s\n", render.Clean(strings.Join(b.Routes, ", ")), render.Clean(saw), english.Plural(len(b.Open), "finding", ""))
 	for _, o := range b.Open {
 		fix := ""
 		if o.Fix {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/state"
 	"github.com/postee/postee/pkg/state/boltfile"
+	"github.com/postee/postee/pkg/state/statetest"
 )
 
 // aged makes a state of subjects that were seen longer and longer ago, day by day, with about two kilobytes each.
@@ -26,7 +28,7 @@ func aged(t *testing.T, subjects int) *boltfile.Store {
 	for i := range subjects {
 		a.Records = append(a.Records, state.Record{
 			Subject: fmt.Sprintf("app:%04d", i), Day: time.Now().Unix()/86400 - int64(i),
-			Views: []state.View{{Scanner: "trivy", Marks: bytes.Repeat([]byte{0, 0, 0, 0, 0, 0, 0, 1, 3}, 210)}},
+			Views: []state.View{{Scanner: "trivy", Marks: statetest.Marks(slices.Repeat([]uint64{1}, 210)...)}},
 		})
 	}
 	if err := store.Update(t.Context(), func(tx state.Tx) error { return state.Admit(tx, state.Claimant{}, a) }); err != nil {

@@ -79,7 +79,7 @@ func (w *world) scans(n int) (docs []*scan.Document) {
 		scanner := []string{"trivy", "trivy", "trivy", "aqua"}[w.roll(4)]
 		r := scan.Report{
 			Artifact: scan.Artifact{Type: "image", Name: name, Repository: name, Tag: "1"}, Scanner: scanner,
-			Covers: scan.KindsOf(scan.Vulnerability), Raw: []byte(fmt.Sprint(i, name)),
+			Covers: scan.CoverageOf(scan.Vulnerability), Raw: []byte(fmt.Sprint(i, name)),
 		}
 		for id := range findingIDs {
 			if w.roll(2) == 0 {
@@ -100,7 +100,7 @@ func (w *world) engine(store state.Store) *route.Engine {
 			w.outside("a policy")
 			return true, nil
 		}}
-		r := &route.Route{Name: name, Rules: []route.Rule{outside, route.Difference(false)}, Targets: []route.Target{{Name: name, Contents: route.Contents{Document: true}}}}
+		r := &route.Route{Name: name, Rules: append([]route.Rule{outside}, route.Differences(false)...), Targets: []route.Target{{Name: name, Contents: route.Contents{Document: true}}}}
 		switch name {
 		case "plain":
 			r.Targets = append(r.Targets, route.Target{Name: "second"})

@@ -41,6 +41,9 @@ type Common struct {
 	DeleteOldData time.Duration
 	// MaxAge is how old a message may be and still be tried again; 0 leaves it to others to say.
 	MaxAge time.Duration
+	// Subject names what a rescan is a rescan of, as that of a route does: for the gate, and for routes that have none; nil is the
+	// artifact's own name.
+	Subject []string
 	// State is the file of the state: absolute, or "none" for memory only; "" leaves it to others to say.
 	State string
 }

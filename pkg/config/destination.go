@@ -52,7 +52,7 @@ func Standard() (*Setup, error) {
 
 // addUnfiltered adds a target with a route of its name that tells it every difference.
 func (s *Setup) addUnfiltered(t *Target) {
-	s.Add(&route.Route{Name: t.Name, Rules: []route.Rule{route.Difference(false)}}, t)
+	s.Add(&route.Route{Name: t.Name, Rules: route.Differences(false)}, t)
 }
 
 // destination takes one value apart: [NAME:]TYPE=URL. The URL may be $NAME or hold ${NAME}, so that a secret need not stand

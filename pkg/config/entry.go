@@ -31,6 +31,7 @@ type commonKeys struct {
 	DeleteOldData Value[days]      `cfg:"Delete_Old_Data"`
 	MaxAge        Value[days]      `cfg:"max-age"`
 	State         Value[string]    `cfg:"state"`
+	Subject       Value[[]string]  `cfg:"subject"`
 
 	DbVerifyInterval retired `cfg:"DbVerifyInterval"`
 }
@@ -177,6 +178,7 @@ func (l *loader) commonEntry(b *binder, n, use *yaml.Node) {
 		b.problems.Add(Problem{Line: m.Line, Column: m.Column, Entry: b.entry, Text: m.Key + ": must be more than nothing",
 			Hint: "leave it out for 7 days"})
 	}
+	c.Subject = keys.Subject.V
 	server, err := console(keys.AquaServer.V)
 	if err != nil {
 		b.wrongValue(keys.AquaServer, err)

@@ -84,7 +84,7 @@ func (e *listEntry) route(ctx context.Context, problems *Problems) *route.Route 
 			r.Rules = append(r.Rules, route.OnlyAllowed(f.PolicyOPA.Key, f.PolicyOPA.Line, p))
 		}
 	}
-	r.Rules = append(r.Rules, route.Difference(r.ShowAll))
+	r.Rules = append(r.Rules, route.Differences(r.ShowAll)...)
 	if t := (route.Threshold{Least: f.PolicyMinVulnerability.V, Fixable: f.PolicyOnlyFixAvailable.V, All: r.ShowAll}); f.PolicyMinVulnerability.Set {
 		r.Rules = append(r.Rules, t.Rule(f.PolicyMinVulnerability.Key, f.PolicyMinVulnerability.Line))
 	} else if t.Fixable {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"github.com/postee/postee/pkg/route"
+	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/sinks"
 )
 
@@ -41,6 +42,15 @@ func (s *Setup) Add(r *route.Route, targets ...*Target) {
 		s.Targets[t.Name] = t
 	}
 	s.Routes = append(s.Routes, r)
+}
+
+// SubjectBy returns how common says what a report is a scan of; nil is by the artifact's own name.
+func (s *Setup) SubjectBy() func(*scan.Report) string {
+	parts := s.Common.Subject
+	if len(parts) == 0 {
+		return nil
+	}
+	return func(r *scan.Report) string { return r.SubjectBy(parts) }
 }
 
 // ContentsOf returns what a target needs in its messages.

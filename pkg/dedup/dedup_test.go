@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -14,7 +15,7 @@ import (
 var salt = Salt{1, 2, 3}
 
 // all is the kinds that the reports made here prove.
-var all = scan.KindsOf(scan.Vulnerability, scan.Misconfiguration, scan.Secret)
+var all = scan.CoverageOf(scan.Vulnerability, scan.Misconfiguration, scan.Secret)
 
 // gen makes a report of up to 12 rows out of a universe small enough that reports overlap.
 func gen(r *rand.Rand) *scan.Report {
@@ -62,12 +63,12 @@ func (w *world) scan(r *scan.Report) Delta {
 	for _, p := range next.Entered {
 		w.names[p], _ = d.Identity(p)
 	}
-	w.base = Baseline{Own: next.Marks, Others: w.base.Others, Compliance: next.Compliance}
+	w.base = Baseline{Own: next.Marks, Others: w.base.Others, Compliance: next.Compliance, Packages: r.Packages, Today: w.base.Today}
 	return delta
 }
 
 func eachSeed(t *testing.T, check func(t *testing.T, r *rand.Rand)) {
-	for seed := range uint64(2000) {
+	for seed := range uint64(cases) {
 		check(t, rand.New(rand.NewPCG(seed, 7)))
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
@@ -114,23 +115,23 @@ func TestAgainstItselfIsNothing(t *testing.T) {
 
 // apply says a difference over a baseline, knowing nothing of the report.
 func apply(p *Fingerprinter, marks map[Fingerprint]Level, d *Delta) {
-	put := func(f *scan.Finding) {
-		id := IdentityOf(f)
+	put := func(it *Item) {
+		id := it.Identity()
 		mark := p.Fingerprint(&id)
-		level := LevelOf(f.Kind, f.Severity, f.Fixed != "")
+		level := levelOf(&it.Finding)
 		if was, ok := marks[mark]; ok {
 			level = was.Worst(level)
 		}
 		marks[mark] = level
 	}
 	for i := range d.New {
-		put(&d.New[i].Finding)
+		put(&d.New[i])
 	}
 	for i := range d.Changed {
-		put(&d.Changed[i].Finding)
+		put(&d.Changed[i].Item)
 	}
 	for i := range d.Fixed {
-		id := IdentityOf(&d.Fixed[i].Finding)
+		id := d.Fixed[i].Identity()
 		delete(marks, p.Fingerprint(&id))
 	}
 }
@@ -141,7 +142,7 @@ func TestReplayingDifferencesYieldsTheBaseline(t *testing.T) {
 		for range 5 {
 			report := gen(r)
 			if r.IntN(3) == 0 {
-				report.Covers = scan.KindsOf(scan.Secret)
+				report.Covers = scan.CoverageOf(scan.Secret)
 			}
 			delta := w.scan(report)
 			apply(w.printer, replayed, &delta)
@@ -181,20 +182,20 @@ func TestMergeIsTheNetDifference(t *testing.T) {
 		}
 		got := map[string][]Identity{}
 		for _, i := range net.New {
-			got["new"] = append(got["new"], IdentityOf(&i.Finding))
+			got["new"] = append(got["new"], i.Identity())
 		}
 		for _, c := range net.Changed {
-			got["changed"] = append(got["changed"], IdentityOf(&c.Finding))
-			if was := first[IdentityOf(&c.Finding)]; was.Severity() != c.Was.Severity || was.Fix() != c.Was.Fixed {
+			got["changed"] = append(got["changed"], c.Identity())
+			if was := first[c.Identity()]; was.Severity() != c.Was.Severity || was.Fix() != c.Was.Fixed {
 				t.Errorf("%v was %v, the difference says %v", c.ID, was, c.Was)
 			}
 		}
 		for _, i := range net.Fixed {
-			got["fixed"] = append(got["fixed"], IdentityOf(&i.Finding))
+			got["fixed"] = append(got["fixed"], i.Identity())
 		}
 		for _, m := range []map[string][]Identity{want, got} {
 			for _, list := range m {
-				slices.SortFunc(list, func(a, b Identity) int { return compareItems(Item{Finding: a.Finding()}, Item{Finding: b.Finding()}) })
+				slices.SortFunc(list, func(a, b Identity) int { return bytes.Compare(a.Encode(), b.Encode()) })
 			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -299,8 +300,9 @@ func TestPrintsDifferByEveryPart(t *testing.T) {
 	p := NewFingerprinter(salt)
 	seen := map[Fingerprint]Identity{}
 	for _, id := range []Identity{
-		{scan.Vulnerability, "a", "bc", ""}, {scan.Vulnerability, "ab", "c", ""}, {scan.Secret, "a", "bc", ""},
-		{scan.Misconfiguration, "a", "b", "c"}, {scan.Misconfiguration, "a", "bc", ""}, {scan.Vulnerability, "", "", ""},
+		{scan.Vulnerability, "a", "bc", "", 0}, {scan.Vulnerability, "ab", "c", "", 0}, {scan.Secret, "a", "bc", "", 0},
+		{scan.Misconfiguration, "a", "b", "c", 0}, {scan.Misconfiguration, "a", "bc", "", 0}, {scan.Vulnerability, "", "", "", 0},
+		{scan.Misconfiguration, "a", "b", "c", 1}, {scan.Misconfiguration, "a", "b", "c", 256},
 	} {
 		mark := p.Fingerprint(&id)
 		if other, ok := seen[mark]; ok {
@@ -314,7 +316,7 @@ func TestPrintsDifferByEveryPart(t *testing.T) {
 }
 
 func FuzzIdentity(f *testing.F) {
-	f.Add((&Identity{scan.Misconfiguration, "DS-0002", "Dockerfile", "x"}).Encode())
+	f.Add((&Identity{scan.Misconfiguration, "DS-0002", "Dockerfile", "x", 3}).Encode())
 	f.Fuzz(func(t *testing.T, p []byte) {
 		id, err := DecodeIdentity(p)
 		if err != nil {
@@ -328,11 +330,40 @@ func FuzzIdentity(f *testing.F) {
 }
 
 func FuzzMarks(f *testing.F) {
-	f.Add(EncodeMarks([]Mark{{1, 2}, {3, 4}}))
+	f.Add(EncodeMarks([]Mark{{1, 2, 3}, {3, 4, 3}, {5, 2, 20_000}}))
+	f.Add(EncodeMarks([]Mark{{7, 1, 1}}))
+	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, p []byte) {
 		marks, err := DecodeMarks(p)
-		if err == nil && string(EncodeMarks(marks)) != string(p) {
-			t.Error("marks do not come back")
+		if err != nil {
+			return
+		}
+		again, err := DecodeMarks(EncodeMarks(marks))
+		if err != nil || !slices.Equal(marks, again) {
+			t.Errorf("%v became %v, %v", marks, again, err)
 		}
 	})
+}
+
+// TestMarksAreSmall: nine bytes a finding, and some for what they have in common; any cut or added byte is damage.
+func TestMarksAreSmall(t *testing.T) {
+	for _, kinds := range []int{1, 2, 200, 300, 70_000} {
+		var marks []Mark
+		for i := range max(kinds, 210) {
+			marks = append(marks, Mark{Fingerprint(i) << 40, Level(i % kinds % 8), Day(20_000 + i%kinds)})
+		}
+		p := EncodeMarks(marks)
+		got, err := DecodeMarks(p)
+		if err != nil || !slices.Equal(marks, got) {
+			t.Fatalf("%d kinds do not come back: %v", kinds, err)
+		}
+		if kinds <= 2 && len(p) > 9*len(marks)+16 {
+			t.Errorf("%d marks take %d bytes", len(marks), len(p))
+		}
+		for _, bad := range [][]byte{p[:len(p)-1], append(slices.Clone(p), 0), p[:len(p)/2], p[:1]} {
+			if _, err := DecodeMarks(bad); err == nil {
+				t.Errorf("%d kinds: %d bytes of %d are taken for whole", kinds, len(bad), len(p))
+			}
+		}
+	}
 }

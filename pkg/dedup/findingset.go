@@ -11,16 +11,26 @@ import (
 // FindingSet is a report with its rows fingerprinted under one state's salt and folded: made once per report, used by every route.
 type FindingSet struct {
 	Report *scan.Report
-	// Marks are the open findings, one for each fingerprint, by ascending Fingerprint.
+	// Marks are the open findings, one for each fingerprint, by ascending Fingerprint. They have no day.
 	Marks []Mark
 	// rows are the report's findings in the order of Marks; ends[i] is where mark i's rows end.
 	rows []int32
 	ends []int32
+	// ordinals are the ordinals of the marks that have one above 0.
+	ordinals map[Fingerprint]int
 	// suppressed are the fingerprints that somebody accepted, ascending, without those that are open too.
 	suppressed []Fingerprint
+	// accepted are identities of suppressed findings that may have been known under another fingerprint.
+	accepted map[Fingerprint]Identity
+	// aliases are fingerprints under which a finding of the set may have been known, each with the one that it has.
+	aliases map[Fingerprint]Fingerprint
+	// perManifest says that vulnerabilities of libraries are told apart by their manifest.
+	perManifest bool
+	// unscanned are the packages about which the report proves nothing.
+	unscanned map[string]bool
 }
 
-// row is one finding while a report is digested.
+// row is one finding while a set is made.
 type row struct {
 	fingerprint Fingerprint
 	index       int32
@@ -29,32 +39,35 @@ type row struct {
 
 // NewFindingSet fingerprints and folds r. Neither the order of the rows nor repeats make a difference.
 func NewFindingSet(p *Fingerprinter, r *scan.Report) *FindingSet {
+	d := &FindingSet{Report: r, perManifest: hasManifests(r.Artifact.Type)}
+	for _, name := range r.Unscanned {
+		if d.unscanned == nil {
+			d.unscanned = make(map[string]bool, len(r.Unscanned))
+		}
+		d.unscanned[unversioned(name)] = true
+	}
+	places := d.placesOfEquals()
 	rows := make([]row, len(r.Findings))
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		id := IdentityOf(f)
-		rows[i] = row{p.Fingerprint(&id), int32(i), LevelOf(f.Kind, f.Severity, f.Fixed != "")}
+		id := d.identity(f, places)
+		rows[i] = row{p.Fingerprint(&id), int32(i), levelOf(f)}
+		d.addOrdinal(rows[i].fingerprint, id.Ordinal)
+		d.addAliases(p, id, f.Aliases, rows[i].fingerprint)
 	}
 	slices.SortFunc(rows, func(a, b row) int {
-		if c := cmp.Compare(a.fingerprint, b.fingerprint); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.index, b.index)
+		return cmp.Or(cmp.Compare(a.fingerprint, b.fingerprint), cmp.Compare(a.index, b.index))
 	})
-	d := &FindingSet{Report: r, Marks: make([]Mark, 0, len(rows)), rows: make([]int32, len(rows)), ends: make([]int32, 0, len(rows))}
-	for i, row := range rows {
-		d.rows[i] = row.index
-		if n := len(d.Marks); n > 0 && d.Marks[n-1].Fingerprint == row.fingerprint {
-			d.Marks[n-1].Level = d.Marks[n-1].Level.Worst(row.level)
-			d.ends[n-1] = int32(i + 1)
-			continue
-		}
-		d.Marks = append(d.Marks, Mark{row.fingerprint, row.level})
-		d.ends = append(d.ends, int32(i+1))
-	}
+	d.foldRows(rows)
 	for i := range r.Suppressed {
-		id := IdentityOf(&r.Suppressed[i])
+		id := d.identity(&r.Suppressed[i], places)
 		accepted := p.Fingerprint(&id)
+		if d.addAliases(p, id, r.Suppressed[i].Aliases, accepted); len(r.Suppressed[i].Aliases) > 0 {
+			if d.accepted == nil {
+				d.accepted = make(map[Fingerprint]Identity)
+			}
+			d.accepted[accepted] = id
+		}
 		if _, open := Find(d.Marks, accepted); !open {
 			d.suppressed = append(d.suppressed, accepted)
 		}
@@ -62,6 +75,67 @@ func NewFindingSet(p *Fingerprinter, r *scan.Report) *FindingSet {
 	slices.Sort(d.suppressed)
 	d.suppressed = slices.Compact(d.suppressed)
 	return d
+}
+
+// foldRows makes the marks of sorted rows.
+func (d *FindingSet) foldRows(rows []row) {
+	d.Marks = make([]Mark, 0, len(rows))
+	d.rows, d.ends = make([]int32, len(rows)), make([]int32, 0, len(rows))
+	for i, row := range rows {
+		d.rows[i] = row.index
+		if n := len(d.Marks); n > 0 && d.Marks[n-1].Fingerprint == row.fingerprint {
+			d.Marks[n-1].Level = d.Marks[n-1].Level.Worst(row.level)
+			d.ends[n-1] = int32(i + 1)
+			continue
+		}
+		d.Marks = append(d.Marks, Mark{Fingerprint: row.fingerprint, Level: row.level})
+		d.ends = append(d.ends, int32(i+1))
+	}
+}
+
+// addOrdinal keeps the ordinal of a mark that is not the first of its equals.
+func (d *FindingSet) addOrdinal(p Fingerprint, ordinal int) {
+	if ordinal == 0 {
+		return
+	}
+	if d.ordinals == nil {
+		d.ordinals = make(map[Fingerprint]int)
+	}
+	d.ordinals[p] = ordinal
+}
+
+// addAliases keeps the fingerprints that a finding would have under its other IDs.
+func (d *FindingSet) addAliases(p *Fingerprinter, id Identity, aliases []string, has Fingerprint) {
+	for _, alias := range aliases {
+		if alias == id.ID || alias == "" {
+			continue
+		}
+		other := id
+		other.ID = alias
+		if d.aliases == nil {
+			d.aliases = make(map[Fingerprint]Fingerprint)
+		}
+		// Several flaws may share an alias, a vendor's advisory for instance: one of them, the same in any order of the rows, is the known one.
+		if before, taken := d.aliases[p.Fingerprint(&other)]; !taken || has < before {
+			d.aliases[p.Fingerprint(&other)] = has
+		}
+	}
+}
+
+// identity returns the identity of a row of the report.
+func (d *FindingSet) identity(f *scan.Finding, places map[Identity]equals) Identity {
+	id := identityOf(f, d.perManifest)
+	if hasOrdinal(f.Kind) {
+		id.Ordinal = places[id][f.Lines]
+	}
+	return id
+}
+
+// identityAt returns the identity of mark i.
+func (d *FindingSet) identityAt(i int) Identity {
+	id := identityOf(&d.Report.Findings[d.findings(i)[0]], d.perManifest)
+	id.Ordinal = d.ordinals[d.Marks[i].Fingerprint]
+	return id
 }
 
 // findings returns mark i's rows.
@@ -75,11 +149,11 @@ func (d *FindingSet) findings(i int) []int32 {
 
 // Identity returns what stands behind a fingerprint of the report.
 func (d *FindingSet) Identity(p Fingerprint) (Identity, bool) {
-	i, ok := Find(d.Marks, p)
-	if !ok {
-		return Identity{}, false
+	if i, ok := Find(d.Marks, p); ok {
+		return d.identityAt(i), true
 	}
-	return IdentityOf(&d.Report.Findings[d.findings(i)[0]]), true
+	id, ok := d.accepted[p]
+	return id, ok
 }
 
 // Gone returns the marks of a baseline that the report does not list, open or suppressed.
@@ -99,11 +173,11 @@ func (d *FindingSet) Gone(own []Mark) (gone []Fingerprint) {
 	return gone
 }
 
-// Open counts the open findings by severity, and how many of them have a fix. Where a report lists no findings but counts
-// them, its counts stand.
+// Open counts the open findings by severity, and how many of them have a fix. Where a report only counts what it found, its counts
+// stand beside what it lists.
 func (d *FindingSet) Open() (open [scan.SeverityCount]int, fixable int) {
-	if len(d.Report.Findings) == 0 && d.Report.Summary != nil {
-		return *d.Report.Summary, 0
+	if d.Report.Summary != nil {
+		open = *d.Report.Summary
 	}
 	for _, m := range d.Marks {
 		open[m.Level.Severity()]++
@@ -114,18 +188,30 @@ func (d *FindingSet) Open() (open [scan.SeverityCount]int, fixable int) {
 	return open, fixable
 }
 
-// All returns every open finding, worst first.
-func (d *FindingSet) All() []Item {
+// All returns every open finding, worst first. next, the baseline that the report leads to, knows since when each has been there; it
+// may be nil.
+func (d *FindingSet) All(next *Next) []Item {
 	items := make([]Item, len(d.Marks))
 	for i := range d.Marks {
 		items[i] = d.item(i)
+		if next != nil {
+			items[i].FirstSeen = next.day(d.Marks[i].Fingerprint)
+		}
 	}
 	slices.SortFunc(items, compareItems)
 	return items
 }
 
 // item folds mark i's rows into one: the worst row speaks, versions and places of all are listed.
-func (d *FindingSet) item(i int) Item { return fold(d.Report.Findings, d.findings(i)) }
+func (d *FindingSet) item(i int) Item {
+	item := fold(d.Report.Findings, d.findings(i))
+	id := d.identityAt(i)
+	item.Ordinal = id.Ordinal
+	if item.Kind != scan.Misconfiguration {
+		item.Detail = id.Detail
+	}
+	return item
+}
 
 // fold makes one item of rows with the same fingerprint. The result does not depend on the order of the rows.
 func fold(findings []scan.Finding, rows []int32) Item {

@@ -3,7 +3,10 @@ package dedup
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/dchest/siphash"
 
@@ -13,49 +16,93 @@ import (
 // Salt keys the fingerprints of one state, so that nobody can prepare findings that collide in it.
 type Salt [16]byte
 
-// IdentityOf returns what makes f itself: for a vulnerability ID and package, for a licence problem ID and package or, without
-// one, the location; for every other kind ID, location and (misconfigurations only) the resource. Never a version, a title,
-// a score or a line.
-func IdentityOf(f *scan.Finding) Identity {
+// Identity is what makes a finding itself, and all that is kept of it when it is no longer in any document.
+type Identity struct {
+	Kind scan.Kind
+	ID   string
+	// Where is the package of a vulnerability or licence problem, without what changes with every release, and the location for
+	// every other kind.
+	Where string
+	// Detail narrows it: the resource of a misconfiguration, the manifest of a vulnerability where each manifest is a place of its
+	// own to mend, a hash of the masked text of a secret.
+	Detail string
+	// Ordinal numbers findings that are equal in all of the above, from 0, in the order of their places.
+	Ordinal int
+}
+
+// identityOf returns the identity of a row, as the first of its equals. perManifest says that vulnerabilities of libraries are
+// told apart by their manifest. Never part of it: a version, a title, a score, a line.
+func identityOf(f *scan.Finding, perManifest bool) Identity {
 	id := Identity{Kind: f.Kind, ID: f.ID, Where: f.Location}
 	switch f.Kind {
 	case scan.Vulnerability:
-		id.Where = f.Package
-		if id.Where == "" {
-			id.Where = f.Location
+		if f.Package == "" {
+			return id
+		}
+		id.Where = unversioned(f.Package)
+		if perManifest && f.Class != scan.OSPackage {
+			id.Detail = f.Location
 		}
 	case scan.Licence:
 		if f.Package != "" {
-			id.Where = f.Package
+			id.Where = unversioned(f.Package)
 		}
 	case scan.Misconfiguration:
-		id.Resource = f.Resource
+		id.Detail = f.Resource
+	case scan.Secret:
+		if f.Match != "" {
+			sum := sha256.Sum256([]byte(f.Match))
+			id.Detail = hex.EncodeToString(sum[:4])
+		}
 	}
 	return id
 }
 
+// hasManifests reports whether the packages of an artifact of this type stand in manifests, each of which is mended apart: those
+// of a repository or a folder do, those of an image or a machine are installed.
+func hasManifests(artifactType string) bool {
+	return artifactType == "repository" || artifactType == "filesystem"
+}
+
+// kernelRelease is the version that the names of a kernel's packages carry: linux-image-6.1.0-18-amd64.
+var kernelRelease = regexp.MustCompile(`-\d+\.\d+(\.\d+)*([.-]\d+)*`)
+
+// unversioned returns a package's name without what changes with every release: the version in the names of the kernel's and its
+// headers' packages. Other names keep their numbers: postgresql-15 is another package than postgresql-16.
+func unversioned(name string) string {
+	if !strings.HasPrefix(name, "linux-") && !strings.HasPrefix(name, "kernel-") {
+		return name
+	}
+	return kernelRelease.ReplaceAllString(name, "")
+}
+
 // Finding returns what an identity tells: the finding without severity, versions and texts.
 func (id Identity) Finding() scan.Finding {
-	f := scan.Finding{Kind: id.Kind, ID: id.ID, Resource: id.Resource}
-	if id.Kind == scan.Vulnerability || id.Kind == scan.Licence {
+	f := scan.Finding{Kind: id.Kind, ID: id.ID}
+	switch id.Kind {
+	case scan.Vulnerability:
+		f.Package, f.Location = id.Where, id.Detail
+	case scan.Licence:
 		f.Package = id.Where
-	} else {
+	case scan.Misconfiguration:
+		f.Location, f.Resource = id.Where, id.Detail
+	default:
 		f.Location = id.Where
 	}
 	return f
 }
 
-// append writes the identity so that different ones never look alike: kind, then each part behind its length.
+// append writes the identity so that different ones never look alike: kind, each part behind its length, the ordinal.
 func (id *Identity) append(p []byte) []byte {
 	p = append(p, byte(id.Kind))
-	for _, s := range [...]string{id.ID, id.Where, id.Resource} {
+	for _, s := range [...]string{id.ID, id.Where, id.Detail} {
 		p = binary.AppendUvarint(p, uint64(len(s)))
 		p = append(p, s...)
 	}
-	return p
+	return binary.AppendUvarint(p, uint64(id.Ordinal))
 }
 
-// Encode returns the form that is stored: a version byte, the kind, and the parts behind their lengths.
+// Encode returns the form that is stored: a version byte, the kind, the parts behind their lengths, the ordinal.
 func (id *Identity) Encode() []byte { return id.append([]byte{1}) }
 
 // DecodeIdentity reads what Encode wrote.
@@ -66,16 +113,18 @@ func DecodeIdentity(p []byte) (Identity, error) {
 	}
 	id := Identity{Kind: scan.Kind(p[1])}
 	rest := p[2:]
-	for _, s := range [...]*string{&id.ID, &id.Where, &id.Resource} {
+	for _, s := range [...]*string{&id.ID, &id.Where, &id.Detail} {
 		n, size := binary.Uvarint(rest)
 		if size <= 0 || n > uint64(len(rest)-size) {
 			return Identity{}, bad
 		}
 		*s, rest = string(rest[size:size+int(n)]), rest[size+int(n):]
 	}
-	if len(rest) > 0 {
+	ordinal, size := binary.Uvarint(rest)
+	if size <= 0 || size != len(rest) || ordinal > 1<<31 {
 		return Identity{}, bad
 	}
+	id.Ordinal = int(ordinal)
 	return id, nil
 }
 

@@ -15,19 +15,19 @@ func Merge(a, b *Delta) Delta {
 	}
 	was := byIdentity(a)
 	for _, item := range b.New {
-		before, ok := was[IdentityOf(&item.Finding)]
+		before, ok := was[item.Identity()]
 		switch {
 		case !ok || before.event == isNew:
 			m.New = append(m.New, item)
-		case LevelOf(item.Kind, item.Severity, item.Fixed != "").Above(before.level):
+		case levelOf(&item.Finding).Above(before.level):
 			m.Changed = append(m.Changed, Change{item, before.was})
 		default:
 			m.Known++
 		}
-		delete(was, IdentityOf(&item.Finding))
+		delete(was, item.Identity())
 	}
 	for _, change := range b.Changed {
-		id := IdentityOf(&change.Finding)
+		id := change.Identity()
 		before, ok := was[id]
 		switch {
 		case ok && before.event == isNew:
@@ -40,7 +40,7 @@ func Merge(a, b *Delta) Delta {
 		delete(was, id)
 	}
 	for _, gone := range b.Fixed {
-		id := IdentityOf(&gone.Finding)
+		id := gone.Identity()
 		before, ok := was[id]
 		switch {
 		case ok && before.event == isNew: // came and went
@@ -75,36 +75,36 @@ type earlier struct {
 func byIdentity(d *Delta) map[Identity]earlier {
 	l := make(map[Identity]earlier, len(d.New)+len(d.Changed)+len(d.Fixed))
 	for i := range d.New {
-		l[IdentityOf(&d.New[i].Finding)] = earlier{event: isNew}
+		l[d.New[i].Identity()] = earlier{event: isNew}
 	}
 	for i := range d.Changed {
 		c := &d.Changed[i]
-		l[IdentityOf(&c.Finding)] = earlier{isChanged, LevelOf(c.Kind, c.Was.Severity, c.Was.Fixed), c.Was}
+		l[c.Identity()] = earlier{isChanged, LevelOf(c.Kind, c.Class, c.Was.Severity, c.Was.Fixed), c.Was}
 	}
 	for i := range d.Fixed {
 		c := &d.Fixed[i]
-		l[IdentityOf(&c.Finding)] = earlier{isFixed, LevelOf(c.Kind, c.Was.Severity, c.Was.Fixed), c.Was}
+		l[c.Identity()] = earlier{isFixed, LevelOf(c.Kind, c.Class, c.Was.Severity, c.Was.Fixed), c.Was}
 	}
 	return l
 }
 
 // carry adds what the earlier difference said and the later one did not touch.
 func (d *Delta) carry(a *Delta, untouched map[Identity]earlier) {
-	keep := func(f *scan.Finding) bool { _, ok := untouched[IdentityOf(f)]; return ok }
+	keep := func(it *Item) bool { _, ok := untouched[it.Identity()]; return ok }
 	for i := range a.New {
-		if keep(&a.New[i].Finding) {
+		if keep(&a.New[i]) {
 			d.New = append(d.New, a.New[i])
 			d.Known--
 		}
 	}
 	for i := range a.Changed {
-		if keep(&a.Changed[i].Finding) {
+		if keep(&a.Changed[i].Item) {
 			d.Changed = append(d.Changed, a.Changed[i])
 			d.Known--
 		}
 	}
 	for i := range a.Fixed {
-		if keep(&a.Fixed[i].Finding) {
+		if keep(&a.Fixed[i].Item) {
 			d.Fixed = append(d.Fixed, a.Fixed[i])
 		}
 	}

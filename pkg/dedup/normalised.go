@@ -3,6 +3,7 @@ package dedup
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/postee/postee/pkg/scan"
 )
@@ -16,7 +17,10 @@ type NormalisedReport struct {
 	Artifact NormalisedArtifact `json:"artifact"`
 	Summary  Summary            `json:"summary"`
 	Scanner  string             `json:"scanner"`
-	Covers   []string           `json:"covers"`
+	// Variant is what of the artifact was scanned: "linux/arm64", "branch main". Scanned is when, RFC 3339 in UTC.
+	Variant string   `json:"variant,omitzero"`
+	Scanned string   `json:"scanned,omitzero"`
+	Covers  []string `json:"covers"`
 	// Findings has one element for each distinct kind, ID, package and installed version (vulnerabilities), or kind, ID and place.
 	Findings []Item   `json:"findings"`
 	New      []Item   `json:"new"`
@@ -43,7 +47,7 @@ type NormalisedArtifact struct {
 	Digest     string `json:"digest"`
 }
 
-// Summary counts the findings of a view.
+// Summary counts the open findings: one for each fingerprint, as messages and the gate count them.
 type Summary struct {
 	Total      int `json:"total"`
 	Critical   int `json:"critical"`
@@ -55,13 +59,17 @@ type Summary struct {
 	Fixable    int `json:"fixable"`
 }
 
-// Normalise builds the view of a report whose difference is delta. Its lists are never null.
-func Normalise(doc *scan.Document, subject string, d *FindingSet, delta *Delta) *NormalisedReport {
+// Normalise builds the view of a report whose difference is delta, and what becomes of its baseline next, which knows since when
+// each finding has been there. Its lists are never null.
+func Normalise(doc *scan.Document, subject string, d *FindingSet, delta *Delta, next *Next) *NormalisedReport {
 	r := d.Report
 	v := NormaliseDifference(&r.Artifact, delta)
 	v.Format, v.Source, v.Subject, v.Scanner, v.Covers = doc.Format, doc.Source, subject, r.Scanner, r.Covers.Names()
-	v.Owners, v.Findings = notNil(r.Owners), d.rowsByVersion()
-	v.Summary = summarise(v.Findings, r.Summary)
+	v.Owners, v.Findings = notNil(r.Owners), d.rowsByVersion(next)
+	v.Variant = r.Variant
+	if !r.Time.IsZero() {
+		v.Scanned = r.Time.UTC().Format(time.RFC3339)
+	}
 	return v
 }
 
@@ -90,8 +98,8 @@ func NormaliseDifference(a *scan.Artifact, delta *Delta) *NormalisedReport {
 	return v
 }
 
-// rowsByVersion folds the report's rows as View.Findings has them, worst first.
-func (d *FindingSet) rowsByVersion() []Item {
+// rowsByVersion folds the report's rows as NormalisedReport.Findings has them, worst first; next knows since when each is there.
+func (d *FindingSet) rowsByVersion(next *Next) []Item {
 	type place struct{ id, version string }
 	items := make([]Item, 0, len(d.Marks))
 	for i := range d.Marks {
@@ -100,8 +108,11 @@ func (d *FindingSet) rowsByVersion() []Item {
 			f := &d.Report.Findings[r]
 			byVersion[place{f.ID, f.Installed}] = append(byVersion[place{f.ID, f.Installed}], r)
 		}
+		day := next.day(d.Marks[i].Fingerprint)
 		for _, rows := range byVersion {
-			items = append(items, withoutLocation(fold(d.Report.Findings, rows)))
+			item := withoutLocation(fold(d.Report.Findings, rows))
+			item.FirstSeen = day
+			items = append(items, item)
 		}
 	}
 	slices.SortFunc(items, func(a, b Item) int {
@@ -125,25 +136,8 @@ func withoutLocation(item Item) Item {
 		item.Locations = []string{item.Location}
 	}
 	item.Location = ""
+	item.Detail, item.Ordinal = "", 0 // what tells equals apart inside says nothing outside
 	return item
-}
-
-// summarise counts items; a scanner's own counts stand where it lists nothing.
-func summarise(items []Item, own *[scan.SeverityCount]int) Summary {
-	if len(items) == 0 && own != nil {
-		return summaryOf(*own)
-	}
-	var n [scan.SeverityCount]int
-	fixable := 0
-	for i := range items {
-		n[items[i].Severity]++
-		if items[i].Fixed != "" {
-			fixable++
-		}
-	}
-	s := summaryOf(n)
-	s.Fixable = fixable
-	return s
 }
 
 // summaryOf names counts by severity.

@@ -86,6 +86,64 @@ func everyKind() dedup.Delta {
 		at(scan.Control, scan.Unknown, "max_severity", "Default", "", ""))}
 }
 
+// sources are findings that several packages of one source have, and one in many places.
+func sources() dedup.Delta {
+	alpine := func(severity scan.Severity, id, pkg string) dedup.Item {
+		return vuln(severity, id, pkg, "3.0.7-r0", "3.0.8-r0", "openssl: X.400 address type confusion")
+	}
+	d := dedup.Delta{
+		Changed: []dedup.Change{
+			{Item: alpine(scan.Medium, "CVE-2026-301", "libcrypto3"), Was: dedup.Was{Severity: scan.Medium}},
+			{Item: alpine(scan.Medium, "CVE-2026-301", "libssl3"), Was: dedup.Was{Severity: scan.Medium}},
+			{Item: alpine(scan.Medium, "CVE-2026-301", "openssl-dev"), Was: dedup.Was{Severity: scan.Low, Fixed: true}},
+		},
+		Fixed: []dedup.Change{
+			{Item: dedup.Item{Finding: scan.Finding{Severity: scan.Low, ID: "CVE-2026-302", Package: "libcrypto3"}}},
+			{Item: dedup.Item{Finding: scan.Finding{Severity: scan.Low, ID: "CVE-2026-302", Package: "libssl3"}}},
+		},
+		Known: 7, Open: [scan.SeverityCount]int{scan.Low: 7, scan.Medium: 3},
+	}
+	d.New = append(d.New, alpine(scan.High, "CVE-2026-286", "libcrypto3"), alpine(scan.High, "CVE-2026-286", "libssl3"))
+	other := alpine(scan.High, "CVE-2026-286", "openssl")
+	other.Installed = "3.0.6-r1"
+	d.New = append(d.New, other)
+	for i := range 9 {
+		pkg := fmt.Sprintf("linux-%s-generic", []string{"buildinfo", "cloud-tools", "doc", "headers", "image", "libc-dev", "modules", "source", "tools"}[i])
+		d.New = append(d.New, vuln(scan.Medium, "CVE-2026-777", pkg, "6.1.76-1", "", "kernel: use after free in a driver"))
+	}
+	check := at(scan.Misconfiguration, scan.Medium, "KSV-0001", "web/deployment.yaml", "Deployment/web", "Process can elevate its own privileges")
+	secret := at(scan.Secret, scan.Low, "generic-password", "/app/config/000.ini", "", "Password")
+	for i := range 29 {
+		secret.Locations = append(secret.Locations, fmt.Sprintf("/app/config/%03d.ini", i+1))
+	}
+	two := check
+	two.Location, two.Locations = "worker/deployment.yaml", []string{"worker/deployment.yaml"}
+	d.New = append(d.New, check, two, secret)
+	return d
+}
+
+// manifests is a repository in which one package stands in several manifests.
+func manifests() dedup.Delta {
+	in := func(severity scan.Severity, id, installed, manifest string) dedup.Item {
+		item := vuln(severity, id, "lodash", installed, "4.17.21", "lodash: prototype pollution")
+		item.Location, item.Locations, item.Detail = manifest, []string{manifest}, manifest
+		return item
+	}
+	return dedup.Delta{
+		New: []dedup.Item{in(scan.High, "CVE-2026-1", "4.17.11", "admin/package-lock.json"), in(scan.High, "CVE-2026-1", "4.17.11", "web/package-lock.json"),
+			in(scan.Medium, "CVE-2026-2", "4.17.20", "web/package-lock.json")},
+		Fixed: []dedup.Change{{Item: in(scan.Low, "CVE-2026-3", "", "admin/package-lock.json")}},
+	}
+}
+
+// unknown is a document that nobody understood.
+func unknown() message.Section {
+	return message.Section{
+		Subject: "generic:5f0c1f0b8a1d2e3c", Format: scan.Generic, Source: "audit.json#1", Artifact: scan.Artifact{Type: scan.Generic, Name: "5f0c1f0b8a1d2e3c"},
+		Delta: dedup.Delta{First: true},
+	}
+}
+
 // many are n findings.
 func many(n int) *message.Message {
 	d := dedup.Delta{First: true}
@@ -133,6 +191,10 @@ func cases() []named {
 		{"kinds", told(section(everyKind()))},
 		{"all", told(all)},
 		{"hostile", hostile(nasty)},
+		{"sources", told(section(sources()))},
+		{"manifests", told(section(manifests()))},
+		{"unknown", told(unknown())},
+		{"digest-unknown", told(section(dedup.Delta{First: true, New: someNew()}), unknown())},
 		{"test", &message.Message{Route: "team-slack", Test: true}},
 		{"titled", &message.Message{Route: "r", Title: "Our own title", Sections: []message.Section{clean}}},
 		{"empty", &message.Message{Route: "r"}},

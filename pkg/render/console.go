@@ -28,22 +28,22 @@ func consoleTree(m *message.Message, o Options) Tree {
 
 // consoleSection says one subject: a line about it, its counts, the upgrades, and one list.
 func consoleSection(s *message.Section, o Options) Tree {
-	tree := Tree{Heading{Level: 2, Spans: []Span{{Text: s.Subject, Style: Bold}}, Aside: headline(s)}, countsLine(&s.Delta)}
+	tree := Tree{Heading{Level: 2, Spans: []Span{{Text: s.Subject, Style: Bold}}, Aside: headline(s)}, countsLine(s)}
 	if list := Upgrades(s); len(list) > 0 {
 		t := upgradeTable(list)
 		t.Columns[0].Title, t.Columns[3].Title = "Upgrade", "fixes"
 		tree = append(tree, limited(t, o.Upgrades)...)
 	}
-	if t := eventTable(s); len(t.Rows) > 0 {
+	if t := newLister(s, &o).eventTable(); len(t.Rows) > 0 {
 		tree = append(tree, t)
 	}
 	return tree
 }
 
 // countsLine is the line below the subject.
-func countsLine(d *dedup.Delta) Paragraph {
-	p := countsParagraph(d, "  ")
-	if n := len(p.Spans); d.Fixable > 0 && n > 1 {
+func countsLine(s *message.Section) Paragraph {
+	p := openParagraph(s, "open", "  ")
+	if n := len(p.Spans); s.Delta.Fixable > 0 && n > 1 {
 		p.Spans[n-2].Text = "   "
 	}
 	return p
@@ -54,6 +54,10 @@ func headline(s *message.Section) []Span {
 	d := &s.Delta
 	var parts []string
 	switch {
+	case !understood(s):
+		if d.First {
+			parts = append(parts, "seen for the first time")
+		}
 	case d.Empty():
 		parts = append(parts, fmt.Sprintf("nothing new: %d known", d.Known))
 	case d.First:
@@ -94,34 +98,32 @@ func complianceWords(d *dedup.Delta) Span {
 }
 
 // eventTable lists what a section says in one table: new, changed, fixed, each worst first; all open findings when it shows all.
-func eventTable(s *message.Section) Table {
-	d := &s.Delta
-	list := events{Table: Table{Kind: "findings", Columns: []Column{
+func (l *lister) eventTable() Table {
+	s, d := l.section, &l.section.Delta
+	list := events{lister: l, Table: Table{Kind: "findings", Columns: []Column{
 		{Least: 5, Most: 7}, severityColumn(), idColumn(), placeColumn(""), {Least: 7, Most: 24, Spare: true}, {Least: 8, Most: 26}, {Least: 16, Loose: true},
 	}}}
 	for i := range list.Columns {
 		list.Columns[i].Title = ""
 	}
+	listed, event := d.New, func(*joined) string { return "NEW" }
+	var changed []joined
 	if s.All != nil {
-		p := page{section: s}
-		list.grow(len(s.All) + len(d.Fixed))
-		list.every = true
-		marks := p.marks()
-		for i := range s.All {
-			item := &s.All[i]
-			list.add(marks[dedup.IdentityOf(&item.Finding)], item, item.Title)
-		}
+		listed, list.every = s.All, true
+		event = func(r *joined) string { return l.marks[r.Identity()] }
 	} else {
-		list.grow(len(d.New) + len(d.Changed) + len(d.Fixed))
-		for i := range d.New {
-			list.add("NEW", &d.New[i], d.New[i].Title)
-		}
-		for i := range d.Changed {
-			list.add("CHANGED", &d.Changed[i].Item, changeOf(&d.Changed[i]))
-		}
+		changed = l.changed()
 	}
-	for i := range d.Fixed {
-		list.fixed(&d.Fixed[i])
+	open, fixed := l.joinAll(pointers(listed)), l.fixed()
+	list.grow(len(open) + len(changed) + len(fixed))
+	for i := range open {
+		list.add(event(&open[i]), &open[i], open[i].Title)
+	}
+	for i := range changed {
+		list.add("CHANGED", &changed[i], l.whatChanged(&changed[i]))
+	}
+	for i := range fixed {
+		list.addFixed(&fixed[i])
 	}
 	if d.First { // everything is new
 		for i := range list.Rows {
@@ -132,9 +134,19 @@ func eventTable(s *message.Section) Table {
 	return list.Table
 }
 
+// pointers returns the items of a list one by one.
+func pointers(items []dedup.Item) []*dedup.Item {
+	list := make([]*dedup.Item, len(items))
+	for i := range items {
+		list[i] = &items[i]
+	}
+	return list
+}
+
 // events makes the rows of eventTable. An event is written once, beside its first row, unless rows without one are among them.
 type events struct {
 	Table
+	*lister
 	made  *cells
 	last  string
 	every bool
@@ -154,16 +166,17 @@ func (e *events) event(name string) Span {
 	return Span{Text: name, Style: Bold}
 }
 
-func (e *events) add(event string, item *dedup.Item, says string) {
-	version, fix := Span{Text: item.Installed}, fixSpan(item)
-	if item.Kind != scan.Vulnerability {
-		version, fix = Span{Text: item.Kind.String(), Style: Dim}, Span{}
+func (e *events) add(event string, r *joined, says string) {
+	version, fix := Span{Text: r.Installed}, fixSpan(r.Item)
+	if r.Kind != scan.Vulnerability {
+		version, fix = Span{Text: r.Kind.String(), Style: Dim}, Span{}
 	}
-	e.Rows = append(e.Rows, Row{Severity: item.Severity, Counted: true, Cells: e.made.row(
-		e.event(event), severitySpan(item.Severity), idSpan(item), Span{Text: whereOf(item)}, version, fix, Span{Text: says})})
+	e.Rows = append(e.Rows, Row{Severity: r.Severity, Counts: r.count(), Cells: e.made.row(
+		e.event(event), severitySpan(r.Severity), idSpan(r.Item), Span{Text: e.where(r)}, version, fix, Span{Text: says})})
 }
 
-func (e *events) fixed(c *dedup.Change) {
-	e.Rows = append(e.Rows, Row{Severity: c.Severity, Counted: true, Cells: e.made.row(
-		e.event("FIXED"), Span{Text: upperName(c.Severity), Style: Severe | Struck, Severity: c.Severity}, Span{Text: c.ID, Style: Struck}, Span{Text: whereOf(&c.Item), Style: Struck}, Span{}, Span{}, Span{})})
+func (e *events) addFixed(r *joined) {
+	e.Rows = append(e.Rows, Row{Severity: r.Severity, Counts: r.count(), Cells: e.made.row(
+		e.event("FIXED"), Span{Text: upperName(r.Severity), Style: Severe | Struck, Severity: r.Severity}, Span{Text: r.ID, Style: Struck},
+		Span{Text: e.where(r), Style: Struck}, Span{}, Span{}, Span{Text: e.wasOpen(r), Style: Dim})})
 }

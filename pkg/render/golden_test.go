@@ -72,12 +72,14 @@ func golden(t *testing.T, path string, got []byte) {
 
 func TestTitlesAndSummaries(t *testing.T) {
 	want := map[string][2]string{
-		"first":           {"registry.example.com/shop/api:2.4 vulnerability scan report", "2 critical, 2 high, 1 medium, 1 low, 1 unknown; 4 can be fixed"},
-		"difference":      {"registry.example.com/shop/api:2.4: 2 new, 1 changed, 2 fixed", "7 high, 30 medium, 13 low; 2 can be fixed; 48 known"},
+		"first":           {"registry.example.com/shop/api:2.4 vulnerability scan report", "7 open (2 critical, 2 high, 1 medium, 1 low, 1 unknown); 4 can be fixed"},
+		"difference":      {"registry.example.com/shop/api:2.4: 2 new, 1 changed, 2 fixed", "50 open (7 high, 30 medium, 13 low); 2 can be fixed; 48 known"},
 		"clean":           {"registry.example.com/shop/api:2.4 vulnerability scan report", "no open findings"},
-		"digest":          {"Vulnerability scan report: 3 images, 2 critical, 9 high", "2 critical, 9 high, 31 medium, 14 low, 1 unknown; 6 can be fixed; 48 known"},
-		"compliance":      {"registry.example.com/shop/api:2.4: no longer compliant", "2 high; 2 known"},
+		"digest":          {"Vulnerability scan report: 3 images; 2 critical, 9 high open now", "57 open (2 critical, 9 high, 31 medium, 14 low, 1 unknown); 6 can be fixed; 48 known"},
+		"compliance":      {"registry.example.com/shop/api:2.4: no longer compliant", "2 open (2 high); 2 known"},
 		"compliant-again": {"registry.example.com/shop/api:2.4: 1 fixed, compliant again", "no open findings; 2 known"},
+		"unknown":         {"generic:5f0c1f0b8a1d2e3c: a document of no known format", "no scan that postee understands"},
+		"digest-unknown":  {"Vulnerability scan report: 2 subjects; 2 critical, 2 high open now", "7 open (2 critical, 2 high, 1 medium, 1 low, 1 unknown); 4 can be fixed; 1 document of no known format"},
 		"test":            {"postee test message", "delivery works"},
 		"titled":          {"Our own title", "no open findings"},
 		"empty":           {"Vulnerability scan report: 0 images", "no open findings"},

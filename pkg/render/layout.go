@@ -14,12 +14,23 @@ import (
 type Options struct {
 	// AquaServer is the address of Aqua's console; images get a link to it. "" for none.
 	AquaServer string
-	// Now is written as the time of the report; the zero time is left out.
+	// Now is the time of the report: it is written, and says how long findings have been open. The zero time says neither.
 	Now time.Time
+	// Names is how many characters the packages, or the places, of one row may take together; those for which there is no room are
+	// counted. 0 is 80.
+	Names int
 	// Upgrades is how many rows the upgrade table may have, 0 for all: 5 suits a chat.
 	Upgrades int
 	// Console is the short form for a terminal or a log: one line about the subject, one about the counts, and one list.
 	Console bool
+}
+
+// reported is the time of the report, "" when it is not given.
+func (o *Options) reported() string {
+	if o.Now.IsZero() {
+		return ""
+	}
+	return o.Now.UTC().Format("2006-01-02 15:04 UTC")
 }
 
 // Layout says a message in blocks: the built-in layout. It is the same for the same message and options.
@@ -49,6 +60,9 @@ func testTree(m *message.Message) Tree {
 // digestTree is a message about several subjects: a summary, then one after the other.
 func digestTree(m *message.Message, o Options) Tree {
 	tree := Tree{Heading{Level: 1, Spans: words(Title(m))}}
+	if reported := o.reported(); reported != "" {
+		tree = append(tree, Facts{{"Reported", words(reported)}})
+	}
 	if len(m.Sections) > 0 {
 		tree = append(tree, summaryTable(m.Sections))
 	}
@@ -63,15 +77,22 @@ func digestTree(m *message.Message, o Options) Tree {
 
 // summaryTable has a line for each subject of a digest.
 func summaryTable(sections []message.Section) Table {
-	t := Table{Kind: "images", Columns: []Column{
-		{Title: "Image", Least: 16, Most: 60}, {Title: "What is new", Least: 10, Most: 40},
+	what := subjectWord(sections)
+	t := Table{Kind: what + "s", Columns: []Column{
+		{Title: capital(what), Least: 16, Most: 60}, {Title: "What is new", Least: 10, Most: 40}, {Title: "Open now", Least: 3, Most: 8, Right: true},
 		{Title: "Critical", Least: 3, Most: 8, Right: true}, {Title: "High", Least: 3, Most: 8, Right: true},
 		{Title: "Medium", Least: 3, Most: 8, Right: true}, {Title: "Low", Least: 3, Most: 8, Right: true}, {Title: "Other", Least: 3, Most: 8, Right: true},
 	}}
 	for i := range sections {
 		s := &sections[i]
 		open := &s.Delta.Open
-		row := Row{Cells: [][]Span{{{Text: s.Subject, Style: Bold}}, words(outcome(&s.Delta))}}
+		row := Row{Cells: [][]Span{{{Text: s.Subject, Style: Bold}}, words(outcome(s))}}
+		if !understood(s) { // not even that there are none
+			row.Cells = append(row.Cells, make([][]Span, len(t.Columns)-len(row.Cells))...)
+			t.Rows = append(t.Rows, row)
+			continue
+		}
+		row.Cells = append(row.Cells, number(total(open), scan.Unknown))
 		for severity := scan.Critical; severity >= scan.Low; severity-- {
 			row.Cells = append(row.Cells, number(open[severity], severity))
 		}
@@ -99,14 +120,15 @@ func Title(m *message.Message) string {
 	case len(m.Sections) == 1:
 		return sectionTitle(&m.Sections[0])
 	}
-	parts := []string{plural(len(m.Sections), subjectWord(m.Sections))}
 	open, _ := openOf(m)
-	for severity := scan.Critical; severity >= scan.High; severity-- {
-		if open[severity] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", open[severity], severity))
-		}
+	for severity := range scan.High { // what is less than high makes no title
+		open[severity] = 0
 	}
-	return "Vulnerability scan report: " + strings.Join(parts, ", ")
+	title := "Vulnerability scan report: " + plural(len(m.Sections), subjectWord(m.Sections))
+	if worst := severities(&open); worst != "" {
+		title += "; " + worst + " open now"
+	}
+	return title
 }
 
 // subjectWord is what the subjects of a digest are.
@@ -119,16 +141,23 @@ func subjectWord(sections []message.Section) string {
 	return "image"
 }
 
+// capital writes a word with a capital letter.
+func capital(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
+
 // sectionTitle is the title of what is said about one subject.
 func sectionTitle(s *message.Section) string {
-	if s.Delta.First {
+	if s.Delta.First && understood(s) {
 		return Clean(s.Subject) + " vulnerability scan report"
 	}
-	return Clean(s.Subject) + ": " + outcome(&s.Delta)
+	return Clean(s.Subject) + ": " + outcome(s)
 }
 
 // outcome says what a difference is in few words: "2 new, 1 changed, 3 fixed".
-func outcome(d *dedup.Delta) string {
+func outcome(s *message.Section) string {
+	if !understood(s) {
+		return Unknown
+	}
+	d := &s.Delta
 	var parts []string
 	if d.First {
 		parts = append(parts, "first scan")
@@ -164,52 +193,6 @@ func differences(d *dedup.Delta) []string {
 		}
 	}
 	return parts
-}
-
-// Summary says in one line of plain text what is open: "3 critical, 4 high; 7 can be fixed; 48 known".
-func Summary(m *message.Message) string {
-	if m.Test {
-		return "delivery works"
-	}
-	open, known := openOf(m)
-	fixable := 0
-	for i := range m.Sections {
-		fixable += m.Sections[i].Delta.Fixable
-	}
-	line := severities(&open)
-	if line == "" {
-		line = "no open findings"
-	}
-	if fixable > 0 {
-		line += fmt.Sprintf("; %d can be fixed", fixable)
-	}
-	if known > 0 {
-		line += fmt.Sprintf("; %d known", known)
-	}
-	return line
-}
-
-// openOf adds up what is open in all sections, and what was known.
-func openOf(m *message.Message) (open [scan.SeverityCount]int, known int) {
-	for i := range m.Sections {
-		for severity, n := range m.Sections[i].Delta.Open {
-			open[severity] += n
-		}
-		known += m.Sections[i].Delta.Known
-	}
-	return open, known
-}
-
-// severities lists counts, worst first: "3 critical, 4 high"; "" when there are none.
-func severities(n *[scan.SeverityCount]int) string {
-	var parts []string
-	for i := range n {
-		severity := scan.Critical - scan.Severity(i)
-		if n[severity] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n[severity], severity))
-		}
-	}
-	return strings.Join(parts, ", ")
 }
 
 // words is text without a look of its own.

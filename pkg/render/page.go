@@ -32,20 +32,16 @@ func (p *page) body() {
 	if facts := p.facts(); len(facts) > 0 {
 		p.add(facts)
 	}
-	p.add(countsParagraph(&s.Delta, " · "))
+	p.add(openParagraph(s, "open now", " · "))
 	p.upgrades()
-	listed := s.Delta.New
-	if s.All != nil {
-		listed = s.All
-	}
-	kinds := byKind(listed)
-	marks := p.marks()
+	kinds := p.byKind()
+	l := newLister(s, &p.options)
 	p.table(p.titleOf(scan.Control), controlTable(kinds[scan.Control], s.Delta.Fixed))
-	p.table(p.titleOf(scan.Vulnerability), findingTable("findings", kinds[scan.Vulnerability], marks))
-	p.table(numbered("Changed", len(s.Delta.Changed)), changedTable(s.Delta.Changed))
-	p.table(numbered("Fixed", len(s.Delta.Fixed)), fixedTable(s.Delta.Fixed))
+	p.table(p.titleOf(scan.Vulnerability), l.findingTable(kinds[scan.Vulnerability]))
+	p.table(numbered("Changed", len(s.Delta.Changed)), l.changedTable())
+	p.table(numbered("Fixed", len(s.Delta.Fixed)), l.fixedTable())
 	for _, kind := range [...]scan.Kind{scan.Malware, scan.Sensitive, scan.Secret, scan.Misconfiguration, scan.Licence} {
-		p.table(p.titleOf(kind), placeTable(kind, kinds[kind], marks))
+		p.table(p.titleOf(kind), l.placeTable(kind, kinds[kind]))
 	}
 	p.rest()
 }
@@ -58,7 +54,7 @@ func (p *page) titleOf(kind scan.Kind) string {
 	}[kind]
 	switch {
 	case kind == scan.Control || p.section.Delta.First:
-		return strings.ToUpper(title[:1]) + title[1:]
+		return capital(title)
 	case p.section.All != nil:
 		return "Open " + title
 	}
@@ -68,29 +64,17 @@ func (p *page) titleOf(kind scan.Kind) string {
 // numbered is a heading with the number of rows below it.
 func numbered(title string, n int) string { return fmt.Sprintf("%s (%d)", title, n) }
 
-// byKind sorts items into kinds, each in the order given.
-func byKind(items []dedup.Item) map[scan.Kind][]*dedup.Item {
+// byKind sorts what the section lists into kinds, each in the order given.
+func (p *page) byKind() map[scan.Kind][]*dedup.Item {
+	listed := p.section.Delta.New
+	if p.section.All != nil {
+		listed = p.section.All
+	}
 	kinds := map[scan.Kind][]*dedup.Item{}
-	for i := range items {
-		kinds[items[i].Kind] = append(kinds[items[i].Kind], &items[i])
+	for i := range listed {
+		kinds[listed[i].Kind] = append(kinds[listed[i].Kind], &listed[i])
 	}
 	return kinds
-}
-
-// marks tells which of all open findings are new or changed, in a section that lists all and is no first one; else nil.
-func (p *page) marks() map[dedup.Identity]string {
-	d := &p.section.Delta
-	if p.section.All == nil || d.First || len(d.New)+len(d.Changed) == 0 {
-		return nil
-	}
-	marks := make(map[dedup.Identity]string, len(d.New)+len(d.Changed))
-	for i := range d.New {
-		marks[dedup.IdentityOf(&d.New[i].Finding)] = "NEW"
-	}
-	for i := range d.Changed {
-		marks[dedup.IdentityOf(&d.Changed[i].Finding)] = "CHANGED"
-	}
-	return marks
 }
 
 // facts are the short answers: which image, from where, by whom, allowed or not.
@@ -115,8 +99,8 @@ func (p *page) facts() Facts {
 	add("Registry", Span{Text: registry})
 	add("Digest", Span{Text: a.Digest, Style: Code})
 	add("Scanner", Span{Text: s.Scanner})
-	if !p.options.Now.IsZero() {
-		add("Reported", Span{Text: p.options.Now.UTC().Format("2006-01-02 15:04 UTC")})
+	if p.level == 1 { // a digest says it once
+		add("Reported", Span{Text: p.options.reported()})
 	}
 	add("Compliance", complianceSpan(&s.Delta))
 	kinds := kindCounts(s)
@@ -154,27 +138,6 @@ func complianceSpan(d *dedup.Delta) Span {
 		return Span{Text: "compliant"}
 	}
 	return Span{}
-}
-
-// countsParagraph says how many findings are open by severity, and how many can be mended.
-func countsParagraph(d *dedup.Delta, between string) Paragraph {
-	var p Paragraph
-	for i := range d.Open {
-		severity := scan.Critical - scan.Severity(i)
-		if n := d.Open[severity]; n > 0 {
-			if len(p.Spans) > 0 {
-				p.Spans = append(p.Spans, Span{Text: between, Style: Dim})
-			}
-			p.Spans = append(p.Spans, Span{Text: fmt.Sprintf("%d %s", n, severity), Style: Severe | Bold, Severity: severity})
-		}
-	}
-	if len(p.Spans) == 0 {
-		p.Spans = words("no open findings")
-	}
-	if d.Fixable > 0 {
-		p.Spans = append(p.Spans, Span{Text: between, Style: Dim}, Span{Text: fmt.Sprintf("%d can be fixed today", d.Fixable), Style: Bold})
-	}
-	return p
 }
 
 // rest says what is not listed, and where to look.

@@ -31,18 +31,14 @@ func shorten(t Tree, rows int, hint string) Tree {
 	return short
 }
 
-// more says what rows were left out.
+// more says what rows were left out. A row counts as many findings as it stands for.
 func more(kind string, rest []Row) string {
 	var n [scan.SeverityCount]int
-	counted := false
 	for i := range rest {
-		if rest[i].Counted {
-			n[min(rest[i].Severity, scan.Critical)]++
-			counted = true
-		}
+		n[min(rest[i].Severity, scan.Critical)] += rest[i].Counts
 	}
-	if !counted {
-		return fmt.Sprintf("… %d more %s", len(rest), kind)
+	if sum := total(&n); sum > 0 {
+		return fmt.Sprintf("… %d more: %s", sum, severities(&n))
 	}
-	return fmt.Sprintf("… %d more: %s", len(rest), severities(&n))
+	return fmt.Sprintf("… %d more %s", len(rest), kind)
 }

@@ -49,33 +49,67 @@ func severitySpan(s scan.Severity) Span {
 	return Span{Text: upperName(s), Style: Severe | Bold, Severity: s}
 }
 
-// findingTable lists vulnerabilities, one a line. marks, when there are any, say which are new.
-func findingTable(kind string, items []*dedup.Item, marks map[dedup.Identity]string) Table {
-	t := Table{Kind: kind, Columns: []Column{
+// findingTable lists vulnerabilities, one a line. A section that lists all says which are new.
+func (l *lister) findingTable(items []*dedup.Item) Table {
+	t := Table{Kind: "findings", Columns: []Column{
 		severityColumn(), idColumn(), placeColumn("Package"), {Title: "Installed", Least: 7, Most: 24, Spare: true},
 		{Title: "Fixed in", Least: 8, Most: 26}, {Title: "Title", Least: 16, Loose: true},
 	}}
-	if marks != nil {
-		t.Columns = append([]Column{{Least: 3, Most: 7}}, t.Columns...)
-	}
-	t.Rows = make([]Row, len(items))
-	made := newCells(len(items), len(t.Columns))
-	for i, item := range items {
-		id, where := idSpan(item), Span{Text: whereOf(item)}
-		fix := fixSpan(item)
-		row := Row{Severity: item.Severity, Counted: true}
-		if marks != nil {
-			row.Cells = made.row(markSpan(item, marks), severitySpan(item.Severity), id, where, Span{Text: item.Installed}, fix, Span{Text: item.Title})
+	rows := l.joinAll(items)
+	l.markColumn(&t)
+	made := newCells(len(rows), len(t.Columns))
+	t.Rows = make([]Row, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		severity, id, where, installed, fix, title := severitySpan(r.Severity), idSpan(r.Item), Span{Text: l.where(r)}, Span{Text: r.Installed}, fixSpan(r.Item), Span{Text: r.Title}
+		row := Row{Severity: r.Severity, Counts: r.count()}
+		if l.marks != nil {
+			row.Cells = made.row(l.markSpan(r), severity, id, where, installed, fix, title)
 		} else {
-			row.Cells = made.row(severitySpan(item.Severity), id, where, Span{Text: item.Installed}, fix, Span{Text: item.Title})
+			row.Cells = made.row(severity, id, where, installed, fix, title)
 		}
+		l.addAge(&row, r)
 		t.Rows[i] = row
 	}
 	return t
 }
 
-func markSpan(item *dedup.Item, marks map[dedup.Identity]string) Span {
-	return Span{Text: marks[dedup.IdentityOf(&item.Finding)], Style: Bold}
+// joinAll joins findings of one kind, new and known ones apart.
+func (l *lister) joinAll(items []*dedup.Item) []joined {
+	item := func(i int) *dedup.Item { return items[i] }
+	if l.marks == nil {
+		return join(len(items), item, nil)
+	}
+	return join(len(items), item, func(i int) string { return l.marks[items[i].Identity()] })
+}
+
+// markColumn adds the column of the marks, where there are any.
+func (l *lister) markColumn(t *Table) {
+	if l.marks != nil {
+		t.Columns = append([]Column{{Least: 3, Most: 7}}, t.Columns...)
+	}
+}
+
+func (l *lister) markSpan(r *joined) Span {
+	return Span{Text: l.marks[r.Identity()], Style: Bold}
+}
+
+// addAge says behind the last cell, the title, how long a known finding has been open.
+func (l *lister) addAge(row *Row, r *joined) {
+	if l.section.All == nil || l.section.Delta.First {
+		return
+	}
+	text := l.openFor(r.since())
+	if text == "" || l.marks[r.Identity()] == "NEW" {
+		return
+	}
+	age := Span{Text: text, Style: Dim}
+	if title := &row.Cells[len(row.Cells)-1]; (*title)[0].Text != "" {
+		age.Text = " · " + text
+		*title = append(*title, age)
+	} else {
+		(*title)[0] = age
+	}
 }
 
 // idSpan is a finding's ID, with its address.
@@ -92,54 +126,37 @@ func fixSpan(item *dedup.Item) Span {
 	return Span{Text: "→ " + item.Fixed}
 }
 
-// whereOf is the package, or the place, with the resource in it.
-func whereOf(item *dedup.Item) string {
-	where := item.Package
-	if where == "" {
-		where = placeOf(item)
-	}
-	if item.Resource != "" {
-		where = strings.TrimSpace(where + " " + item.Resource)
-	}
-	return where
-}
-
-// placeOf is where a finding is: all places, without repeats.
-func placeOf(item *dedup.Item) string {
-	if len(item.Locations) > 1 {
-		return strings.Join(item.Locations, ", ")
-	}
-	return item.Location
-}
-
 // placeTable lists findings that have a place rather than a version.
-func placeTable(kind scan.Kind, items []*dedup.Item, marks map[dedup.Identity]string) Table {
+func (l *lister) placeTable(kind scan.Kind, items []*dedup.Item) Table {
 	t := Table{Kind: "findings", Columns: []Column{severityColumn(), {Title: nameTitle(kind), Least: 16, Most: 32}, placeColumn("Place"), {Title: "Title", Least: 16, Loose: true}}}
 	if kind == scan.Misconfiguration || kind == scan.Licence {
 		t.Columns[2].Title = [...]string{scan.Misconfiguration: "Place, resource", scan.Licence: "Package"}[kind]
 	}
-	if marks != nil {
-		t.Columns = append([]Column{{Least: 3, Most: 7}}, t.Columns...)
-	}
-	made := newCells(len(items), len(t.Columns))
-	for _, item := range items {
-		row := Row{Severity: item.Severity, Counted: true}
-		if marks != nil {
-			row.Cells = made.row(markSpan(item, marks), severitySpan(item.Severity), idSpan(item), Span{Text: whereOf(item)}, Span{Text: item.Title})
+	rows := l.joinAll(items)
+	l.markColumn(&t)
+	made := newCells(len(rows), len(t.Columns))
+	for i := range rows {
+		r := &rows[i]
+		severity, id, where, title := severitySpan(r.Severity), idSpan(r.Item), Span{Text: l.where(r)}, Span{Text: r.Title}
+		row := Row{Severity: r.Severity, Counts: r.count()}
+		if l.marks != nil {
+			row.Cells = made.row(l.markSpan(r), severity, id, where, title)
 		} else {
-			row.Cells = made.row(severitySpan(item.Severity), idSpan(item), Span{Text: whereOf(item)}, Span{Text: item.Title})
+			row.Cells = made.row(severity, id, where, title)
 		}
+		l.addAge(&row, r)
 		t.Rows = append(t.Rows, row)
 	}
-	if !slices.ContainsFunc(items, func(item *dedup.Item) bool { return item.Title != "" }) {
-		t.withoutLast()
-	}
+	t.withoutEmptyLast()
 	return t
 }
 
-// withoutLast drops the last column: nothing is in it.
-func (t *Table) withoutLast() {
+// withoutEmptyLast drops the last column when nothing is in it.
+func (t *Table) withoutEmptyLast() {
 	last := len(t.Columns) - 1
+	if slices.ContainsFunc(t.Rows, func(r Row) bool { return r.Cells[last][0].Text != "" }) {
+		return
+	}
 	t.Columns = t.Columns[:last]
 	for i := range t.Rows {
 		t.Rows[i].Cells = t.Rows[i].Cells[:last]
@@ -172,21 +189,37 @@ func controlTable(failed []*dedup.Item, fixed []dedup.Change) Table {
 }
 
 // changedTable lists findings that became worse, or can be mended now.
-func changedTable(changes []dedup.Change) Table {
+func (l *lister) changedTable() Table {
 	t := Table{Kind: "changed findings", Columns: []Column{
 		severityColumn(), idColumn(), placeColumn("Package"), {Title: "Installed", Least: 7, Most: 24, Spare: true}, {Title: "Fixed in", Least: 8, Most: 26}, {Title: "What changed", Least: 16, Loose: true},
 	}}
-	made := newCells(len(changes), len(t.Columns))
-	for i := range changes {
-		c := &changes[i]
+	rows := l.changed()
+	made := newCells(len(rows), len(t.Columns))
+	for i := range rows {
+		r := &rows[i]
 		fix := Span{}
-		if c.Kind == scan.Vulnerability {
-			fix = fixSpan(&c.Item)
+		if r.Kind == scan.Vulnerability {
+			fix = fixSpan(r.Item)
 		}
-		t.Rows = append(t.Rows, Row{Severity: c.Severity, Counted: true, Cells: made.row(
-			severitySpan(c.Severity), idSpan(&c.Item), Span{Text: whereOf(&c.Item)}, Span{Text: c.Installed}, fix, Span{Text: changeOf(c)})})
+		t.Rows = append(t.Rows, Row{Severity: r.Severity, Counts: r.count(), Cells: made.row(
+			severitySpan(r.Severity), idSpan(r.Item), Span{Text: l.where(r)}, Span{Text: r.Installed}, fix, Span{Text: l.whatChanged(r)})})
 	}
 	return t
+}
+
+// changed joins what became different in the same way.
+func (l *lister) changed() []joined {
+	list := l.section.Delta.Changed
+	return join(len(list), func(i int) *dedup.Item { return &list[i].Item }, func(i int) string { return changeOf(&list[i]) })
+}
+
+// whatChanged says what became different, and since when it has been open.
+func (l *lister) whatChanged(r *joined) string {
+	text, age := changeOf(&l.section.Delta.Changed[r.at]), l.openFor(r.since())
+	if text != "" && age != "" {
+		text += ", "
+	}
+	return text + age
 }
 
 // changeOf says what became different.
@@ -202,16 +235,33 @@ func changeOf(c *dedup.Change) string {
 }
 
 // fixedTable lists what is gone, struck through. Controls are not in it: they pass.
-func fixedTable(fixed []dedup.Change) Table {
-	t := Table{Kind: "fixed findings", Columns: []Column{severityColumn(), idColumn(), placeColumn("Package")}}
-	made := newCells(len(fixed), len(t.Columns))
-	for i := range fixed {
-		f := &fixed[i]
-		if f.Kind == scan.Control {
+func (l *lister) fixedTable() Table {
+	t := Table{Kind: "fixed findings", Columns: []Column{severityColumn(), idColumn(), placeColumn("Package"), {Least: 10, Most: 24, Loose: true}}}
+	rows := l.fixed()
+	made := newCells(len(rows), len(t.Columns))
+	for i := range rows {
+		r := &rows[i]
+		if r.Kind == scan.Control {
 			continue
 		}
-		t.Rows = append(t.Rows, Row{Severity: f.Severity, Counted: true, Cells: made.row(
-			Span{Text: upperName(f.Severity), Style: Struck | Dim, Severity: f.Severity}, Span{Text: f.ID, Style: Struck}, Span{Text: whereOf(&f.Item), Style: Struck})})
+		t.Rows = append(t.Rows, Row{Severity: r.Severity, Counts: r.count(), Cells: made.row(
+			Span{Text: upperName(r.Severity), Style: Struck | Dim, Severity: r.Severity}, Span{Text: r.ID, Style: Struck}, Span{Text: l.where(r), Style: Struck},
+			Span{Text: l.wasOpen(r), Style: Dim})})
 	}
+	t.withoutEmptyLast()
 	return t
+}
+
+// fixed joins what is gone. Of that, neither versions nor texts are known.
+func (l *lister) fixed() []joined {
+	list := l.section.Delta.Fixed
+	return join(len(list), func(i int) *dedup.Item { return &list[i].Item }, nil)
+}
+
+// wasOpen says how long a finding was open that is gone.
+func (l *lister) wasOpen(r *joined) string {
+	if age := l.openFor(r.since()); age != "" {
+		return "was " + age
+	}
+	return ""
 }

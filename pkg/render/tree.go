@@ -55,9 +55,10 @@ type Column struct {
 // Row is one row: a cell for each column.
 type Row struct {
 	Cells [][]Span
-	// Severity counts the row in "… and N more: 3 high, 4 low"; Counted reports whether it has one.
+	// Counts is how many findings of that severity the row stands for, in "… 49 more: 3 high, 46 low"; 0 in a table of something else,
+	// whose rows are counted.
 	Severity scan.Severity
-	Counted  bool
+	Counts   int
 }
 
 // Span is a run of text with one look.

@@ -26,10 +26,7 @@ func (j *job) compare(subj *subjectState, b dedup.Baseline) *comparison {
 		}
 	}
 	done := &comparison{baseline: b, set: j.set}
-	done.delta, done.next = dedup.Diff(&b, j.set, func(p dedup.Fingerprint) (dedup.Identity, bool) {
-		id, ok := subj.names[p]
-		return id, ok
-	})
+	done.delta, done.next = dedup.Diff(&b, j.set, subj.name)
 	j.comparisons = append(j.comparisons, done)
 	return done
 }
@@ -47,32 +44,33 @@ func sameMarks(a, b []dedup.Mark) bool {
 // baseline returns what a report is compared with on a route.
 func (d *decision) baseline(route string, j *job, subj *subjectState) dedup.Baseline {
 	if d.engine.Against == nil {
-		return subj.baseline(route, j.report.Scanner)
+		return subj.baseline(route, j.report, d.today)
 	}
-	base := baselineReport(d.engine.against, j.report)
+	base := baselineReport(d.engine.against, j.report, d.engine.reportSubject)
 	if base == nil {
-		return dedup.Baseline{First: true}
+		return dedup.Baseline{First: true, Today: d.today}
 	}
 	for _, p := range j.set.Gone(base.Marks) {
 		subj.names[p], _ = base.Identity(p)
 	}
-	return dedup.Baseline{Own: base.Marks, Compliance: base.Report.Compliance}
+	return dedup.Baseline{Own: base.Marks, Packages: base.Report.Packages, Compliance: base.Report.Compliance, Today: d.today}
 }
 
 // baselineReport picks the report of --baseline that r is compared with: the only one, else the one with the same subject, else
 // with the same repository.
-func baselineReport(against []*dedup.FindingSet, r *scan.Report) *dedup.FindingSet {
+func baselineReport(against []*dedup.FindingSet, r *scan.Report, subject func(*scan.Report) string) *dedup.FindingSet {
 	if len(against) == 1 {
 		return against[0]
 	}
-	for _, same := range []func(a, b *scan.Artifact) bool{
-		func(a, b *scan.Artifact) bool { return a.Subject() == b.Subject() },
-		func(a, b *scan.Artifact) bool {
+	for _, same := range []func(a, b *scan.Report) bool{
+		func(a, b *scan.Report) bool { return subject(a) == subject(b) },
+		func(one, other *scan.Report) bool {
+			a, b := &one.Artifact, &other.Artifact
 			return a.Repository != "" && a.Type == b.Type && a.Host == b.Host && a.Repository == b.Repository
 		},
 	} {
 		for _, d := range against {
-			if same(&d.Report.Artifact, &r.Artifact) {
+			if same(d.Report, r) {
 				return d
 			}
 		}
@@ -83,6 +81,6 @@ func baselineReport(against []*dedup.FindingSet, r *scan.Report) *dedup.FindingS
 // advance moves a route's baseline, unless the run compares with a document instead.
 func (d *decision) advance(subj *subjectState, route string, j *job, next *dedup.Next) {
 	if d.engine.Against == nil {
-		subj.advance(route, j.report.Scanner, next, j.set)
+		subj.advance(route, next, j.set)
 	}
 }

@@ -12,6 +12,7 @@ import (
 type decision struct {
 	engine   *Engine
 	now      time.Time
+	today    dedup.Day
 	subjects map[string]*subjectState
 	drafts   []*draft
 	packed   map[[32]byte]state.Packed
@@ -23,11 +24,16 @@ type decision struct {
 
 // decideReport decides one report on every route, and judges it at the gate.
 func (d *decision) decideReport(ctx context.Context, j *job) error {
-	j.comparisons = nil
+	j.comparisons, j.failed = nil, false
 	d.gate(j, d.subjects[j.subject])
 	for _, r := range d.engine.Routes {
 		if err := d.decideRoute(ctx, r, j); err != nil {
 			return err
+		}
+	}
+	if d.engine.Against == nil {
+		for _, subject := range d.engine.subjectsOf(j) {
+			d.subjects[subject].noteScan(j, d.now, int64(d.today), d.engine.AnyAge)
 		}
 	}
 	return nil
@@ -48,6 +54,7 @@ func (d *decision) decideRoute(ctx context.Context, r *Route, j *job) error {
 	if d.engine.Record && (status == Passed || status == Duplicate || status == Held) {
 		status = Recorded
 	}
+	j.failed = j.failed || status == Failed
 	switch status {
 	case Passed:
 		d.addDraft(r, k)
@@ -56,7 +63,7 @@ func (d *decision) decideRoute(ctx context.Context, r *Route, j *job) error {
 		// What another scanner said already enters silently; nothing else can differ here.
 		d.advance(subj, r.Name, j, &k.comparison().next)
 	case Held:
-		if silent, changed := dedup.MergeSilently(&k.comparison().baseline, j.set); changed {
+		if silent, changed := dedup.MergeSilently(&k.comparison().baseline, j.set, subj.name); changed {
 			d.advance(subj, r.Name, j, &silent)
 		}
 	}
@@ -89,8 +96,11 @@ func (d *decision) addRefusal(r *Route, k *Case, status Status, by *Rule, err er
 	}
 	for _, t := range r.Targets {
 		res := Result{Source: k.Doc.Source, Subject: k.Subject, Route: r.Name, Target: t.Name, Status: status, Reason: reason, Told: k.Told}
-		if status == Duplicate {
+		switch status {
+		case Duplicate:
 			res.Known = k.Delta().Known
+		case Stale:
+			res.Says = k.Outdated()
 		}
 		d.out.Results = append(d.out.Results, res)
 	}
@@ -98,7 +108,7 @@ func (d *decision) addRefusal(r *Route, k *Case, status Status, by *Rule, err er
 
 // admission returns what the batch writes, nil when that is nothing.
 func (d *decision) admission() *state.Admission {
-	today := d.now.Unix() / 86400
+	today := int64(d.today)
 	a := &state.Admission{Names: map[uint64][]byte{}, Entries: d.entries, Blobs: d.packed}
 	for _, m := range d.subjects {
 		if d.engine.Against != nil || !m.changed && m.record.Day == today || m.record.Generation == 0 && !m.changed {

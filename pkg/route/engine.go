@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/postee/postee/pkg/dedup"
-	"github.com/postee/postee/pkg/policy"
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
 )
@@ -25,6 +24,11 @@ type Engine struct {
 	Against []*scan.Report
 	// Subject replaces every report's subject when it is not "".
 	Subject string
+	// SubjectBy says what a report is a scan of, for the gate and for routes that have none of their own; nil is the artifact's own
+	// subject.
+	SubjectBy func(*scan.Report) string
+	// AnyAge compares scans that are older than the last one of their view too.
+	AnyAge bool
 	// AquaServer is the console's URL, for links and policies; "" when there is none.
 	AquaServer string
 	// Record advances baselines, the gate's too, without saying anything.
@@ -49,7 +53,8 @@ type Result struct {
 	Status                         Status
 	// Reason names the key as the user wrote it, or says what failed.
 	Reason string
-	// Key is that of a message that waits for a digest, Says its difference in one line; "" for others.
+	// Key is that of a message that waits for a digest, Says its difference in one line, or why the report was not compared; "" for
+	// others.
 	Key, Says string
 	// Known counts what was compared, Told is when the route last spoke (seconds since 1970 UTC, 0 never).
 	Known int
@@ -72,43 +77,26 @@ type Admitted struct {
 	Documents map[[32]byte][]byte
 	// Warnings are worth telling a person, one sentence each.
 	Warnings []string
-	// Tripped are the findings at which the gate tripped.
-	Tripped []Trip
+	// Tripped are the findings at which the gate tripped, Unjudged the reports for which it cannot vouch.
+	Tripped  []Trip
+	Unjudged []Unjudged
 }
 
-// job is one report of a batch.
-type job struct {
-	doc     *scan.Document
-	report  *scan.Report
-	subject string
-	set     *dedup.FindingSet
-	// input is the report as policies see it, spelt the artifact's names; both nil until a rule asks.
-	input         *policy.Input
-	artifactNames *artifactNames
-	// comparisons are the comparisons of this attempt at the batch; routes with one baseline share one.
-	comparisons []*comparison
-}
-
-// names returns the artifact's names: found once, whoever asks.
-func (j *job) names() *artifactNames {
-	if j.artifactNames == nil {
-		j.artifactNames = namesOf(&j.report.Artifact)
+// reportSubject returns what a report is a scan of, for the gate and for routes that do not say otherwise.
+func (e *Engine) reportSubject(r *scan.Report) string {
+	switch {
+	case e.Subject != "":
+		return e.Subject
+	case e.SubjectBy != nil:
+		return e.SubjectBy(r)
 	}
-	return j.artifactNames
-}
-
-// policyInput parses the report for policies: once, whoever asks.
-func (j *job) policyInput() *policy.Input {
-	if j.input == nil {
-		j.input = policy.NewInput(j.report.Raw)
-	}
-	return j.input
+	return r.Artifact.Subject()
 }
 
 // subjectOf returns what j is a scan of for a route.
 func (e *Engine) subjectOf(r *Route, j *job) string {
 	if r.Subject == nil || e.Subject != "" {
-		return j.subject
+		return j.subject // that of the run, of common, or the artifact's own
 	}
 	return r.Subject(j.report)
 }
@@ -119,13 +107,12 @@ func (e *Engine) Admit(ctx context.Context, now time.Time, docs []*scan.Document
 	var batch []*job
 	for _, doc := range docs {
 		for i := range doc.Reports {
-			j := &job{doc: doc, report: &doc.Reports[i], subject: e.Subject}
-			if j.subject == "" {
-				j.subject = j.report.Artifact.Subject()
-			}
+			j := &job{doc: doc, report: &doc.Reports[i]}
+			j.subject = e.reportSubject(j.report)
 			batch = append(batch, j)
 		}
 	}
+	byTime(batch)
 	for range attempts {
 		admitted, err := e.admitOnce(ctx, now, batch)
 		if !errors.Is(err, state.ErrStale) {
@@ -141,7 +128,7 @@ func (e *Engine) admitOnce(ctx context.Context, now time.Time, batch []*job) (*A
 	if err != nil {
 		return nil, err
 	}
-	d := &decision{engine: e, now: now, subjects: subjects, packed: map[[32]byte]state.Packed{}, out: &Admitted{Documents: map[[32]byte][]byte{}}}
+	d := &decision{engine: e, now: now, today: dedup.DayOf(now), subjects: subjects, packed: map[[32]byte]state.Packed{}, out: &Admitted{Documents: map[[32]byte][]byte{}}}
 	for _, j := range batch {
 		if err := d.decideReport(ctx, j); err != nil {
 			return nil, err

@@ -38,13 +38,26 @@ type Trip struct {
 	Worst dedup.Item
 }
 
-// gate judges one report and, for a ratchet or --record, moves the gate's own baseline.
+// Unjudged is a report for which the gate cannot vouch.
+type Unjudged struct {
+	Source, Subject string
+	// Why says why not, in words.
+	Why string
+}
+
+// gate judges one report and, for a ratchet or --record, moves the gate's own baseline. A ratchet does not look at a scan that is
+// older than one that it has judged.
 func (d *decision) gate(j *job, subj *subjectState) {
 	g, record := d.engine.Gate, d.engine.Record
+	if why := unjudged(g.Mode, j); why != "" {
+		d.out.Unjudged = append(d.out.Unjudged, Unjudged{j.doc.Source, j.subject, why})
+		return
+	}
 	if g.Mode == GateAny {
 		d.trip(j, judgeAny(j.set, g.At))
 	}
-	if g.Mode != GateNew && !record {
+	stale := d.engine.Against == nil && !d.engine.AnyAge && subj.outdated(j, d.now) != ""
+	if g.Mode != GateNew && !record || stale {
 		return
 	}
 	compared := j.compare(subj, d.baseline(gateRoute, j, subj))
@@ -55,6 +68,18 @@ func (d *decision) gate(j *job, subj *subjectState) {
 		d.trip(j, trip)
 	}
 	d.advance(subj, gateRoute, j, &next)
+}
+
+// unjudged returns why the gate cannot vouch for a report, "" when it can.
+func unjudged(mode GateMode, j *job) string {
+	switch {
+	case mode == GateOff:
+	case j.report.Scanner == "":
+		return "it is no scan that is understood here"
+	case mode == GateNew && j.report.Summary != nil:
+		return "it only counts its findings, so that nothing shows which of them are new"
+	}
+	return ""
 }
 
 // trip notes a trip with findings in it.
@@ -73,7 +98,7 @@ func judgeAny(d *dedup.FindingSet, at scan.Severity) Trip {
 		t.Count += n
 	}
 	if t.Count > 0 && len(d.Marks) > 0 {
-		t.Worst = d.All()[0]
+		t.Worst = d.All(nil)[0]
 	}
 	return t
 }
@@ -97,7 +122,7 @@ func ratchet(at scan.Severity, compared *comparison) (Trip, dedup.Next) {
 	}
 	refused := map[dedup.Identity]bool{}
 	for i := range tripped {
-		refused[dedup.IdentityOf(&tripped[i].Finding)] = true
+		refused[tripped[i].Identity()] = true
 	}
 	next.Marks, next.Entered = nil, nil
 	for _, m := range compared.next.Marks {

@@ -19,7 +19,7 @@ func hashDifference(d *dedup.Delta) differenceHash {
 	list := func(n int, at func(int) *dedup.Item) {
 		prints := make([][32]byte, n)
 		for i := range prints {
-			id := dedup.IdentityOf(&at(i).Finding)
+			id := at(i).Identity()
 			prints[i] = id.Sum()
 		}
 		slices.SortFunc(prints, func(a, b [32]byte) int { return bytes.Compare(a[:], b[:]) })

@@ -72,7 +72,7 @@ func (d *decision) addEntries(u *draft) {
 	if u.packed != nil {
 		d.out.Documents[u.blob], d.packed[u.blob] = u.c.Report.Raw, u.packed
 	}
-	says := Sentence(u.c.Delta())
+	says := u.c.Sentence()
 	for _, t := range u.route.Targets {
 		lane := u.route.Name + "\x00" + t.Name + "\x00" + u.c.Subject
 		entry := state.Entry{
@@ -119,9 +119,9 @@ func Section(c *Case, showAll bool, needs Contents) message.Section {
 	}
 	switch {
 	case showAll:
-		s.All = c.Set.All()
+		s.All = c.Set.All(&c.comparison().next)
 	case needs.Open:
-		s.Open = c.Set.All()
+		s.Open = c.Set.All(&c.comparison().next)
 	}
 	if needs.Components {
 		s.Components = c.Report.Components
@@ -137,7 +137,6 @@ func (d *decision) nextNumber(subj *subjectState, route string) uint64 {
 	}
 	n := said.Number
 	said.Number++
-	said.Told = d.now.Unix()
 	subj.changed = true
 	return n
 }

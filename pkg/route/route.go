@@ -22,6 +22,8 @@ const (
 	Held      Status = "held"
 	Failed    Status = "failed"
 	Recorded  Status = "recorded"
+	// Stale is a scan that is older than the last one of its view.
+	Stale Status = "stale"
 	// Queued is a message that waits for a digest.
 	Queued Status = "queued"
 )
@@ -88,11 +90,25 @@ type Case struct {
 // Delta is the difference to what this route has said; it is computed on first use.
 func (c *Case) Delta() *dedup.Delta { return &c.comparison().delta }
 
+// Normalised is the report and its difference in one shape for all scanners.
+func (c *Case) Normalised() *dedup.NormalisedReport {
+	compared := c.comparison()
+	return dedup.Normalise(c.Doc, c.Subject, c.Set, &compared.delta, &compared.next)
+}
+
+// Outdated returns why the report is not to be compared, in words; "" when it is.
+func (c *Case) Outdated() string {
+	if e := c.decision.engine; e.AnyAge || e.Against != nil {
+		return ""
+	}
+	return c.subj.outdated(c.job, c.decision.now)
+}
+
 // Input is the report as policies see it, with the difference to what this route has said; it is made on first use.
 func (c *Case) Input() *policy.Input {
 	compared := c.comparison()
 	if compared.input == nil {
-		view := dedup.Normalise(c.Doc, c.Subject, c.Set, &compared.delta)
+		view := c.Normalised()
 		view.AquaServer = c.decision.engine.AquaServer
 		compared.input = c.job.policyInput().With(view)
 	}
@@ -122,6 +138,8 @@ type Rule struct {
 	Line int
 	// No is what a refusal is called.
 	No Status
+	// Unlisted: explain lists it only when it refuses.
+	Unlisted bool
 	// Pass decides. An error is the route's failure for this document, not a refusal.
 	Pass func(context.Context, *Case) (bool, error)
 	// Why explains the decision to a person; only explain and reports ask it.
@@ -185,8 +203,23 @@ func Sentence(d *dedup.Delta) string {
 	} else if d.ComplianceChanged {
 		parts = append(parts, "compliant again")
 	}
-	if len(parts) == 0 {
+	counted := 0
+	for _, n := range d.Open {
+		counted += n
+	}
+	switch {
+	case len(parts) == 0 && counted > 0:
+		return fmt.Sprintf("first scan, %d counted and not listed", counted)
+	case len(parts) == 0:
 		return "first scan, no findings"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// Sentence says the case's difference in one line. What is no scan has none to say.
+func (c *Case) Sentence() string {
+	if c.Report.Scanner == "" && c.Delta().First {
+		return "seen for the first time: a document of no known format"
+	}
+	return Sentence(c.Delta())
 }

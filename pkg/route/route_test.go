@@ -23,7 +23,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 func image(scanner, name string, vulns ...string) *scan.Document {
 	r := scan.Report{
 		Artifact: scan.Artifact{Type: "image", Name: name, Repository: name, Tag: "1"}, Scanner: scanner,
-		Covers: scan.KindsOf(scan.Vulnerability), Raw: []byte(scanner + name),
+		Covers: scan.CoverageOf(scan.Vulnerability), Raw: []byte(scanner + name),
 	}
 	for _, v := range vulns {
 		part := strings.Split(v, "/")
@@ -36,7 +36,7 @@ func image(scanner, name string, vulns ...string) *scan.Document {
 func newEngine(store state.Store, names ...string) *Engine {
 	e := &Engine{Store: store, Lease: time.Minute}
 	for _, name := range names {
-		e.Routes = append(e.Routes, &Route{Name: name, Rules: []Rule{Difference(false)}, Targets: []Target{{Name: name}}})
+		e.Routes = append(e.Routes, &Route{Name: name, Rules: Differences(false), Targets: []Target{{Name: name}}})
 	}
 	return e
 }
@@ -174,9 +174,9 @@ func TestRulesInOrder(t *testing.T) {
 		status Status
 		reason string
 	}{
-		"the first refusal counts": {[]Rule{rule("A", Filtered, false, nil), rule("B", Held, false, nil), Difference(false)}, Filtered, "A"},
-		"held":                     {[]Rule{rule("A", Filtered, true, nil), Difference(false), rule("B", Held, false, nil)}, Held, "B"},
-		"a failure is no refusal":  {[]Rule{rule("P", Filtered, false, no), Difference(false)}, Failed, "P: broken policy"},
+		"the first refusal counts": {[]Rule{rule("A", Filtered, false, nil), rule("B", Held, false, nil), difference(false)}, Filtered, "A"},
+		"held":                     {[]Rule{rule("A", Filtered, true, nil), difference(false), rule("B", Held, false, nil)}, Held, "B"},
+		"a failure is no refusal":  {[]Rule{rule("P", Filtered, false, no), difference(false)}, Failed, "P: broken policy"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := newEngine(state.Memory(), "a")

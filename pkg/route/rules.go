@@ -15,17 +15,29 @@ func pure(pass func(*Case) bool) func(context.Context, *Case) (bool, error) {
 	return func(_ context.Context, c *Case) (bool, error) { return pass(c), nil }
 }
 
-// Difference is the rule at the heart: a route speaks when there is something that it has not said. A route that shows all
-// speaks whatever there is.
-func Difference(showAll bool) Rule {
+// Differences are the two rules that every route has: a scan that is older than the last one of its view is not compared, and then a
+// route speaks when there is something that it has not said. A route that shows all speaks whatever there is.
+func Differences(showAll bool) []Rule { return []Rule{age(), difference(showAll)} }
+
+// age keeps out what was scanned before the last scan of its view: what is new in it is old.
+func age() Rule {
+	return Rule{
+		Key: "age", No: Stale, Unlisted: true,
+		Pass: pure(func(c *Case) bool { return c.Outdated() == "" }),
+		Why:  func(_ context.Context, c *Case) string { return c.Outdated() + "; --any-age compares it all the same" },
+	}
+}
+
+// difference is the rule at the heart.
+func difference(showAll bool) Rule {
 	return Rule{
 		Key: "difference", No: Duplicate,
 		Pass: pure(func(c *Case) bool { return showAll || !c.Delta().Empty() }),
 		Why: func(_ context.Context, c *Case) string {
 			if showAll && c.Delta().Empty() {
-				return Sentence(c.Delta()) + ", but everything is shown"
+				return c.Sentence() + ", but everything is shown"
 			}
-			return Sentence(c.Delta())
+			return c.Sentence()
 		},
 	}
 }
@@ -102,7 +114,7 @@ func (t *Threshold) find(c *Case) (item *dedup.Item, event string) {
 		}
 	}
 	if t.All {
-		for _, open := range c.Set.All() {
+		for _, open := range c.Set.All(nil) {
 			if t.qualifies(&open) {
 				return &open, "open"
 			}
@@ -111,9 +123,10 @@ func (t *Threshold) find(c *Case) (item *dedup.Item, event string) {
 	return nil, ""
 }
 
-// counted reports whether a document which lists no findings counts some that are severe enough; it does not say which have a fix.
+// counted reports whether a document which only counts what it found counts some that are severe enough; it does not say which have
+// a fix.
 func (t *Threshold) counted(c *Case) bool {
-	if len(c.Report.Findings) > 0 || c.Report.Summary == nil || t.Fixable || !c.Delta().First && !t.All {
+	if c.Report.Summary == nil || t.Fixable || !c.Delta().First && !t.All {
 		return false
 	}
 	for _, n := range c.Report.Summary[t.Least:] {

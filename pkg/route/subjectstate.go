@@ -9,6 +9,13 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
+const (
+	// holdsOpen is for how many days after its last scan a view keeps others from calling a finding fixed.
+	holdsOpen = 30
+	// maxScans is how many scanners and variants are kept of a subject: of a repository with many branches, those seen last.
+	maxScans = 64
+)
+
 // subjectState is one subject while a batch is decided: the record as viewed, and what the batch has made of it so far, so that
 // several reports of one subject see each other.
 type subjectState struct {
@@ -19,96 +26,135 @@ type subjectState struct {
 	changed bool
 }
 
-// view is the marks of one scanner, shared by the routes that have said the same.
+// viewKey is what is compared with its own past: one scanner on one variant of the subject.
+type viewKey struct{ scanner, variant string }
+
+// viewOf returns the view that a report belongs to.
+func viewOf(r *scan.Report) viewKey { return viewKey{r.Scanner, r.Variant} }
+
+// view is the marks of one scanner on one variant, shared by the routes that have said the same.
 type view struct {
-	scanner string
-	routes  []string
-	marks   []dedup.Mark
+	viewKey
+	routes []string
+	marks  []dedup.Mark
 }
 
 // decodeSubject decodes a record.
 func decodeSubject(record state.Record) (*subjectState, error) {
-	m := &subjectState{record: record, names: map[dedup.Fingerprint]dedup.Identity{}, entered: map[uint64][]byte{}}
+	s := &subjectState{record: record, names: map[dedup.Fingerprint]dedup.Identity{}, entered: map[uint64][]byte{}}
 	for _, v := range record.Views {
 		marks, err := dedup.DecodeMarks(v.Marks)
 		if err != nil {
 			return nil, err
 		}
-		m.views = append(m.views, view{v.Scanner, v.Routes, marks})
+		s.views = append(s.views, view{viewKey{v.Scanner, v.Variant}, v.Routes, marks})
 	}
-	return m, nil
+	return s, nil
 }
 
 // route returns what a route has said about the subject, nil when it never spoke.
-func (m *subjectState) route(name string) *state.RouteState {
-	for i := range m.record.Routes {
-		if m.record.Routes[i].Route == name {
-			return &m.record.Routes[i]
+func (s *subjectState) route(name string) *state.RouteState {
+	for i := range s.record.Routes {
+		if s.record.Routes[i].Route == name {
+			return &s.record.Routes[i]
 		}
 	}
 	return nil
 }
 
-// baseline returns what a route has said, as seen by a scanner.
-func (m *subjectState) baseline(route, scanner string) dedup.Baseline {
-	said := m.route(route)
-	if said == nil {
-		return dedup.Baseline{First: true}
+// lastScan returns what is kept of the last scan of a view, nil when there was none.
+func (s *subjectState) lastScan(key viewKey) *state.Scan {
+	for i := range s.record.Scans {
+		if c := &s.record.Scans[i]; c.Scanner == key.scanner && c.Variant == key.variant {
+			return c
+		}
 	}
-	b := dedup.Baseline{Compliance: scan.Compliance(said.Compliance)}
-	for i := range m.views {
-		v := &m.views[i]
+	return nil
+}
+
+// baseline returns what a route has said, as seen by a report's view, on a day.
+func (s *subjectState) baseline(route string, r *scan.Report, today dedup.Day) dedup.Baseline {
+	b := dedup.Baseline{First: true, Today: today, FirstSeen: s.firstSeen}
+	said := s.route(route)
+	if said == nil {
+		return b
+	}
+	b.First, b.Compliance = false, scan.Compliance(said.Compliance)
+	own := viewOf(r)
+	if last := s.lastScan(own); last != nil {
+		b.Packages[scan.OSPackage], b.Packages[scan.Library] = last.Packages[0], last.Packages[1]
+	}
+	for i := range s.views {
+		v := &s.views[i]
 		switch {
 		case !slices.Contains(v.routes, route):
-		case v.scanner == scanner:
+		case v.viewKey == own:
 			b.Own = v.marks
 		default:
-			b.Others = append(b.Others, v.marks)
+			if last := s.lastScan(v.viewKey); last == nil || last.Day >= int64(today)-holdsOpen {
+				b.Others = append(b.Others, v.marks)
+			}
 		}
 	}
 	return b
 }
 
-// gone lists what stands in a view of the report's scanner and not in the report.
-func (m *subjectState) gone(d *dedup.FindingSet) (all []dedup.Fingerprint) {
-	for i := range m.views {
-		if m.views[i].scanner == d.Report.Scanner {
-			all = append(all, d.Gone(m.views[i].marks)...)
+// firstSeen returns the day on which a finding was first in a scan of the subject, whatever the route and view; 0 is never.
+func (s *subjectState) firstSeen(p dedup.Fingerprint) (first dedup.Day) {
+	for i := range s.views {
+		marks := s.views[i].marks
+		if at, ok := dedup.Find(marks, p); ok && (first == 0 || marks[at].Day < first) {
+			first = marks[at].Day
+		}
+	}
+	return first
+}
+
+// name returns the identity of a finding that some view has.
+func (s *subjectState) name(p dedup.Fingerprint) (dedup.Identity, bool) {
+	id, ok := s.names[p]
+	return id, ok
+}
+
+// gone lists what stands in the report's view and not in the report.
+func (s *subjectState) gone(d *dedup.FindingSet) (all []dedup.Fingerprint) {
+	for i := range s.views {
+		if s.views[i].viewKey == viewOf(d.Report) {
+			all = append(all, d.Gone(s.views[i].marks)...)
 		}
 	}
 	return all
 }
 
-// advance makes next the baseline of a route and scanner. It reports whether anything moved.
-func (m *subjectState) advance(route, scanner string, next *dedup.Next, digest *dedup.FindingSet) bool {
-	said := m.route(route)
-	moved := said == nil
-	if moved {
-		m.record.Routes = append(m.record.Routes, state.RouteState{Route: route})
-		said = &m.record.Routes[len(m.record.Routes)-1]
+// advance makes next the baseline of a route, as seen by the view of a report.
+func (s *subjectState) advance(route string, next *dedup.Next, set *dedup.FindingSet) {
+	said := s.route(route)
+	if said == nil {
+		s.record.Routes = append(s.record.Routes, state.RouteState{Route: route})
+		said = &s.record.Routes[len(s.record.Routes)-1]
+		s.changed = true
 	}
 	if said.Compliance != uint8(next.Compliance) {
-		said.Compliance, moved = uint8(next.Compliance), true
+		said.Compliance, s.changed = uint8(next.Compliance), true
 	}
-	if m.shareView(route, scanner, next.Marks) {
-		moved = true
+	if s.shareView(route, viewOf(set.Report), next.Marks) {
+		s.changed = true
 	}
 	for _, p := range next.Entered {
-		id, ok := digest.Identity(p)
-		if _, stored := m.names[p]; ok && !stored {
-			m.names[p], m.entered[uint64(p)] = id, id.Encode()
+		id, ok := set.Identity(p)
+		if _, stored := s.names[p]; ok && !stored {
+			s.names[p], s.entered[uint64(p)] = id, id.Encode()
 		}
 	}
-	m.changed = m.changed || moved
-	return moved
 }
 
-// shareView puts the route into the view that has those marks, taking it out of the one it was in.
-func (m *subjectState) shareView(route, scanner string, marks []dedup.Mark) bool {
+// shareView puts the route into the view that has those marks, taking it out of the one it was in. It reports whether that is
+// another one.
+func (s *subjectState) shareView(route string, key viewKey, marks []dedup.Mark) bool {
 	target := -1
-	for i := range m.views {
-		v := &m.views[i]
-		if v.scanner != scanner {
+	for i := range s.views {
+		v := &s.views[i]
+		if v.viewKey != key {
 			continue
 		}
 		same := slices.Equal(v.marks, marks)
@@ -124,25 +170,37 @@ func (m *subjectState) shareView(route, scanner string, marks []dedup.Mark) bool
 		}
 	}
 	if target >= 0 {
-		m.views[target].routes = append(slices.Clone(m.views[target].routes), route)
+		s.views[target].routes = append(slices.Clone(s.views[target].routes), route)
 	} else {
-		m.views = append(m.views, view{scanner, []string{route}, marks})
+		s.views = append(s.views, view{key, []string{route}, marks})
 	}
-	m.views = slices.DeleteFunc(m.views, func(v view) bool { return len(v.routes) == 0 })
+	s.views = slices.DeleteFunc(s.views, func(v view) bool { return len(v.routes) == 0 })
 	return true
 }
 
 // encode returns the record to store.
-func (m *subjectState) encode(today int64) state.Record {
-	r := m.record
+func (s *subjectState) encode(today int64) state.Record {
+	r := s.record
 	r.Day = today
-	r.Views = make([]state.View, len(m.views))
-	for i, v := range m.views {
-		routes := slices.Sorted(slices.Values(v.routes))
-		r.Views[i] = state.View{Scanner: v.scanner, Routes: routes, Marks: dedup.EncodeMarks(v.marks)}
+	r.Scans = slices.Clone(r.Scans)
+	if slices.SortFunc(r.Scans, func(a, b state.Scan) int {
+		return cmp.Or(-cmp.Compare(a.Day, b.Day), cmp.Compare(a.Scanner, b.Scanner), cmp.Compare(a.Variant, b.Variant))
+	}); len(r.Scans) > maxScans {
+		r.Scans = r.Scans[:maxScans]
+	}
+	kept := make(map[viewKey]bool, len(r.Scans))
+	for _, c := range r.Scans {
+		kept[viewKey{c.Scanner, c.Variant}] = true
+	}
+	r.Views = make([]state.View, 0, len(s.views))
+	for _, v := range s.views {
+		if kept[v.viewKey] {
+			routes := slices.Sorted(slices.Values(v.routes))
+			r.Views = append(r.Views, state.View{Scanner: v.scanner, Variant: v.variant, Routes: routes, Marks: dedup.EncodeMarks(v.marks)})
+		}
 	}
 	slices.SortFunc(r.Views, func(a, b state.View) int {
-		return cmp.Or(cmp.Compare(a.Scanner, b.Scanner), slices.Compare(a.Routes, b.Routes))
+		return cmp.Or(cmp.Compare(a.Scanner, b.Scanner), cmp.Compare(a.Variant, b.Variant), slices.Compare(a.Routes, b.Routes))
 	})
 	return r
 }

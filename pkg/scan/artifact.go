@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"path"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,24 +15,38 @@ const (
 	subjectHash = 16   // hex digits of the hash that a shortened subject ends with
 )
 
-// Subject names what a rescan is a rescan of, the same for every scanner: host/repository:tag for images, type:namespace/name
-// for the rest. It has at most 1,024 bytes and no control characters; a name that has to be changed for that gets a hash
-// of the whole at its end, so that two names do not become one.
+// Subject names what a rescan is a rescan of, the same for every scanner: host/repository:tag for images, host/path for
+// repositories, the path for what has nothing but one, and type:namespace/name for the rest. It has at most 1,024 bytes and no
+// control characters; a name that has to be changed for that gets a hash of the whole at its end, so that two names do not
+// become one.
 func (a Artifact) Subject() string {
-	if a.Type == "image" && a.Repository != "" {
+	name := cmp.Or(a.Name, a.Digest)
+	switch {
+	case a.Type == "image" && a.Repository != "":
 		return boundedSubject(a.image())
+	case a.byPath() && a.Namespace != "":
+		return boundedSubject(joined(a.Namespace, a.Path))
+	case a.byPath() && name != "":
+		return boundedSubject(cleanPath(name))
 	}
-	name := a.Name
-	if name == "" {
-		name = a.Digest
+	return boundedSubject(a.Type + ":" + joined(a.Namespace, name))
+}
+
+// byPath reports whether artifacts of this type go by a path when they have no name.
+func (a *Artifact) byPath() bool {
+	switch a.Type {
+	case "image", "filesystem", "rootfs", "repository", "vm", "sbom":
+		return true
 	}
-	if a.Namespace == "" {
-		return boundedSubject(a.Type + ":" + name)
+	return false
+}
+
+// joined puts a slash between two parts of a name, of which either may be empty.
+func joined(before, after string) string {
+	if before == "" || after == "" {
+		return before + after
 	}
-	if name = path.Clean(name); name == "." {
-		return boundedSubject(a.Type + ":" + a.Namespace)
-	}
-	return boundedSubject(a.Type + ":" + a.Namespace + "/" + name)
+	return before + "/" + after
 }
 
 // Image returns an image's registry, repository and tag, written the same for every scanner: docker.io where no registry is
@@ -75,27 +88,6 @@ func (a Artifact) registryHost() string {
 		return dockerHub
 	}
 	return host
-}
-
-// nameArtifact warns of an artifact whose name is missing or says little, and puts a digest of the content in place of a missing
-// one.
-func (doc *Document) nameArtifact(a *Artifact) {
-	switch {
-	case a.Name == "" && a.Digest == "" && a.Namespace == "":
-		doc.Warnf("names no artifact: known by its content only; --subject NAME gives it a name")
-		*a = Artifact{Type: Generic, Name: contentHash(doc.Raw)}
-	case a.isPath() && a.Namespace == "" && RelativePath(a.Name, a.Type):
-		doc.Warnf("the artifact is %s, relative to where the scanner ran: --subject NAME gives it a name", Excerpt(a.Name))
-	}
-}
-
-// isPath reports whether an artifact of this type may go by a path.
-func (a *Artifact) isPath() bool {
-	switch a.Type {
-	case "filesystem", "repository", "vm", "sbom":
-		return true
-	}
-	return false
 }
 
 // boundedSubject returns a subject short and printable.

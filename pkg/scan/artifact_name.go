@@ -1,14 +1,17 @@
 package scan
 
-import "strings"
+import (
+	"crypto/sha256"
+	"strings"
+)
 
 // ImageArtifact returns the image of a name, "[scheme://][user@]host/repository[:tag][@digest]", taken apart. Of the path of a
-// file (see [IsFile]) it keeps the name alone.
+// file (see [IsFile]) and of an image's ID (see [IsImageID]) it keeps the name alone: neither says what the image is.
 func ImageArtifact(name string) Artifact {
 	a := Artifact{Type: "image", Name: WithoutUser(name)}
 	_, rest := cutScheme(a.Name)
-	if IsFile(rest) && (strings.HasPrefix(rest, "/") || strings.HasPrefix(rest, ".") || strings.Contains(rest, "/")) {
-		return a // the file's name says nothing about the image
+	if IsFile(rest) || IsImageID(rest, "") {
+		return a
 	}
 	a.Host, rest = splitHost(rest)
 	rest, a.Digest, _ = strings.Cut(rest, "@")
@@ -87,10 +90,15 @@ func IsFile(name string) bool {
 	return strings.HasPrefix(name, "/") || strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../")
 }
 
-// RelativePath reports whether the name of an artifact of this type means something only in the folder in which the scanner ran:
-// it is no absolute path, no URL, and for "repository" does not begin with a host.
-func RelativePath(name, kind string) bool {
-	first, _, more := strings.Cut(name, "/")
-	remote := kind == "repository" && more && strings.Trim(first, ".") != "" && strings.Contains(first, ".")
-	return !strings.HasPrefix(name, "/") && !strings.Contains(name, "://") && !remote && !(len(name) > 2 && name[1] == ':')
+// shortestID is how many digits of an ID are taken as one: shorter ones may be names.
+const shortestID = 4
+
+// IsImageID reports whether a name is the ID of an image, "sha256:" and 64 hex digits or either alone, or digits with which the
+// given ID begins.
+func IsImageID(name, id string) bool {
+	digits, prefixed := strings.CutPrefix(name, "sha256:")
+	if len(digits) < shortestID || strings.Trim(digits, "0123456789abcdef") != "" {
+		return false
+	}
+	return len(digits) == sha256.Size*2 || strings.HasPrefix(strings.TrimPrefix(id, "sha256:"), digits) || prefixed
 }

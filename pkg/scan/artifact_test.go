@@ -24,8 +24,8 @@ func TestImageSubject(t *testing.T) {
 		"user:password@quay.io/app:1":          "quay.io/app:1",
 		"https://user:password@quay.io/app:1":  "quay.io/app:1",
 		"Demo image":                           "docker.io/Demo image:latest",
-		"images/app.tar.gz":                    "image:images/app.tar.gz",
-		"@":                                    "image:@",
+		"images/app.tar.gz":                    "images/app.tar.gz",
+		"@":                                    "@",
 	} {
 		if got := ImageArtifact(in).Subject(); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)

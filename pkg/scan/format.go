@@ -17,16 +17,17 @@ type Format struct {
 	// WholeArray reports whether a top-level array whose first element has these keys is one document, which Recognise is then
 	// asked about ([Keys.Element]); any other array is a list of documents. Nil is never.
 	WholeArray func(first Keys) bool
-	// Read makes the reports of doc.Raw, at least one, and adds warnings. The document may be of another format when the user
-	// forces this one on it. An error of [Decode] is returned as it is: its place in the document is found out by the caller,
-	// which also warns of artifacts without a name and applies Options.Covers and Options.Partial.
+	// Read makes the reports of doc.Raw, at least one, and adds warnings. What holds nothing of a scan is an error. An error of
+	// [Decode] is returned as it is: its place in the document is found out by the caller, which also finds names for artifacts
+	// without one, or warns of them, and applies Options.Covers and Options.Partial.
 	Read func(doc *Document) error
 	// Components sets Components of the reports that Read has made, in a pass of its own. It is called only when
 	// Options.Components is set; nil when such documents list none.
 	Components func(doc *Document) error
 }
 
-// Generic is the name of the format of documents that no other format recognises, and the Artifact.Type of what has no name.
+// Generic is the name of the format of any JSON, which is read only on request (see [Options]), and the Artifact.Type of what has no
+// name.
 const Generic = "generic"
 
 // auto is the name that stands for no format: it is found by the document's keys.
@@ -41,15 +42,17 @@ func FormatNames(formats []Format) []string {
 	return append(names, Generic)
 }
 
-// formatTable is the formats of a run, generic as the last, and the one that is forced on every document, if any.
+// formatTable is the formats of a run, generic as the last, the one that is forced on every document, if any, and whether generic
+// takes what no other recognises.
 type formatTable struct {
 	formats []Format
 	forced  *Format
+	generic bool
 }
 
 // newFormatTable returns the table of a run. The error is an unknown Options.Format; it lists the names there are.
 func newFormatTable(o *Options) (formatTable, error) {
-	t := formatTable{formats: append(slices.Clone(o.Formats), genericFormat())}
+	t := formatTable{formats: append(slices.Clone(o.Formats), genericFormat()), generic: o.Generic}
 	if o.Format == "" || o.Format == auto {
 		return t, nil
 	}
@@ -64,17 +67,35 @@ func newFormatTable(o *Options) (formatTable, error) {
 // names returns FormatNames of the table.
 func (t *formatTable) names() []string { return FormatNames(t.formats[:len(t.formats)-1]) }
 
-// choose returns the forced format, or the one that recognises the document. It is an error when a document is of another
-// format than the forced one; generic can be forced on any, and any on a generic one.
+// known returns the names of the formats that recognise something.
+func (t *formatTable) known() []string {
+	names := t.names()
+	return names[1 : len(names)-1]
+}
+
+// recognised reports whether a document is of one of these.
+func (t *formatTable) recognised(k Keys) bool {
+	return slices.ContainsFunc(t.formats[:len(t.formats)-1], func(f Format) bool { return f.Recognise(k) })
+}
+
+// choose returns the forced format, or the one that recognises the document. It is an error when none does, unless generic is asked
+// for, and when the forced one does not: a document that is not understood must not look like a scan without findings.
 func (t *formatTable) choose(k Keys) (*Format, error) {
-	chosen := &t.formats[slices.IndexFunc(t.formats, func(f Format) bool { return f.Recognise(k) })]
-	if t.forced == nil {
-		return chosen, nil
+	if t.forced != nil && t.forced.Recognise(k) {
+		return t.forced, nil
 	}
-	if chosen != t.forced && chosen.Name != Generic && !t.forced.Recognise(k) {
+	chosen := &t.formats[slices.IndexFunc(t.formats, func(f Format) bool { return f.Recognise(k) })]
+	switch {
+	case chosen.Name == Generic && (t.forced != nil || !t.generic):
+		err := t.unknown(k)
+		if t.forced != nil {
+			err = fmt.Errorf("this is no %s document: %w", t.forced.Name, err)
+		}
+		return nil, err
+	case t.forced != nil:
 		return nil, fmt.Errorf("this is no %s document: by its keys it is %s; --input-format auto finds that out", t.forced.Name, chosen.Name)
 	}
-	return t.forced, nil
+	return chosen, nil
 }
 
 // wholeArray reports whether an array with this first element is one document.
@@ -96,31 +117,18 @@ func (f *Format) Fill(doc *Document, o Options) (at int64, err error) {
 	}
 	for i := range doc.Reports {
 		r := &doc.Reports[i]
-		doc.nameArtifact(&r.Artifact)
+		doc.nameArtifact(&r.Artifact, r, &o)
 		r.Covers |= o.Covers
 		if o.Partial {
-			r.Covers = 0
+			r.Covers, r.CoversIfChanged = 0, 0
 		}
+		r.CoversIfChanged &^= r.Covers
 	}
 	return 0, nil
 }
 
 // announceGeneric returns the warning that a document has no format that is known, so that a misspelt scanner option is noticed.
 func (t *formatTable) announceGeneric(doc *Document, k Keys) string {
-	const most = 12
-	var names []string
-	for _, s := range k.spans[:min(len(k.spans), most)] {
-		names = append(names, printable(k.raw[s.start:s.end], 40))
-	}
-	if len(k.spans) > most {
-		names = append(names, "…")
-	}
-	list := "top-level keys: " + strings.Join(names, ", ")
-	if len(k.spans) == 0 {
-		list = "no top-level keys"
-	}
-	if doc.Raw[0] == '[' {
-		list = "an array"
-	}
-	return fmt.Sprintf("%s: no known scan format (%s): taken as generic, without findings; --input-format NAME says what it is (%s)", doc.Source, list, strings.Join(t.names(), ", "))
+	return fmt.Sprintf("%s: no known scan format (%s): taken as generic, without findings; --input-format NAME says what it is (%s)",
+		doc.Source, keysText(k), strings.Join(t.names(), ", "))
 }

@@ -33,6 +33,8 @@ type framer struct {
 	max int64
 	// whole reports whether an array with this first element is one document; nil is never.
 	whole func(first Keys) bool
+	// known reports whether a document is of a known format; nil when documents that look like lines of a log are documents.
+	known func(k Keys) bool
 	hint  int64 // bytes that the source probably still holds; 0 unknown
 
 	buf    []byte
@@ -209,18 +211,18 @@ func (f *framer) array() (frame, bool) {
 // firstElement frames an array's first element and then looks whether the array that begins at start is one document after all.
 func (f *framer) firstElement(start int) (frame, bool) {
 	before := f.base
-	fr, ok := f.document()
+	fr := f.document()
 	start -= int(f.base - before)
 	if fr.err == nil && f.whole != nil && f.whole(fr.keys) {
 		f.arrays = f.arrays[:len(f.arrays)-1]
 		f.number--
 		f.keep, f.pos, f.anchored = start, start, false
-		array, ok := f.document()
+		array := f.document()
 		array.keys.ofElement(fr.keys, int(fr.offset-array.offset))
-		return array, ok
+		return array, true
 	}
 	f.keep, f.anchored = f.pos, false
-	return fr, ok
+	return fr, true
 }
 
 func (f *framer) closeArray() {
@@ -252,5 +254,7 @@ func (f *framer) element() (frame, bool) {
 	if fr, bad := f.needComma(); bad {
 		return fr, true
 	}
-	return f.document()
+	documents := f.documents
+	fr := f.document()
+	return fr, !f.skipLog(&fr, documents)
 }

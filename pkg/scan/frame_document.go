@@ -12,7 +12,7 @@ import (
 var errCut = errors.New("unexpected end of JSON")
 
 // document frames the value at f.pos.
-func (f *framer) document() (frame, bool) {
+func (f *framer) document() frame {
 	start := f.pos
 	if !f.anchored {
 		f.keep = start
@@ -25,16 +25,16 @@ func (f *framer) document() (frame, bool) {
 		i = start + end
 		switch {
 		case int64(end) > f.max:
-			return f.brokenAt(start, start+int(f.max), fmt.Errorf("larger than the limit of %d bytes (--max-document)", f.max)), true
+			return f.brokenAt(start, start+int(f.max), fmt.Errorf("larger than the limit of %d bytes (--max-document)", f.max))
 		case out == complete:
-			return f.finish(start, i), true
+			return f.finish(start, i)
 		case out == broken:
-			return f.brokenAt(start, i, f.value.err), true
+			return f.brokenAt(start, i, f.value.err)
 		}
 		before := f.base
 		f.pos = i
 		if !f.more() {
-			return f.atEnd(start, i), true
+			return f.atEnd(start, i)
 		}
 		moved := int(f.base - before)
 		start, i = start-moved, i-moved

@@ -112,11 +112,8 @@ func (f *framer) line() (frame, bool) {
 		f.skipLine()
 		return fr, true
 	}
-	f.logLines++
-	if f.excerpt == nil {
-		f.excerpt = bytes.Clone(text[:min(len(text), 64)])
-	}
-	f.skipLine()
+	f.noteText(text)
+	f.skipText()
 	return frame{}, false
 }
 

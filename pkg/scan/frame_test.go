@@ -18,7 +18,11 @@ func wholeArray(first Keys) bool {
 
 // frames lists what the framer makes of a stream: documents as they are, errors with number and offset, then what it counted.
 func frames(r io.Reader, size, limit int64) []string {
-	f := newFramer(r, size, limit, wholeArray)
+	return framesOf(newFramer(r, size, limit, wholeArray))
+}
+
+// framesOf lists what a framer makes of its stream.
+func framesOf(f *framer) []string {
 	out := []string{}
 	for {
 		fr, ok := f.next()

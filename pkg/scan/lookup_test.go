@@ -31,7 +31,7 @@ func TestSubjectBy(t *testing.T) {
 			t.Errorf("%v: %q, want %q", parts, got, want)
 		}
 	}
-	if got := (&Report{Artifact: Artifact{Type: "filesystem", Name: "/app"}}).SubjectBy([]string{"registry", "repository"}); got != "filesystem:/app" {
+	if got := (&Report{Artifact: Artifact{Type: "filesystem", Name: "/app"}}).SubjectBy([]string{"registry", "repository"}); got != "/app" {
 		t.Error(got)
 	}
 }

@@ -70,6 +70,21 @@ func (b *LooseBool) UnmarshalJSONFrom(in *jsontext.Decoder) error {
 	return in.SkipValue()
 }
 
+// LooseSwitch is what a document says of something that is on or off.
+type LooseSwitch struct {
+	// On is true for true; anything else is false.
+	On bool
+	// Given reports whether there was true or false.
+	Given bool
+}
+
+// UnmarshalJSONFrom reads any value.
+func (s *LooseSwitch) UnmarshalJSONFrom(in *jsontext.Decoder) error {
+	kind := in.PeekKind()
+	*s = LooseSwitch{On: kind == 't', Given: kind == 't' || kind == 'f'}
+	return in.SkipValue()
+}
+
 // LooseCount is a count, spelt as a number or in a string.
 type LooseCount struct {
 	// N is at most 2,147,483,647: what is larger becomes that.

@@ -1,6 +1,9 @@
 package scan
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Document is one JSON value of the input. It may speak of many artifacts: a Kubernetes report holds one [Report] per workload.
 type Document struct {
@@ -16,11 +19,23 @@ type Document struct {
 	Reports []Report
 	// Warnings are things that a person should know although the document was understood.
 	Warnings []string
+	// Notes are things worth knowing that are as they should be: how an artifact got its name.
+	Notes []string
+
+	places []place // of its artifacts, those that go by a path which is relative to where the scanner ran
 }
 
 // Warnf adds a warning, formatted as by fmt.Sprintf. It does not name the document: who shows it puts the source before it.
 func (doc *Document) Warnf(format string, args ...any) {
 	doc.Warnings = append(doc.Warnings, fmt.Sprintf(format, args...))
+}
+
+// IsArray reports whether the document is an array (see [Format.WholeArray]).
+func (doc *Document) IsArray() bool { return len(doc.Raw) > 0 && doc.Raw[0] == '[' }
+
+// notef adds a note, formatted as by fmt.Sprintf.
+func (doc *Document) notef(format string, args ...any) {
+	doc.Notes = append(doc.Notes, fmt.Sprintf(format, args...))
 }
 
 // Report is what one scanner said about one artifact.
@@ -29,8 +44,20 @@ type Report struct {
 	Artifact Artifact
 	// Scanner names the tool: "aqua", "trivy"; formats of one tool share it. "" for a generic document.
 	Scanner string
-	// Covers holds the kinds of finding whose absence this report proves.
-	Covers Kinds
+	// Variant tells apart what goes by one name at the same time: an image's platform ("linux/arm64"), a repository's branch
+	// ("branch main"); "" where the document does not say. Each variant is compared with its own past.
+	Variant string
+	// Time is when the scan ran, by the document; the zero time where it does not say.
+	Time time.Time
+	// Covers is what the report proves absent where it does not list it.
+	Covers Coverage
+	// CoversIfChanged is what it proves absent only when Packages differ, by class, from those of the last scan: the packages are
+	// listed, and nothing shows whether vulnerabilities were looked for.
+	CoversIfChanged Coverage
+	// Packages is, by class, a digest of the names and versions of the packages that are listed; 0 where none are.
+	Packages [ClassCount]uint64
+	// Unscanned are the names of packages which the document says were not looked at: nothing about them is proven.
+	Unscanned []string
 	// Compliance says whether the image is allowed, where the document says so.
 	Compliance Compliance
 	// Owners are the addresses of the application's owners, in the order of the document.
@@ -52,7 +79,8 @@ type Report struct {
 
 // Artifact is what was scanned, in the document's own words except for what [Artifact.Subject] says.
 type Artifact struct {
-	// Type is "image", "filesystem", "repository", "vm", "sbom", "kubernetes", "account" or "generic".
+	// Type is "image", "filesystem", "rootfs", "repository", "vm", "sbom", "kubernetes", "account" or "generic". What is known to be
+	// of an image is "image", although an SBOM was scanned.
 	Type string `json:"type"`
 	// Name is the name as the scanner wrote it, without user information; for a generic artifact, 16 hex digits of its content.
 	Name string `json:"name,omitzero"`
@@ -66,8 +94,10 @@ type Artifact struct {
 	Tag string `json:"tag,omitzero"`
 	// Digest is "sha256:…" as the document gives it, "" when unknown.
 	Digest string `json:"digest,omitzero"`
-	// Namespace qualifies Name for artifacts that are not images: a cluster and namespace, a repository's URL.
+	// Namespace qualifies Name for artifacts that are not images: a cluster and namespace, or the repository as host/path.
 	Namespace string `json:"namespace,omitzero"`
+	// Path is the path within the repository that Namespace names, "" for the whole of it.
+	Path string `json:"path,omitzero"`
 }
 
 // Finding is one row of a report.
@@ -76,12 +106,18 @@ type Finding struct {
 	Severity Severity `json:"severity"`
 	// ID is what the world calls it: the CVE where the scanner gives an alias and a CVE, a normalised check ID, a rule ID.
 	ID string `json:"id"`
+	// Aliases are other IDs of the same flaw that the document gives: an advisory's own number beside the CVE.
+	Aliases []string `json:"aliases,omitzero"`
+	// Class is the class of a vulnerability.
+	Class Class `json:"-"`
 	// Package is the name of the vulnerable or wrongly licensed package, "" for kinds that have none.
 	Package string `json:"package,omitzero"`
 	// Installed is the package's version.
 	Installed string `json:"installed,omitzero"`
 	// Fixed is the version or versions that mend it, as the scanner spells them; "" when there is none.
 	Fixed string `json:"fixed,omitzero"`
+	// Status is what the vendor does about it, in the scanner's words: "affected", "will_not_fix"; "" when the document does not say.
+	Status string `json:"status,omitzero"`
 	// Title is one sentence for people.
 	Title string `json:"title,omitzero"`
 	// URL leads to more about it.
@@ -90,6 +126,11 @@ type Finding struct {
 	Location string `json:"location,omitzero"`
 	// Resource narrows Location for misconfigurations: the resource in the file; never a line number.
 	Resource string `json:"resource,omitzero"`
+	// Match is the masked text of a secret, as far as the scanner shows it. It is compared, and never printed or stored.
+	Match string `json:"-"`
+	// Lines says where in Location it stands, in any form that is different for two places: "12-14". Rows that are alike but for
+	// it are as many findings as there are places; a row that moves is the same. It is never printed or stored.
+	Lines string `json:"-"`
 }
 
 // Compliance is a document's word on whether the artifact is allowed.

@@ -5,8 +5,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Part is a value inside a document that knows where it stands, for formats whose documents hold several reports: an element of
-// a list is decoded as a Part, and its bytes become [Report.Raw] as they are.
+// Part is a value inside a document that knows where it stands, for formats whose documents hold several reports, or one inside of
+// something else: an element of a list, or a member of an object, is decoded as a Part, and its bytes become [Report.Raw] as they are.
 type Part[T any] struct {
 	// Value is the decoded value.
 	Value T
@@ -19,7 +19,7 @@ func (p *Part[T]) UnmarshalJSONFrom(in *jsontext.Decoder) error {
 	in.PeekKind() // reads as far as the value
 	p.start = in.InputOffset()
 	for _, c := range in.UnreadBuffer() {
-		if c != ',' && c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+		if c != ',' && c != ':' && c != ' ' && c != '\n' && c != '\r' && c != '\t' {
 			break
 		}
 		p.start++

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func newPipeline(ctx context.Context, o Options) *pipeline {
 
 // consume hands the slots on until there are no more, the consumer has had enough, or the run is cancelled.
 func (p *pipeline) consume(yield func(Item) bool) {
-	announced := ""
+	announced, seen := "", places{}
 	for {
 		var s *slot
 		select {
@@ -89,6 +90,7 @@ func (p *pipeline) consume(yield func(Item) bool) {
 		if s == nil || !p.await(s) || p.ctx.Err() != nil {
 			return
 		}
+		p.refuseClash(s, seen)
 		if s.item.Doc == nil {
 			s.release()
 		} else if name := s.item.Doc.Format; name == Generic && p.table.forced == nil && announced != s.source {
@@ -99,6 +101,15 @@ func (p *pipeline) consume(yield func(Item) bool) {
 		}
 		if !yield(s.item) {
 			return
+		}
+	}
+}
+
+// refuseClash puts an error in the place of a document that may be about another thing than an earlier one, under the same name.
+func (p *pipeline) refuseClash(s *slot, seen places) {
+	if doc := s.item.Doc; doc != nil && !p.options.Named {
+		if err := seen.add(doc); err != nil {
+			s.item = Item{Err: &InputError{Source: doc.Source, Offset: doc.Offset, Err: err}}
 		}
 	}
 }
@@ -173,6 +184,9 @@ func (p *pipeline) readInput(path string) bool {
 	defer p.setOpen(nil)
 	defer src.close()
 	f := newFramer(src.text, src.size, p.options.MaxDocument, p.table.wholeArray)
+	if p.table.forced == nil || p.table.forced.Name != Generic {
+		f.known = p.table.recognised
+	}
 	for {
 		fr, ok := f.next()
 		if !ok {
@@ -217,6 +231,8 @@ func (p *pipeline) endOfInput(path string, f *framer) bool {
 		return true
 	case !f.content:
 		return p.fail(path, -1, errors.New("empty input: a scan that found nothing still writes a document"))
+	case !f.documents && bytes.HasPrefix(f.excerpt, []byte("{")):
+		return p.fail(path, -1, fmt.Errorf("no scan, only lines of a log: the input begins with %s", quoteExcerpt(f.excerpt)))
 	case !f.documents:
 		return p.fail(path, -1, fmt.Errorf("no JSON document: the input begins with %s", quoteExcerpt(f.excerpt)))
 	}

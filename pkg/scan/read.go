@@ -8,10 +8,18 @@ import (
 // Options say how to read. With only Formats set it reads as the command does without flags.
 type Options struct {
 	// Formats are the formats to read, the first that recognises a document wins; formats.All() has those there are. What none
-	// recognises is generic.
+	// recognises is an error, unless Generic is set.
 	Formats []Format
 	// Format forces one of them, or "generic", by name (see [FormatNames]); "" and "auto" find it by the document's keys.
 	Format string
+	// Generic makes any JSON that no format recognises a document of the format "generic"; the first of a source is announced. The
+	// caller sets it when somebody wants such documents: a route that lists the format.
+	Generic bool
+	// Named says that the caller names the artifact of the run. Otherwise two documents that may be about two things under one
+	// relative path are an error: the second of them.
+	Named bool
+	// Job names artifacts that go by a place.
+	Job Job
 	// Components makes the reader list what is installed too (see [Report.Components]), which takes another pass over the
 	// document.
 	Components bool
@@ -20,7 +28,7 @@ type Options struct {
 	// Stdin is what "-" reads.
 	Stdin io.Reader
 	// Covers is added to what each report proves; Partial makes every report prove nothing.
-	Covers  Kinds
+	Covers  Coverage
 	Partial bool
 }
 

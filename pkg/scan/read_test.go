@@ -168,7 +168,7 @@ func TestReadOrder(t *testing.T) {
 	for i := range 3000 {
 		fmt.Fprintf(&in, "{\"n\":%d,\"x\":%q}\n", i, strings.Repeat("y", (i*7919)%3000))
 	}
-	docs, errs, _ := gather(t, Options{Stdin: &in}, "-")
+	docs, errs, _ := gather(t, Options{Stdin: &in, Generic: true}, "-")
 	if len(docs) != 3000 || len(errs) > 0 {
 		t.Fatalf("%d documents, %v", len(docs), errs)
 	}
@@ -263,7 +263,7 @@ func TestBudget(t *testing.T) {
 }
 
 func TestGenericAnnouncedOnce(t *testing.T) {
-	got := lines(t, Options{Stdin: strings.NewReader("{\"a\":1,\"b\":2}\n{\"a\":2}\n{\"image\":\"a\",\"resources\":[]}")}, "-")
+	got := lines(t, Options{Generic: true, Stdin: strings.NewReader("{\"a\":1,\"b\":2}\n{\"a\":2}\n{\"image\":\"a\",\"resources\":[]}")}, "-")
 	want := []string{
 		"warning: -#1: no known scan format (top-level keys: a, b): taken as generic, without findings; --input-format NAME says what it is (auto, image, generic)",
 		`-#1 0 generic {"a":1,"b":2}`, `-#2 14 generic {"a":2}`, `-#3 22 image {"image":"a","resources":[]}`,

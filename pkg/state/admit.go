@@ -155,6 +155,7 @@ func admitRecords(tx Tx, records []Record, n *counters) error {
 			n.subjects++
 		}
 		r.Generation = n.generation
+		r.keepTold(&old)
 		if err := putRecord(tx, old, &r, l); err != nil {
 			return err
 		}

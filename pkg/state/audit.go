@@ -68,13 +68,14 @@ func (a *auditor) records() error {
 
 // marks looks whether all findings of a view have a name.
 func (a *auditor) marks(subject string, marks []byte) {
-	if len(marks)%markSize != 0 {
-		a.problem("subject %q has marks of %d bytes", subject, len(marks))
+	fingerprints, ok := fingerprintsOf(marks)
+	if !ok {
+		a.problem("subject %q has marks that cannot be read", subject)
 		return
 	}
 	missing := 0
-	for ; len(marks) > 0; marks = marks[markSize:] {
-		if !a.names.has(binary.BigEndian.Uint64(marks)) {
+	for ; len(fingerprints) > 0; fingerprints = fingerprints[8:] {
+		if !a.names.has(binary.BigEndian.Uint64(fingerprints)) {
 			missing++
 		}
 	}

@@ -2,8 +2,17 @@ package state
 
 import "encoding/binary"
 
-// markSize is what pkg/dedup stores for a finding: eight bytes of fingerprint, one of level.
-const markSize = 9
+// fingerprintsOf returns the fingerprints that encoded marks begin with, eight bytes each; ok is false when they are none.
+func fingerprintsOf(marks []byte) (fingerprints []byte, ok bool) {
+	if len(marks) == 0 {
+		return nil, true
+	}
+	n, size := binary.Uvarint(marks)
+	if size <= 0 || n == 0 || n > uint64(len(marks)-size)/8 {
+		return nil, false
+	}
+	return marks[size : size+8*int(n)], true
+}
 
 // fingerprintSet is a set of fingerprints: open addressing, since a state names tens of thousands in millions of places.
 type fingerprintSet struct {
@@ -54,8 +63,9 @@ func (s *fingerprintSet) add(p uint64) {
 
 // addAll adds the fingerprints of marks; ok is false when they are none.
 func (s *fingerprintSet) addAll(marks []byte) (ok bool) {
-	for ; len(marks) >= markSize; marks = marks[markSize:] {
-		s.add(binary.BigEndian.Uint64(marks))
+	fingerprints, ok := fingerprintsOf(marks)
+	for ; len(fingerprints) > 0; fingerprints = fingerprints[8:] {
+		s.add(binary.BigEndian.Uint64(fingerprints))
 	}
-	return len(marks) == 0
+	return ok
 }

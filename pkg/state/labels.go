@@ -86,6 +86,17 @@ func (d *decoder) int() int64 {
 	return n
 }
 
+// fixed reads a number of eight bytes.
+func (d *decoder) fixed() uint64 {
+	if len(d.rest) < 8 {
+		d.bad, d.rest = true, nil
+		return 0
+	}
+	n := binary.BigEndian.Uint64(d.rest)
+	d.rest = d.rest[8:]
+	return n
+}
+
 func (d *decoder) byte() byte {
 	if len(d.rest) == 0 {
 		d.bad = true

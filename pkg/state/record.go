@@ -9,7 +9,9 @@ type Record struct {
 	Day int64
 	// Routes has an element for each route that ever spoke about the subject.
 	Routes []RouteState
-	// Views has an element for each scanner and set of routes that said the same.
+	// Scans has an element for each scanner and variant of the subject.
+	Scans []Scan
+	// Views has an element for each scan and set of routes that said the same.
 	Views []View
 }
 
@@ -18,17 +20,30 @@ type RouteState struct {
 	Route string
 	// Number is the number of messages so far: the next message has this number.
 	Number uint64
-	// Told is when the last message was admitted, in seconds since 1970 UTC; 0 is never (recorded only).
+	// Told is when a target last confirmed a message, in seconds since 1970 UTC; 0 is never.
 	Told int64
 	// Compliance is what was last said, as pkg/scan numbers it.
 	Compliance uint8
 }
 
-// View is the marks of one scanner, shared by the routes that have said the same.
+// Scan is what is kept of the last scan by one scanner of one variant of the subject, whatever routes made of it.
+type Scan struct {
+	Scanner, Variant string
+	// Day is when such a scan was last seen, in days since 1970-01-01 UTC. Time is the newest one's own time, in microseconds since
+	// 1970 UTC; 0 where none said.
+	Day, Time int64
+	// Seen are hashes of the last reports that were the newest, or had no time: the latest stands last.
+	Seen []uint64
+	// Packages are digests of the packages that it listed, of the system and of libraries; 0 where it listed none.
+	Packages [2]uint64
+}
+
+// View is the marks of one scanner on one variant, shared by the routes that have said the same.
 type View struct {
-	Scanner string
-	Routes  []string
-	// Marks are encoded by pkg/dedup: nine bytes each.
+	Scanner, Variant string
+	Routes           []string
+	// Marks are encoded by pkg/dedup. They begin with their number, a varint, and as many fingerprints of eight bytes each: that much
+	// is known here, because findings are named by them. None are no bytes.
 	Marks []byte
 }
 

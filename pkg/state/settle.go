@@ -34,6 +34,9 @@ func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
 	}
 	switch s.Outcome {
 	case Confirmed:
+		if err := markTold(tx, &stored); err != nil {
+			return nil, err
+		}
 		if err := erase(tx, &stored, BucketOut); err != nil {
 			return nil, err
 		}
@@ -60,6 +63,9 @@ func settleGone(tx Tx, s Settlement) error {
 	}
 	dead, found, err := getEntry(tx, BucketDead, s.Entry.Seq)
 	if err != nil || !found {
+		return err
+	}
+	if err := markTold(tx, &dead); err != nil {
 		return err
 	}
 	return erase(tx, &dead, BucketDead)

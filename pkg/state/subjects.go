@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"iter"
+	"slices"
 )
 
 // hash16 is the first sixteen bytes of SHA-256: the key of subjects, lanes and threads.
@@ -120,8 +121,9 @@ func seenKey(day int64, subject string) string {
 }
 
 // encodeRecord writes: subject, generation, day; count of routes, each number of its name, message number, told, compliance;
-// count of views, each number of the scanner's name, count and numbers of routes, marks. Numbers are varints, strings have
-// their length before them.
+// count of scans, each number of the scanner's name, variant, day, time, digests of packages, count and hashes of what was seen;
+// count of views, each number of its
+// scan from 0, count and numbers of routes, marks. Numbers are varints, digests and hashes eight bytes, strings have their length before them.
 func encodeRecord(r *Record, l *labels) []byte {
 	b := appendBytes(nil, r.Subject)
 	b = binary.AppendUvarint(b, r.Generation)
@@ -133,9 +135,24 @@ func encodeRecord(r *Record, l *labels) []byte {
 		b = binary.AppendVarint(b, s.Told)
 		b = append(b, s.Compliance)
 	}
+	scans := r.scansOfViews()
+	b = binary.AppendUvarint(b, uint64(len(scans)))
+	for _, s := range scans {
+		b = binary.AppendUvarint(b, l.number(s.Scanner))
+		b = appendBytes(b, s.Variant)
+		b = binary.AppendVarint(b, s.Day)
+		b = binary.AppendVarint(b, s.Time)
+		for _, digest := range s.Packages {
+			b = binary.BigEndian.AppendUint64(b, digest)
+		}
+		b = binary.AppendUvarint(b, uint64(len(s.Seen)))
+		for _, hash := range s.Seen {
+			b = binary.BigEndian.AppendUint64(b, hash)
+		}
+	}
 	b = binary.AppendUvarint(b, uint64(len(r.Views)))
 	for _, v := range r.Views {
-		b = binary.AppendUvarint(b, l.number(v.Scanner))
+		b = binary.AppendUvarint(b, uint64(indexOfScan(scans, v.Scanner, v.Variant)))
 		b = binary.AppendUvarint(b, uint64(len(v.Routes)))
 		for _, route := range v.Routes {
 			b = binary.AppendUvarint(b, l.number(route))
@@ -143,6 +160,22 @@ func encodeRecord(r *Record, l *labels) []byte {
 		b = appendBytes(b, v.Marks)
 	}
 	return b
+}
+
+// scansOfViews returns the scans, with one for each view that has none.
+func (r *Record) scansOfViews() []Scan {
+	scans := r.Scans
+	for _, v := range r.Views {
+		if indexOfScan(scans, v.Scanner, v.Variant) < 0 {
+			scans = append(slices.Clone(scans), Scan{Scanner: v.Scanner, Variant: v.Variant, Day: r.Day})
+		}
+	}
+	return scans
+}
+
+// indexOfScan returns the place of a scanner and variant, -1 where there is none.
+func indexOfScan(scans []Scan, scanner, variant string) int {
+	return slices.IndexFunc(scans, func(s Scan) bool { return s.Scanner == scanner && s.Variant == variant })
 }
 
 // decodeRecord reads what encodeRecord wrote, and copies it: nothing in the record points into the value.
@@ -158,7 +191,22 @@ func decodeRecord(value []byte, l *labels) (Record, error) {
 		r.Routes = append(r.Routes, RouteState{Route: named(), Number: d.uint(), Told: d.int(), Compliance: d.byte()})
 	}
 	for n := d.count(); n > 0 && !d.bad; n-- {
-		v := View{Scanner: named()}
+		s := Scan{Scanner: named(), Variant: string(d.bytes()), Day: d.int(), Time: d.int()}
+		for i := range s.Packages {
+			s.Packages[i] = d.fixed()
+		}
+		for m := d.count(); m > 0 && !d.bad; m-- {
+			s.Seen = append(s.Seen, d.fixed())
+		}
+		r.Scans = append(r.Scans, s)
+	}
+	for n := d.count(); n > 0 && !d.bad; n-- {
+		scan := d.uint()
+		if scan >= uint64(len(r.Scans)) {
+			d.bad = true
+			break
+		}
+		v := View{Scanner: r.Scans[scan].Scanner, Variant: r.Scans[scan].Variant}
 		for m := d.count(); m > 0 && !d.bad; m-- {
 			v.Routes = append(v.Routes, named())
 		}

@@ -1,9 +1,10 @@
-// Package aqua reads what Aqua's platform sends about an image: the webhook's image scan (v1). Its other shapes are recognised by
-// no format yet.
+// Package aqua reads what Aqua's platform sends about an image: the webhook's image scan (v1), alone or in the list that Aqua DevOps
+// writes. Its other shapes are recognised by no format yet.
 package aqua
 
 import (
 	"cmp"
+	"errors"
 
 	"github.com/postee/postee/pkg/scan"
 )
@@ -14,6 +15,11 @@ type imageScan struct {
 	Registry       string            `json:"registry"`
 	PullName       string            `json:"pull_name"`
 	Digest         string            `json:"digest"`
+	ImageID        scan.LooseText    `json:"image_id"`
+	Platform       scan.LooseText    `json:"scanned_image_platform"`
+	Started        started           `json:"scan_started"`
+	Options        scanOptions       `json:"scan_options"`
+	Partial        scan.LooseBool    `json:"partial_results"`
 	Resources      []resource        `json:"resources"`
 	Assurance      *assurance        `json:"image_assurance_results"`
 	Summary        summary           `json:"vulnerability_summary"`
@@ -21,22 +27,25 @@ type imageScan struct {
 	MalwareItems   items             `json:"malware"`
 	SensitiveItems items             `json:"sensitive_data"`
 
-	dropped int // rows that do not say what they are
+	dropped int  // rows that do not say what they are
+	nowhere bool // a resource without a name was not scanned
 }
 
 type resource struct {
-	Resource        software        `json:"resource"`
-	Vulnerabilities []vulnerability `json:"vulnerabilities"`
-	Malware         items           `json:"malware_items"`
-	Sensitive       items           `json:"sensitive_items"`
+	Resource        software         `json:"resource"`
+	Scanned         scan.LooseSwitch `json:"scanned"`
+	Vulnerabilities []vulnerability  `json:"vulnerabilities"`
+	Malware         items            `json:"malware_items"`
+	Sensitive       items            `json:"sensitive_items"`
 }
 
 type software struct {
-	Name      string `json:"name"`
-	Path      string `json:"path"`
-	Version   string `json:"version"`
-	Malware   items  `json:"malware_items"`
-	Sensitive items  `json:"sensitive_items"`
+	Name      string         `json:"name"`
+	Path      string         `json:"path"`
+	Version   string         `json:"version"`
+	Format    scan.LooseText `json:"format"` // "deb", "apk", "npm"
+	Malware   items          `json:"malware_items"`
+	Sensitive items          `json:"sensitive_items"`
 }
 
 type vulnerability struct {
@@ -69,17 +78,34 @@ func Format() scan.Format {
 	return scan.Format{Name: "aqua", Recognise: recognise, WholeArray: devOpsArray, Read: read, Components: components}
 }
 
-// recognise reports whether a document is an image scan: every other shape of Aqua's documents lacks one of the keys.
+// recognise reports whether a document is an image scan, which every other shape of Aqua's documents lacks a key of, or a list of
+// them.
 func recognise(k scan.Keys) bool {
-	return k.Has("image") && (k.Has("resources") || k.Has("vulnerability_summary") || k.Has("image_assurance_results"))
+	return k.Has("image") && (k.Has("resources") || k.Has("vulnerability_summary") || k.Has("image_assurance_results")) || devOpsArray(k.Element())
 }
 
 func read(doc *scan.Document) error {
+	if doc.IsArray() {
+		return readList(doc)
+	}
 	in, err := scan.Decode[imageScan](doc)
 	if err != nil {
 		return err
 	}
-	r := scan.Report{Scanner: "aqua", Raw: doc.Raw, Artifact: artifact(in), Owners: in.Owners.List}
+	return in.add(doc, doc.Raw)
+}
+
+// errNoScan is an image scan without anything that a scan has.
+var errNoScan = errors.New("names no image, and has neither resources nor a summary nor assurance results: this is no scan")
+
+// add adds the scan to the document, of which raw is the part that it was read from.
+func (in *imageScan) add(doc *scan.Document, raw []byte) error {
+	if in.Image == "" && in.PullName == "" && in.Resources == nil && in.Assurance == nil && !in.Summary.given() {
+		return errNoScan
+	}
+	r := scan.Report{
+		Scanner: "aqua", Raw: raw, Artifact: artifact(in), Variant: variant(string(in.Platform)), Time: in.Started.time(), Owners: in.Owners.List,
+	}
 	if in.Owners.Odd {
 		doc.Warnf("application_scope_owners: what is not a string is left out")
 	}
@@ -91,12 +117,12 @@ func read(doc *scan.Document) error {
 }
 
 // artifact returns the artifact: the host of the registry is that of pull_name or of the name, and beside it stands the
-// registry's display name.
+// registry's display name. An image that was scanned by its ID goes by pull_name.
 func artifact(in *imageScan) scan.Artifact {
 	pulled := scan.ImageArtifact(in.PullName)
 	a := pulled
-	if in.Image != "" {
-		a = scan.ImageArtifact(in.Image)
+	if named := scan.ImageArtifact(in.Image); in.Image != "" && (named.Repository != "" && !scan.IsImageID(in.Image, string(in.ImageID)) || pulled.Repository == "") {
+		a = named
 	}
 	a.Host = cmp.Or(pulled.Host, a.Host)
 	a.Registry = in.Registry
@@ -115,6 +141,9 @@ func (in *imageScan) addFindings(doc *scan.Document, r *scan.Report) {
 	}
 	for i := range in.Resources {
 		res := &in.Resources[i]
+		if res.Scanned.Given && !res.Scanned.On {
+			in.addUnscanned(r, &res.Resource)
+		}
 		for j := range res.Vulnerabilities {
 			dropped += res.Vulnerabilities[j].add(r, &res.Resource)
 		}
@@ -137,6 +166,16 @@ func (in *imageScan) addFindings(doc *scan.Document, r *scan.Report) {
 	}
 }
 
+// addUnscanned says that nothing is known of a package. One without a name may be any.
+func (in *imageScan) addUnscanned(r *scan.Report, p *software) {
+	name := cmp.Or(p.Name, p.Path)
+	if name == "" {
+		in.nowhere = true
+		return
+	}
+	r.Unscanned = append(r.Unscanned, name)
+}
+
 // add puts one row into the report. It returns 1 for a row that does not say what it is.
 func (v *vulnerability) add(r *scan.Report, p *software) (dropped int) {
 	if v.Name == "" {
@@ -144,7 +183,7 @@ func (v *vulnerability) add(r *scan.Report, p *software) (dropped int) {
 	}
 	f := scan.Finding{
 		Kind: scan.Vulnerability, Severity: scan.SeverityOf(cmp.Or(v.AquaSeverity, v.VendorSeverity, v.NVDSeverity)), ID: v.Name,
-		Package: cmp.Or(p.Name, p.Path), Installed: p.Version, Fixed: v.FixVersion, Title: string(v.Description),
+		Class: p.class(), Package: cmp.Or(p.Name, p.Path), Installed: p.Version, Fixed: v.FixVersion, Title: string(v.Description),
 		URL: cmp.Or(v.NVDURL, v.VendorURL), Location: p.Path,
 	}
 	if v.Acknowledged {
@@ -169,34 +208,4 @@ func (in *imageScan) addAssurance(r *scan.Report) {
 			r.Findings = append(r.Findings, scan.Finding{Kind: scan.Control, ID: c.Control, Location: c.PolicyName})
 		}
 	}
-}
-
-// addCovers says what the report proves. A count in the summary shows that the scanner looked; but where it counts more than the
-// document lists, the absence of a row proves nothing.
-func (in *imageScan) addCovers(r *scan.Report) {
-	listed := func(kind scan.Kind) (n int) {
-		for i := range r.Findings {
-			if r.Findings[i].Kind == kind {
-				n++
-			}
-		}
-		return n
-	}
-	if in.Resources != nil && r.Summary == nil && in.dropped == 0 {
-		r.Covers |= scan.KindsOf(scan.Vulnerability)
-	}
-	if c := in.Summary.Malware; c.Given && c.N <= listed(scan.Malware) {
-		r.Covers |= scan.KindsOf(scan.Malware)
-	}
-	if c := in.Summary.Sensitive; c.Given && c.N <= listed(scan.Sensitive) {
-		r.Covers |= scan.KindsOf(scan.Sensitive)
-	}
-	if in.Assurance != nil {
-		r.Covers |= scan.KindsOf(scan.Control)
-	}
-}
-
-// devOpsArray reports whether an array is the list of scans that Aqua DevOps writes.
-func devOpsArray(first scan.Keys) bool {
-	return first.Has("image_name") && first.First("results") == '{'
 }

@@ -37,7 +37,10 @@ func TestImage(t *testing.T) {
 	if diff := cmp.Diff([]string{"a@example.com", "b@example.com"}, r.Owners); diff != "" || len(doc.Warnings) != 1 {
 		t.Error(diff, doc.Warnings)
 	}
-	if want := scan.KindsOf(scan.Vulnerability, scan.Malware, scan.Sensitive, scan.Control); r.Covers != want {
+	if r.Variant != "" || r.Time.Unix() != 1 || r.Unscanned != nil {
+		t.Errorf("variant %q, time %v, not scanned %q", r.Variant, r.Time, r.Unscanned)
+	}
+	if want := scan.CoverageOf(scan.Vulnerability, scan.Malware, scan.Sensitive, scan.Control); r.Covers != want {
 		t.Errorf("covers %v", r.Covers.Names())
 	}
 }
@@ -68,22 +71,6 @@ func TestContradictions(t *testing.T) {
 			t.Errorf("%s: %v", in, errs)
 		case want != "" && (len(errs) != 1 || errs[0].Err.Error() != want):
 			t.Errorf("%s:\n got %v\nwant %s", in, errs, want)
-		}
-	}
-}
-
-// TestCovers holds what proves the absence of findings, and what does not.
-func TestCovers(t *testing.T) {
-	for in, want := range map[string]scan.Kinds{
-		`{"image":"a","resources":null,"vulnerability_summary":{"critical":1}}`:                                  0,
-		`{"image":"a","resources":[],"vulnerability_summary":{"critical":1}}`:                                    0,
-		`{"image":"a","resources":[],"vulnerability_summary":{"critical":0,"malware":1,"sensitive":0}}`:          scan.KindsOf(scan.Vulnerability, scan.Sensitive),
-		`{"image":"a","image_assurance_results":{}}`:                                                             scan.KindsOf(scan.Control),
-		`{"image":"a","resources":[{"resource":{"name":"p"},"vulnerabilities":[{"aqua_severity":"critical"}]}]}`: 0,
-	} {
-		docs, errs, _ := scantest.Text(t, options(), in)
-		if len(docs) != 1 || docs[0].Reports[0].Covers != want {
-			t.Errorf("%s: %v %v, want %v", in, docs, errs, want.Names())
 		}
 	}
 }

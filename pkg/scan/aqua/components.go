@@ -16,6 +16,11 @@ type inventory struct {
 	} `json:"resources"`
 }
 
+// inventories is what a list of scans says about it.
+type inventories []struct {
+	Results inventory `json:"results"`
+}
+
 // installed is a package, or a file that Aqua knows. Its "cpe" begins with "pkg:/" for packages, but is no package URL:
 // "pkg:/alpine:3.12.0:ca-certificates:20191127-r4".
 type installed struct {
@@ -27,13 +32,24 @@ type installed struct {
 	Licences scan.LooseStrings `json:"licenses"`
 }
 
-// components lists the resources that are packages or programs: files that have neither a name nor a version are not.
+// components lists what is installed, in the reports that read has made.
 func components(doc *scan.Document) error {
-	in, err := scan.Decode[inventory](doc)
-	if err != nil {
+	if doc.IsArray() {
+		list, err := scan.Decode[inventories](doc)
+		for i := 0; err == nil && i < len(*list); i++ {
+			(*list)[i].Results.add(&doc.Reports[i])
+		}
 		return err
 	}
-	r := &doc.Reports[0]
+	in, err := scan.Decode[inventory](doc)
+	if err == nil {
+		in.add(&doc.Reports[0])
+	}
+	return err
+}
+
+// add lists the resources that are packages or programs: files that have neither a name nor a version are not.
+func (in *inventory) add(r *scan.Report) {
 	for i := range in.Resources {
 		p := &in.Resources[i].Resource
 		if p.Name == "" && (p.Path == "" || p.Version == "") {
@@ -43,7 +59,6 @@ func components(doc *scan.Document) error {
 			Name: cmp.Or(p.Name, p.Path), Version: p.Version, Path: p.Path, Type: p.ecosystem(), Licences: p.licences(),
 		})
 	}
-	return nil
 }
 
 // ecosystem returns the type of the component by its format, which has the names of package URLs.

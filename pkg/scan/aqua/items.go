@@ -101,3 +101,17 @@ func (s *summary) counts() *[scan.SeverityCount]int {
 	}
 	return &c
 }
+
+// given reports whether there is any count of vulnerabilities.
+func (s *summary) given() bool {
+	return s.Total.Given || s.Critical.Given || s.High.Given || s.Medium.Given || s.Low.Given || s.Negligible.Given
+}
+
+// vulnerabilities returns how many vulnerabilities are counted: the total or, without one, the sum, negligible ones aside, which are in
+// no total.
+func (s *summary) vulnerabilities() int {
+	if s.Total.Given {
+		return s.Total.N
+	}
+	return s.Critical.N + s.High.N + s.Medium.N + s.Low.N
+}

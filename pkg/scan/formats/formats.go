@@ -16,6 +16,7 @@ func All() []scan.Format {
 	return []scan.Format{
 		trivy.Format(),
 		trivy.Kubernetes(),
+		trivy.Cosign(),
 		aqua.Format(),
 	}
 }

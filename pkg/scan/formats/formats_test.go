@@ -37,10 +37,10 @@ func TestScannersMeet(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	if r := scantest.One(t, scan.Options{Formats: All(), Covers: scan.KindsOf(scan.Malware)}, image).Reports[0]; !r.Covers.Has(scan.Malware) || !r.Covers.Has(scan.Secret) {
+	if r := scantest.One(t, scan.Options{Formats: All(), Covers: scan.CoverageOf(scan.Malware)}, image).Reports[0]; !r.Covers.Has(scan.Malware, scan.NoClass) || !r.Covers.Has(scan.Secret, scan.NoClass) {
 		t.Errorf("covers %v", r.Covers.Names())
 	}
-	if r := scantest.One(t, scan.Options{Formats: All(), Covers: scan.KindsOf(scan.Malware), Partial: true}, image).Reports[0]; r.Covers != 0 {
+	if r := scantest.One(t, scan.Options{Formats: All(), Covers: scan.CoverageOf(scan.Malware), Partial: true}, image).Reports[0]; r.Covers != 0 {
 		t.Errorf("partial: covers %v", r.Covers.Names())
 	}
 	if doc := scantest.One(t, scan.Options{Formats: All(), Format: "generic"}, image); doc.Format != "generic" || doc.Reports[0].Findings != nil {

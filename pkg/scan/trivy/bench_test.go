@@ -47,8 +47,23 @@ func benchmarkDecode(b *testing.B, raw []byte) {
 	}
 }
 
-func BenchmarkReadOne(b *testing.B)  { benchmarkRead(b, sample(2000, false), 1) }
-func BenchmarkReadMany(b *testing.B) { benchmarkRead(b, sample(3, false), 1000) }
+func BenchmarkReadOne(b *testing.B)      { benchmarkRead(b, sample(2000, false), 1) }
+func BenchmarkReadMany(b *testing.B)     { benchmarkRead(b, sample(3, false), 1000) }
+func BenchmarkReadPackages(b *testing.B) { benchmarkRead(b, withPackages(sample(100, true), 400), 20) }
+
+// withPackages lists n packages in a report, as Trivy does since 0.67.
+func withPackages(report []byte, n int) []byte {
+	var b bytes.Buffer
+	b.WriteString("\n      \"Packages\": [")
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "\n        {\n          \"ID\": \"package-%d@1.%d.0-2\",\n          \"Name\": \"package-%d\",\n          \"Identifier\": {\n            \"PURL\": \"pkg:deb/debian/package-%d@1.%d.0-2?arch=amd64\",\n            \"UID\": \"%016x\"\n          },\n          \"Version\": \"1.%d.0\",\n          \"Release\": \"2\",\n          \"Arch\": \"amd64\",\n          \"SrcName\": \"source-%d\",\n          \"SrcVersion\": \"1.%d.0\",\n          \"Licenses\": [\n            \"GPL-2.0-only\"\n          ],\n          \"Maintainer\": \"Example <a@example.com>\",\n          \"Layer\": {\n            \"DiffID\": \"sha256:%064d\"\n          },\n          \"AnalyzedBy\": \"dpkg\"\n        }", i, i, i, i, i, i, i, i, i, i)
+	}
+	b.WriteString("\n      ],\n      \"Vulnerabilities\"")
+	return bytes.Replace(report, []byte("\"Vulnerabilities\""), b.Bytes(), 1)
+}
 
 func benchmarkRead(b *testing.B, raw []byte, times int) {
 	all := bytes.Repeat(raw, times)

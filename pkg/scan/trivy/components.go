@@ -46,6 +46,13 @@ type identifier struct{ PURL string }
 
 // components lists the packages of a report about one artifact.
 func components(doc *scan.Document) error {
+	if doc.IsArray() {
+		in, err := scan.Decode[[]installed](doc)
+		if err == nil {
+			doc.Reports[0].Components = addComponents(nil, *in)
+		}
+		return err
+	}
 	in, err := scan.Decode[inventory](doc)
 	if err != nil {
 		return err
@@ -57,6 +64,7 @@ func components(doc *scan.Document) error {
 // kubernetesInventory is what a report about a cluster says about what is installed.
 type kubernetesInventory struct {
 	Resources       []located
+	Findings        []located
 	Vulnerabilities []located
 }
 
@@ -75,7 +83,7 @@ func kubernetesComponents(doc *scan.Document) error {
 		return err
 	}
 	reports := objects{}
-	for _, list := range [][]located{in.Resources, in.Vulnerabilities} {
+	for _, list := range [][]located{in.Resources, in.Findings, in.Vulnerabilities} {
 		for i := range list {
 			w := &list[i]
 			if n, _ := reports.number(w.Namespace, w.Kind, w.Name); n >= 0 {

@@ -9,11 +9,12 @@ import (
 	"github.com/postee/postee/pkg/scan"
 )
 
-// kubernetesReport is what "trivy k8s" writes: workloads with all their results or, in its first versions, one list of
-// workloads per kind of finding.
+// kubernetesReport is what "trivy k8s" writes: workloads with all their results (as Findings in the summary) or, in its first
+// versions, one list of workloads per kind of finding.
 type kubernetesReport struct {
 	ClusterName       string
 	Resources         []scan.Part[workload]
+	Findings          []scan.Part[workload]
 	Vulnerabilities   []scan.Part[workload]
 	Misconfigurations []scan.Part[workload]
 }
@@ -57,14 +58,12 @@ func readKubernetes(doc *scan.Document) error {
 		return err
 	}
 	k := kubernetesReader{doc: doc, cluster: in.ClusterName, reports: objects{}}
-	for _, list := range [][]scan.Part[workload]{in.Resources, in.Vulnerabilities, in.Misconfigurations} {
+	for _, list := range [][]scan.Part[workload]{in.Resources, in.Findings, in.Vulnerabilities, in.Misconfigurations} {
 		for i := range list {
 			k.add(&list[i])
 		}
 	}
-	for _, i := range k.failed {
-		doc.Reports[i].Covers = 0
-	}
+	k.cover()
 	if len(doc.Reports) == 0 {
 		doc.Warnf("names no workload: taken as a report on the cluster that proves nothing")
 		doc.Reports = []scan.Report{{Scanner: "trivy", Artifact: scan.Artifact{Type: "kubernetes", Name: cmp.Or(in.ClusterName, "cluster")}, Raw: doc.Raw}}
@@ -93,7 +92,23 @@ type kubernetesReader struct {
 	doc     *scan.Document
 	cluster string
 	reports objects // the number is the index in doc.Reports
-	failed  []int   // reports of workloads that could not be scanned completely
+	// evidence is that of each report, and failed whether its workload could not be scanned completely.
+	evidence []evidence
+	failed   []bool
+}
+
+// cover sets what each report proves. All workloads of a cluster are looked at for the same things: what the results of one show
+// holds for the others. A workload of which a row does not say what it is proves nothing.
+func (k *kubernetesReader) cover() {
+	run := sort{}
+	for i := range k.evidence {
+		run.join(k.evidence[i].sort)
+	}
+	for i := range k.evidence {
+		if r, e := &k.doc.Reports[i], &k.evidence[i]; !k.failed[i] && e.doubtful == 0 {
+			e.cover(r, run)
+		}
+	}
 }
 
 func (k *kubernetesReader) add(part *scan.Part[workload]) {
@@ -104,15 +119,18 @@ func (k *kubernetesReader) add(part *scan.Part[workload]) {
 	}
 	if !seen {
 		k.doc.Reports = append(k.doc.Reports, scan.Report{Scanner: "trivy", Artifact: kubernetesArtifact(k.cluster, w)})
+		k.evidence, k.failed = append(k.evidence, evidence{}), append(k.failed, false)
 	}
 	r := &k.doc.Reports[i]
 	if len(r.Findings) == 0 {
 		r.Raw = part.Raw(k.doc)
 	}
-	if !addResults(k.doc, r, w.Results) || w.Error != "" {
-		k.failed = append(k.failed, i)
+	addResults(k.doc, r, w.Results, &places{asGiven: true}, &k.evidence[i])
+	for j := range w.Metadata {
+		k.evidence[i].system = k.evidence[i].system || w.Metadata[j].endOfLife()
 	}
 	if w.Error != "" {
+		k.failed[i] = true
 		k.doc.Warnf("%s %s could not be scanned completely: %s", w.Kind, w.Name, scan.Excerpt(w.Error))
 	}
 }

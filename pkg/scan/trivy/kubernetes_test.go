@@ -16,7 +16,7 @@ func TestKubernetes(t *testing.T) {
 	type row struct {
 		Subject  string
 		Findings int
-		Covers   scan.Kinds
+		Covers   scan.Coverage
 		Raw      string
 	}
 	var got []row
@@ -24,8 +24,8 @@ func TestKubernetes(t *testing.T) {
 		got = append(got, row{r.Artifact.Subject(), len(r.Findings), r.Covers, string(r.Raw[:2]) + string(r.Raw[len(r.Raw)-1:])})
 	}
 	want := []row{
-		{"kubernetes:shop/Deployment/web", 2, scan.KindsOf(scan.Vulnerability, scan.Misconfiguration), `{"}`},
-		{"kubernetes:Node/n1", 0, scan.KindsOf(scan.Misconfiguration), `{"}`},
+		{"kubernetes:shop/Deployment/web", 2, scan.CoverageOfClass(scan.OSPackage) | scan.CoverageOf(scan.Misconfiguration), `{"}`},
+		{"kubernetes:Node/n1", 0, scan.CoverageOf(scan.Misconfiguration), `{"}`},
 		{"kubernetes:shop/Pod/p", 0, 0, `{"}`},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -1,16 +1,19 @@
-// Package trivy reads what Trivy writes with --format json: its report (SchemaVersion 2) and the Kubernetes report.
+// Package trivy reads what Trivy writes: its report (SchemaVersion 2), alone or in a cosign predicate, the array of its first versions, the
+// report about a cloud account, and the report about a cluster.
 package trivy
 
 import (
 	"cmp"
-	"slices"
+	"errors"
 	"strconv"
+	"time"
 
 	"github.com/postee/postee/pkg/scan"
 )
 
 // report is Trivy's report, SchemaVersion 2, as far as it is used here.
 type report struct {
+	CreatedAt    scan.LooseText
 	ArtifactName string
 	ArtifactType string
 	Metadata     metadata
@@ -18,77 +21,24 @@ type report struct {
 }
 
 type metadata struct {
+	OS          *system
 	ImageID     string
 	Reference   string
 	RepoTags    []string
 	RepoDigests []string
 	RepoURL     string
+	Branch      scan.LooseText
+	ImageConfig imageConfig
 }
 
-type result struct {
-	Target            string
-	Class             string
-	Type              string
-	Vulnerabilities   []vulnerability
-	Misconfigurations []misconfiguration
-	Secrets           []secret
-	Licenses          []licence
-	Modified          []modified `json:"ExperimentalModifiedFindings"`
-}
+// system is the operating system. EOSL says that it gets no more updates, which Trivy finds out when it looks for vulnerabilities.
+type system struct{ EOSL scan.LooseBool }
 
-type vulnerability struct {
-	VulnerabilityID  string
-	PkgName          string
-	PkgPath          string
-	InstalledVersion string
-	FixedVersion     string
-	Title            string
-	Severity         string
-	PrimaryURL       string
-}
-
-type misconfiguration struct {
-	ID            string
-	AVDID         string
-	Title         string
-	Message       string
-	Severity      string
-	PrimaryURL    string
-	Status        string
-	CauseMetadata cause
-}
-
-type cause struct{ Resource string }
-
-type secret struct {
-	RuleID   string
-	Severity string
-	Title    string
-}
-
-type licence struct {
-	Name     string
-	PkgName  string
-	FilePath string
-	Link     string
-	Category string
-	Severity string
-}
-
-// modified is a finding that somebody has accepted or declared not applicable; which of its fields there are depends on Type.
-type modified struct {
-	Type    string
-	Finding struct {
-		vulnerability
-		ID            string
-		AVDID         string
-		RuleID        string
-		Name          string
-		FilePath      string
-		Link          string
-		Category      string
-		CauseMetadata cause
-	}
+// imageConfig is the image's configuration, as far as it says for which platform the image is.
+type imageConfig struct {
+	OS           scan.LooseText `json:"os"`
+	Architecture scan.LooseText `json:"architecture"`
+	Variant      scan.LooseText `json:"variant"`
 }
 
 // Format returns the format of reports about one artifact, "trivy".
@@ -98,188 +48,169 @@ func Format() scan.Format {
 	return scan.Format{Name: "trivy", Recognise: recognise, WholeArray: legacyArray, Read: read, Components: components}
 }
 
-// recognise reports whether a document has SchemaVersion 2, spelt 2.0 too.
+// recognise reports whether a document has SchemaVersion 2, spelt 2.0 too, is an array of targets, or a report about a cloud
+// account, which has no SchemaVersion.
 func recognise(k scan.Keys) bool {
-	v := k.Number("SchemaVersion")
-	version, err := strconv.ParseFloat(v, 64)
+	if !k.Has("SchemaVersion") {
+		return legacyArray(k.Element()) || k.Has("ArtifactName") && k.First("ArtifactType") == '"' && k.Has("Results")
+	}
+	version, err := strconv.ParseFloat(k.Number("SchemaVersion"), 64)
 	return err == nil && version == 2
 }
 
+// legacyArray reports whether an array is a report of Trivy before SchemaVersion: an array of targets.
+func legacyArray(first scan.Keys) bool { return first.Has("Target") && !first.Has("SchemaVersion") }
+
+// errNoScan is a report without anything that a scan has: scripts write such when a scan fails.
+var errNoScan = errors.New("names no artifact and has no results: this is no scan")
+
 func read(doc *scan.Document) error {
+	if doc.IsArray() {
+		return readLegacy(doc)
+	}
 	in, err := scan.Decode[report](doc)
 	if err != nil {
 		return err
 	}
-	r := scan.Report{Scanner: "trivy", Raw: doc.Raw}
-	r.Artifact = artifact(in)
-	addResults(doc, &r, in.Results)
+	return in.add(doc, doc.Raw)
+}
+
+// add adds the report to the document, of which raw is the part that it was read from.
+func (in *report) add(doc *scan.Document, raw []byte) error {
+	if in.ArtifactName == "" && len(in.Results) == 0 && in.Metadata.ImageID == "" && len(in.Metadata.RepoTags)+len(in.Metadata.RepoDigests) == 0 {
+		return errNoScan
+	}
+	r := scan.Report{Scanner: "trivy", Raw: raw, Artifact: artifact(in), Variant: in.Metadata.variant(), Time: timeOf(in.CreatedAt)}
+	e := evidence{}
+	e.system = in.Metadata.endOfLife()
+	places := placesOf(in, &r.Artifact)
+	addResults(doc, &r, in.Results, &places, &e)
+	e.cover(&r, e.sort)
 	doc.Reports = append(doc.Reports, r)
 	return nil
 }
 
-// addResults adds the findings of the results, and what the results prove.
-//
-// A kind is covered when a result of its class is present. Trivy writes the result of an operating system's packages even
-// when nothing is wrong with them, but omits the result of a secret or licence scan that found nothing: those kinds are then
-// not covered, because such a report looks like one for which they were not scanned. For the same reason a report without
-// any result (absent, null, empty) covers nothing: an image whose distribution Trivy does not know has none either.
-// It is false when a row does not say what it is: nothing then proves that a finding of its kind is gone.
-func addResults(doc *scan.Document, r *scan.Report, results []result) (whole bool) {
-	size, dropped := 0, 0
-	for i := range results {
-		size += len(results[i].Vulnerabilities) + len(results[i].Misconfigurations) + len(results[i].Secrets) + len(results[i].Licenses)
+// timeOf reads when the report was made; the zero time for what is no time.
+func timeOf(s scan.LooseText) time.Time {
+	if s == "" {
+		return time.Time{} // most old reports: an error costs more than a time
 	}
-	r.Findings = slices.Grow(r.Findings, size)
-	doubtful := scan.Kinds(0)
-	for i := range results {
-		t := &results[i]
-		covers := t.covers()
-		r.Covers |= covers
-		if n := t.add(r); n > 0 {
-			dropped += n
-			doubtful |= covers
-		}
+	t, err := time.Parse(time.RFC3339, string(s))
+	if err != nil {
+		return time.Time{}
 	}
-	if dropped > 0 {
-		r.Covers &^= doubtful
-		doc.Warnf("skipped findings without an ID: %d", dropped)
-	}
-	return dropped == 0
+	return t
 }
 
-// covers returns the kinds that the result proves. Reports before Trivy 0.20 have no Class.
-func (t *result) covers() (set scan.Kinds) {
-	switch t.Class {
-	case "os-pkgs", "lang-pkgs":
-		return scan.KindsOf(scan.Vulnerability)
-	case "config":
-		return scan.KindsOf(scan.Misconfiguration)
-	case "secret":
-		return scan.KindsOf(scan.Secret)
-	case "license", "license-file":
-		return scan.KindsOf(scan.Licence)
+// endOfLife reports whether Trivy says of the operating system that it gets no more updates.
+func (m *metadata) endOfLife() bool { return m.OS != nil && bool(m.OS.EOSL) }
+
+// variant returns the platform of an image or the branch of a repository.
+func (m *metadata) variant() string {
+	if c := &m.ImageConfig; c.Architecture != "" {
+		return scan.Platform(string(c.OS), string(c.Architecture), string(c.Variant))
 	}
-	if t.Vulnerabilities != nil {
-		set |= scan.KindsOf(scan.Vulnerability)
+	if m.Branch != "" && m.Branch != "HEAD" {
+		return "branch " + string(m.Branch)
 	}
-	if t.Misconfigurations != nil {
-		set |= scan.KindsOf(scan.Misconfiguration)
-	}
-	if t.Secrets != nil {
-		set |= scan.KindsOf(scan.Secret)
-	}
-	if t.Licenses != nil {
-		set |= scan.KindsOf(scan.Licence)
-	}
-	return set
+	return ""
 }
 
-// add puts the result's rows into the report. It returns how many it had to leave out because they do not say what they are.
-func (t *result) add(r *scan.Report) (dropped int) {
-	keep := func(list *[]scan.Finding, f scan.Finding) {
-		if f.ID == "" {
-			dropped++
-			return
-		}
-		*list = append(*list, f)
-	}
-	for i := range t.Vulnerabilities {
-		keep(&r.Findings, t.Vulnerabilities[i].finding(t.Target))
-	}
-	for i := range t.Misconfigurations {
-		if m := &t.Misconfigurations[i]; m.Status == "FAIL" {
-			keep(&r.Findings, m.finding(t.Target))
-		}
-	}
-	for i := range t.Secrets {
-		keep(&r.Findings, t.Secrets[i].finding(t.Target))
-	}
-	for i := range t.Licenses {
-		keep(&r.Findings, t.Licenses[i].finding(t.Target))
-	}
-	for i := range t.Modified {
-		keep(&r.Suppressed, t.Modified[i].finding(t.Target))
-	}
-	return dropped
-}
-
-func (v *vulnerability) finding(target string) scan.Finding {
-	return scan.Finding{
-		Kind: scan.Vulnerability, Severity: scan.SeverityOf(v.Severity), ID: v.VulnerabilityID, Package: v.PkgName, Installed: v.InstalledVersion,
-		Fixed: v.FixedVersion, Title: v.Title, URL: v.PrimaryURL, Location: cmp.Or(v.PkgPath, target),
-	}
-}
-
-func (m *misconfiguration) finding(target string) scan.Finding {
-	return scan.Finding{
-		Kind: scan.Misconfiguration, Severity: scan.SeverityOf(m.Severity), ID: scan.CheckID(cmp.Or(m.AVDID, m.ID)), Title: cmp.Or(m.Title, m.Message),
-		URL: m.PrimaryURL, Location: target, Resource: m.CauseMetadata.Resource,
-	}
-}
-
-func (s *secret) finding(target string) scan.Finding {
-	return scan.Finding{Kind: scan.Secret, Severity: scan.SeverityOf(s.Severity), ID: s.RuleID, Title: s.Title, Location: target}
-}
-
-func (l *licence) finding(target string) scan.Finding {
-	return scan.Finding{
-		Kind: scan.Licence, Severity: scan.SeverityOf(l.Severity), ID: l.Name, Package: l.PkgName, Title: l.Category, URL: l.Link,
-		Location: cmp.Or(l.FilePath, target),
-	}
-}
-
-// finding returns the row that was suppressed, of whatever kind.
-func (m *modified) finding(target string) scan.Finding {
-	f := &m.Finding
-	switch m.Type {
-	case "misconfiguration":
-		c := misconfiguration{ID: f.ID, AVDID: f.AVDID, Title: f.Title, Severity: f.Severity, PrimaryURL: f.PrimaryURL, CauseMetadata: f.CauseMetadata}
-		return c.finding(target)
-	case "secret":
-		s := secret{RuleID: f.RuleID, Severity: f.Severity, Title: f.Title}
-		return s.finding(target)
-	case "license":
-		l := licence{Name: f.Name, PkgName: f.PkgName, FilePath: f.FilePath, Link: f.Link, Category: f.Category, Severity: f.Severity}
-		return l.finding(target)
-	}
-	return f.vulnerability.finding(target)
-}
-
-// artifact returns the artifact. An image that was scanned from a file goes by the name that is inside.
+// artifact returns the artifact. An image, and an SBOM of one, goes by the name that is inside when what was scanned is a file or an ID.
 func artifact(in *report) scan.Artifact {
 	kind := artifactType(in)
-	if kind != "image" {
-		a := scan.Artifact{Type: kind, Name: scan.WithoutUser(in.ArtifactName)}
-		if scan.RelativePath(a.Name, kind) {
-			a.Namespace = scan.WithoutUser(in.Metadata.RepoURL)
+	switch kind {
+	case "image":
+		return imageArtifact(in)
+	case "sbom":
+		if a := imageArtifact(in); a.Repository != "" && in.named() {
+			return a
 		}
-		return a
+	case "account":
+		return scan.Artifact{Type: kind, Name: in.ArtifactName}
 	}
-	name := in.ArtifactName
-	if scan.IsFile(name) || name == "" {
-		name = cmp.Or(in.Metadata.Reference, append(in.Metadata.RepoTags, "")[0], name)
+	return scan.RepositoryArtifact(kind, in.ArtifactName, in.Metadata.RepoURL)
+}
+
+// named reports whether an image's name stands beside that of what was scanned.
+func (in *report) named() bool {
+	return in.Metadata.Reference != "" || len(in.Metadata.RepoTags)+len(in.Metadata.RepoDigests) > 0
+}
+
+// imageArtifact returns the image by the name that was given; by the one inside where that is a place, or another repository's. Reference may
+// lack the tag that the name has, so that it stands back otherwise. A name with a tag is preferred: a digest changes with every build.
+func imageArtifact(in *report) scan.Artifact {
+	given := scan.ImageArtifact(in.ArtifactName)
+	if in.ArtifactType == "cyclonedx" || in.ArtifactType == "spdx" || scan.IsImageID(in.ArtifactName, in.Metadata.ImageID) {
+		given = scan.Artifact{Type: "image", Name: in.ArtifactName} // a file, or digits that look like a name
 	}
-	a := scan.ImageArtifact(name)
+	a := given
+	if given.Repository == "" || in.refersElsewhere(&given) {
+		names := append([]string{in.Metadata.Reference}, in.Metadata.RepoTags...)
+		a = bestName(append(names, in.Metadata.RepoDigests...), in.Metadata.ImageID, given)
+	}
 	a.Digest = cmp.Or(scan.RepoDigest(in.Metadata.RepoDigests), a.Digest)
 	return a
 }
 
-// artifactType returns the type as package scan names it. Early reports leave it out: an image has an ID.
+// refersElsewhere reports whether the name inside is of another repository than the image that was given.
+func (in *report) refersElsewhere(given *scan.Artifact) bool {
+	if in.Metadata.Reference == "" || in.Metadata.Reference == in.ArtifactName {
+		return false
+	}
+	reference := scan.ImageArtifact(in.Metadata.Reference)
+	return reference.Repository != "" && !sameRepository(given, &reference)
+}
+
+// bestName returns the first image of the names that has a tag, or else the first that has no digest, or else the first; without any, the
+// one that was given.
+func bestName(names []string, id string, given scan.Artifact) scan.Artifact {
+	best, rank := given, 0
+	for _, name := range names {
+		a := scan.ImageArtifact(name)
+		if a.Repository == "" || a.Repository == "<none>" || scan.IsImageID(name, id) {
+			continue
+		}
+		r := 1
+		if a.Digest == "" {
+			r = 2
+		}
+		if a.Tag != "" {
+			r = 3
+		}
+		if r > rank {
+			best, rank = a, r
+		}
+	}
+	return best
+}
+
+// sameRepository reports whether two images are of one repository.
+func sameRepository(a, b *scan.Artifact) bool {
+	registry, repository, _ := a.Image()
+	otherRegistry, otherRepository, _ := b.Image()
+	return registry == otherRegistry && repository == otherRepository
+}
+
+// artifactType returns the type as package scan names it. Early reports leave it out: an image has an ID. A file system that has an operating
+// system is a root file system.
 func artifactType(in *report) string {
 	switch in.ArtifactType {
 	case "container_image", "image":
 		return "image"
 	case "cyclonedx", "spdx", "sbom":
 		return "sbom"
-	case "repository", "vm", "filesystem":
+	case "repository", "vm":
 		return in.ArtifactType
+	case "aws_account":
+		return "account"
 	case "":
 		if in.Metadata.ImageID != "" || len(in.Metadata.RepoTags) > 0 {
 			return "image"
 		}
 	}
+	if in.Metadata.OS != nil {
+		return "rootfs"
+	}
 	return "filesystem"
 }
-
-// legacyArray reports whether an array is a report of Trivy before SchemaVersion: an array of targets.
-func legacyArray(first scan.Keys) bool { return first.Has("Target") && !first.Has("SchemaVersion") }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -27,22 +28,25 @@ func TestImage(t *testing.T) {
 	if want := "sha256:" + strings.Repeat("2", 64); r.Artifact.Digest != want {
 		t.Errorf("digest %q, want %q", r.Artifact.Digest, want)
 	}
-	if want := scan.KindsOf(scan.Vulnerability, scan.Misconfiguration, scan.Secret, scan.Licence); r.Covers != want || r.Compliance != scan.Unsaid {
+	if want := scan.CoverageOf(scan.Vulnerability, scan.Misconfiguration, scan.Secret, scan.Licence); r.Covers != want || r.Compliance != scan.Unsaid {
 		t.Errorf("covers %v, compliance %v", r.Covers.Names(), r.Compliance)
 	}
+	if r.Variant != "" || !r.Time.Equal(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("variant %q, time %v", r.Variant, r.Time)
+	}
 	want := []scan.Finding{
-		{Kind: scan.Vulnerability, Severity: scan.Critical, ID: "CVE-2026-1", Package: "openssl", Installed: "3.0.1", Fixed: "3.0.2, 3.1.0", Title: "openssl: overflow", URL: "https://example.com/CVE-2026-1", Location: "app (debian 12)"},
-		{Kind: scan.Vulnerability, ID: "CVE-2026-2", Package: "zlib", Installed: "1.2", Location: "app (debian 12)"},
-		{Kind: scan.Vulnerability, Severity: scan.Low, ID: "CVE-2026-4", Package: "debug", Installed: "3", Location: "srv/node_modules/debug/package.json"},
-		{Kind: scan.Misconfiguration, Severity: scan.High, ID: "DS-0002", Title: "root user", URL: "https://example.com/ds002", Location: "Dockerfile", Resource: "stage 1"},
-		{Kind: scan.Secret, Severity: scan.High, ID: "private-key", Title: "Private key", Location: "/etc/key.pem"},
+		{Kind: scan.Vulnerability, Severity: scan.Critical, ID: "CVE-2026-1", Class: scan.OSPackage, Package: "openssl", Installed: "3.0.1", Fixed: "3.0.2, 3.1.0", Title: "openssl: overflow", URL: "https://example.com/CVE-2026-1", Location: "app (debian 12)"},
+		{Kind: scan.Vulnerability, ID: "CVE-2026-2", Class: scan.OSPackage, Package: "zlib", Installed: "1.2", Location: "app (debian 12)"},
+		{Kind: scan.Vulnerability, Severity: scan.Low, ID: "CVE-2026-4", Class: scan.Library, Package: "debug", Installed: "3", Location: "srv/node_modules/debug/package.json"},
+		{Kind: scan.Misconfiguration, Severity: scan.High, ID: "DS-0002", Title: "root user", URL: "https://example.com/ds002", Location: "Dockerfile", Resource: "stage 1", Lines: "3-0 add USER"},
+		{Kind: scan.Secret, Severity: scan.High, ID: "private-key", Title: "Private key", Location: "/etc/key.pem", Match: "*****", Lines: "1-0"},
 		{Kind: scan.Licence, Severity: scan.High, ID: "GPL-3.0", Package: "lib", Title: "restricted", Location: "Java"},
 	}
 	if diff := cmp.Diff(want, r.Findings); diff != "" {
 		t.Error(diff)
 	}
 	suppressed := []scan.Finding{
-		{Kind: scan.Vulnerability, Severity: scan.Low, ID: "CVE-2026-3", Package: "curl", Installed: "8", Location: "app (debian 12)"},
+		{Kind: scan.Vulnerability, Severity: scan.Low, ID: "CVE-2026-3", Class: scan.OSPackage, Package: "curl", Installed: "8", Location: "app (debian 12)"},
 		{Kind: scan.Misconfiguration, Severity: scan.Medium, ID: "DS-0001", Title: "latest tag", Location: "app (debian 12)"},
 	}
 	if diff := cmp.Diff(suppressed, r.Suppressed); diff != "" {
@@ -67,47 +71,6 @@ func TestContradictions(t *testing.T) {
 			t.Errorf("%s: %v", in, errs)
 		case want != "" && (len(errs) != 1 || errs[0].Err.Error() != want):
 			t.Errorf("%s:\n got %v\nwant %s", in, errs, want)
-		}
-	}
-}
-
-// TestCovers holds what proves the absence of findings, and what does not.
-func TestCovers(t *testing.T) {
-	for in, want := range map[string]scan.Kinds{
-		`{"SchemaVersion":2,"ArtifactName":"a","Results":[]}`:                                           0,
-		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Class":"os-pkgs"}]}`:                        scan.KindsOf(scan.Vulnerability),
-		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Class":"os-pkgs","Vulnerabilities":[{}]}]}`: 0,
-		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Class":"license-file"}]}`:                   scan.KindsOf(scan.Licence),
-		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Class":"custom"}]}`:                         0,
-		`{"SchemaVersion":2,"ArtifactName":"a","Results":[{"Vulnerabilities":[],"Secrets":[]}]}`:        scan.KindsOf(scan.Vulnerability, scan.Secret),
-	} {
-		docs, errs, _ := scantest.Text(t, options(), in)
-		if len(docs) != 1 || docs[0].Reports[0].Covers != want {
-			t.Errorf("%s: %v %v, want %v", in, docs, errs, want.Names())
-		}
-	}
-}
-
-func TestOtherSubjects(t *testing.T) {
-	for in, want := range map[string]string{
-		`"ArtifactName":".","ArtifactType":"filesystem"`:                                                                                            "filesystem:.",
-		`"ArtifactName":"/srv/app","ArtifactType":"filesystem"`:                                                                                     "filesystem:/srv/app",
-		`"ArtifactName":".","ArtifactType":"repository","Metadata":{"RepoURL":"https://token@git.example.com/a/b"}`:                                 "repository:https://git.example.com/a/b",
-		`"ArtifactName":"./sub/","ArtifactType":"filesystem","Metadata":{"RepoURL":"https://git.example.com/a"}`:                                    "filesystem:https://git.example.com/a/sub",
-		`"ArtifactName":"https://u:p@git.example.com/a","ArtifactType":"repository"`:                                                                "repository:https://git.example.com/a",
-		`"ArtifactName":"bom.json","ArtifactType":"cyclonedx"`:                                                                                      "sbom:bom.json",
-		`"ArtifactName":"disk.img","ArtifactType":"vm"`:                                                                                             "vm:disk.img",
-		`"ArtifactName":"","ArtifactType":"container_image","Metadata":{"RepoTags":[""],"RepoDigests":["@sha256:` + strings.Repeat("1", 64) + `"]}`: "image:sha256:" + strings.Repeat("1", 64),
-	} {
-		docs, errs, _ := scantest.Text(t, options(), `{"SchemaVersion":2,`+in+`}`)
-		if len(docs) != 1 {
-			t.Fatalf("%s: %v", in, errs)
-		}
-		if got := docs[0].Reports[0].Artifact.Subject(); got != want {
-			t.Errorf("%s: %q, want %q", in, got, want)
-		}
-		if relative := strings.Contains(want, ":.") || strings.HasSuffix(want, "bom.json") || strings.HasSuffix(want, "img"); relative != (len(docs[0].Warnings) == 1) {
-			t.Errorf("%s: warnings %q", in, docs[0].Warnings)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,6 +59,25 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%d findings flood the channel with %d messages", n, len(list))
 		}
 		t.Logf("%d findings: %d parts, %d bytes", n, len(list), len(text))
+	}
+}
+
+// TestPackagesOfOneSource: what several packages have in common is said once, and counts as often as they have it.
+func TestPackagesOfOneSource(t *testing.T) {
+	m := findings(80)
+	s := &m.Sections[0]
+	for i := range 80 {
+		other := s.Delta.New[i]
+		other.Package += "-dev"
+		s.Delta.New[i].Severity, other.Severity = scan.High, scan.High
+		s.Delta.New = append(s.Delta.New, other)
+	}
+	slices.SortStableFunc(s.Delta.New, func(a, b dedup.Item) int { return strings.Compare(a.ID, b.ID) })
+	_, text := parts(t, func() ([]sinks.Part, error) { return planner{}.Plan(m) })
+	for _, want := range []string{"|CVE-2026-000007> lib_7, lib_7-dev 3.0.1-1~deb12u2 → 3.0.2", "… 60 more: 60 high"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
 	}
 }
 

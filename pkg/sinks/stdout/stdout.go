@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -64,7 +65,9 @@ type sink struct {
 // Plan returns the message in the target's format, as one part.
 func (s *sink) Plan(m *message.Message) ([]sinks.Part, error) {
 	part := sinks.Part{Name: "1/1"}
-	layout := func() render.Tree { return render.Layout(m, render.Options{AquaServer: s.env.AquaServer}) }
+	layout := func() render.Tree {
+		return render.Layout(m, render.Options{AquaServer: s.env.AquaServer, Now: s.now()})
+	}
 	switch s.format {
 	case "json":
 		body, err := lines(m)
@@ -81,13 +84,21 @@ func (s *sink) Plan(m *message.Message) ([]sinks.Part, error) {
 	return []sinks.Part{part}, nil
 }
 
+// now is the time, the zero time where nobody tells it. What is printed is printed whole and at once, so that it may say the time.
+func (s *sink) now() time.Time {
+	if s.env.Now == nil {
+		return time.Time{}
+	}
+	return s.env.Now()
+}
+
 // table prints for people: for the terminal that there is, or for a file.
 func (s *sink) table(m *message.Message) []byte {
 	if s.file != "" {
-		return render.Console(m, render.ConsoleOptions{})
+		return render.Console(m, render.ConsoleOptions{Now: s.now()})
 	}
 	look := render.TerminalOptions{Width: s.env.Width, Colour: s.env.Colour, Links: s.env.Colour}
-	return render.Console(m, render.ConsoleOptions{TerminalOptions: look, All: s.env.All})
+	return render.Console(m, render.ConsoleOptions{TerminalOptions: look, All: s.env.All, Now: s.now()})
 }
 
 // line is what is said of one subject, as a line of JSON: the normalised view of the difference, and who says it.

@@ -31,7 +31,9 @@ func TestSuite(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			sinktest.Contract(t, sinktest.Target{
 				Config: func(sinks.Secret, time.Duration) sinks.Config { return &Config{Format: format} },
-				Env:    sinks.Env{Stdout: io.Discard, Width: 100, AquaServer: "https://aqua.example.com"},
+				Env: sinks.Env{Stdout: io.Discard, Width: 100, AquaServer: "https://aqua.example.com", Now: func() time.Time {
+					return time.Date(2026, 11, 25, 9, 30, 0, 0, time.UTC)
+				}},
 				Golden: "testdata/plans/" + format, Update: os.Getenv("POSTEE_UPDATE") != "",
 			})
 		})

@@ -1,7 +1,6 @@
 package boltfile_test
 
 import (
-	"encoding/binary"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -28,14 +27,14 @@ func filled(b *testing.B, path string) *boltfile.Store {
 }
 
 func image(i int, names map[uint64][]byte) state.Record {
-	var marks []byte
+	var marks []uint64
 	for k := range 210 {
 		mark := uint64(i*7+k*13) % 60000 * 0x9E3779B97F4A7C15
-		marks = append(binary.BigEndian.AppendUint64(marks, mark), 3)
+		marks = append(marks, mark)
 		names[mark] = fmt.Appendf(nil, "CVE-2026-%05d openssl-%d", mark%60000, k)
 	}
 	return state.Record{Subject: fmt.Sprintf("registry.example/team/app:%d", i), Day: 20779,
-		Routes: []state.RouteState{{Route: "slack"}}, Views: []state.View{{Scanner: "trivy", Routes: []string{"slack"}, Marks: marks}}}
+		Routes: []state.RouteState{{Route: "slack"}}, Views: []state.View{{Scanner: "trivy", Routes: []string{"slack"}, Marks: statetest.Marks(marks...)}}}
 }
 
 func BenchmarkOpen(b *testing.B) {

@@ -85,11 +85,11 @@ func TestNobodyStarves(t *testing.T) {
 	for again := 0; longest > 100 && again < 2; again++ {
 		longest = new(crowd).waits(t, b, tries) // when the machine lets us run is not ours to decide
 	}
+	for statetest.Counter(t, b) < before+10 { // the machine did not let the other process run: nothing was measured yet
+		longest = max(longest, new(crowd).waits(t, b, tries))
+	}
 	if longest > 100 {
 		t.Errorf("waited for %d commits", longest)
-	}
-	if statetest.Counter(t, b) < before+10 {
-		t.Error("the other process did not commit: nothing was measured")
 	}
 	t.Logf("%d transactions beside %d commits: one waited for %d", tries, statetest.Counter(t, b)-before, longest)
 }

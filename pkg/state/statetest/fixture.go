@@ -115,11 +115,10 @@ func Populate(t testing.TB, s state.Store, subjects int) {
 	digest := [32]byte{1, 2, 3}
 	a := &state.Admission{Blobs: map[[32]byte]state.Packed{digest: state.Pack(doc)}, Names: map[uint64][]byte{}}
 	for i := range subjects {
-		marks := binary.BigEndian.AppendUint64(nil, uint64(i))
 		a.Names[uint64(i)] = []byte("CVE-1 in " + Subject(i))
 		a.Records = append(a.Records, state.Record{Subject: Subject(i), Day: 20779 + int64(i%3),
 			Routes: []state.RouteState{{Route: "slack", Number: uint64(i), Told: 5}},
-			Views:  []state.View{{Scanner: "trivy", Routes: []string{"slack"}, Marks: append(marks, 3)}}})
+			Views:  []state.View{{Scanner: "trivy", Routes: []string{"slack"}, Marks: Marks(uint64(i))}}})
 	}
 	for _, k := range []string{"a1", "a2", "b1", "c1"} {
 		e := Entry(k, k[:1])
@@ -141,6 +140,18 @@ func Populate(t testing.TB, s state.Store, subjects int) {
 	}
 }
 
+// Marks returns encoded marks with these fingerprints: what the state knows of them, and a byte for each that it does not.
+func Marks(fingerprints ...uint64) []byte {
+	if len(fingerprints) == 0 {
+		return nil
+	}
+	marks := binary.AppendUvarint(nil, uint64(len(fingerprints)))
+	for _, p := range fingerprints {
+		marks = binary.BigEndian.AppendUint64(marks, p)
+	}
+	return append(marks, make([]byte, len(fingerprints))...)
+}
+
 // Remember admits a subject last seen on a day, with one finding of its own and marks of some size.
 func Remember(t testing.TB, s state.Store, subject string, day int64, findings int) {
 	t.Helper()
@@ -152,14 +163,14 @@ func Remember(t testing.TB, s state.Store, subject string, day int64, findings i
 // RecordOf makes the record that Remember admits; what its findings are called is added to names.
 func RecordOf(t testing.TB, s state.Store, subject string, day int64, findings int, names map[uint64][]byte) state.Record {
 	t.Helper()
-	marks := make([]byte, 0, 9*findings)
+	marks := make([]uint64, 0, findings)
 	for i := range findings {
 		p := uint64(len(subject))<<32 | uint64(subject[len(subject)-1])<<16 | uint64(i) + 1
-		marks = append(marks, byte(p>>56), byte(p>>48), byte(p>>40), byte(p>>32), byte(p>>24), byte(p>>16), byte(p>>8), byte(p), 3)
+		marks = append(marks, p)
 		names[p] = fmt.Appendf(nil, "CVE-%d of %s", i, subject)
 	}
 	return state.Record{Subject: subject, Day: day, Routes: []state.RouteState{{Route: "r", Number: 1}},
-		Views: []state.View{{Scanner: "trivy", Routes: []string{"r"}, Marks: marks}}}
+		Views: []state.View{{Scanner: "trivy", Routes: []string{"r"}, Marks: Marks(marks...)}}}
 }
 
 // Subjects lists what is remembered.

@@ -15,8 +15,10 @@ func someRecord() state.Record {
 	return state.Record{Subject: "docker.io/app:1", Day: 20779,
 		Routes: []state.RouteState{{Route: "slack", Number: 3, Told: 1795000000, Compliance: 2}, {Route: "mail", Told: -5}},
 		Views: []state.View{
-			{Scanner: "trivy", Routes: []string{"slack", "mail"}, Marks: []byte("123456789")},
-			{Scanner: "grype", Routes: []string{"mail"}}}}
+			{Scanner: "trivy", Variant: "linux/arm64", Routes: []string{"slack", "mail"}, Marks: Marks(1, 2)},
+			{Scanner: "grype", Routes: []string{"mail"}}},
+		Scans: []state.Scan{
+			{Scanner: "trivy", Variant: "linux/arm64", Day: 20779, Time: 1795000000, Packages: [2]uint64{1, 1 << 63}, Seen: []uint64{5}}, {Scanner: "grype", Day: 20700}}}
 }
 
 func testRecords(t *testing.T, k Backend) {

@@ -1,0 +1,6 @@
+//go:build race
+
+package dedup
+
+// cases is how many generated cases a property is tried on under the race detector, which takes ten times as long.
+const cases = 500
