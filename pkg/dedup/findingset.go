@@ -223,15 +223,17 @@ func fold(findings []scan.Finding, rows []int32) Item {
 		}
 		return item
 	}
-	var installed, fixed, locations []string
+	var installed, fixed, locations, aliases []string
 	for _, r := range rows {
 		f := &findings[r]
 		if compareRows(f, worst) < 0 {
 			worst = f
 		}
 		installed, fixed, locations = append(installed, f.Installed), append(fixed, f.Fixed), append(locations, f.Location)
+		aliases = append(aliases, f.Aliases...)
 	}
 	item := Item{Finding: *worst, Locations: distinct(locations)}
+	item.Aliases = distinct(aliases)
 	item.Installed = strings.Join(distinct(installed), ", ")
 	item.Fixed = strings.Join(distinct(fixed), ", ")
 	return item
@@ -257,6 +259,10 @@ func compareRows(a, b *scan.Finding) int {
 		cmp.Compare(a.Title, b.Title),
 		cmp.Compare(a.URL, b.URL),
 		cmp.Compare(a.Location, b.Location),
+		cmp.Compare(a.Class, b.Class),
+		cmp.Compare(a.Status, b.Status),
+		cmp.Compare(a.Package, b.Package),
+		compareLines(a.Lines, b.Lines),
 	)
 }
 
