@@ -145,7 +145,9 @@ func (r *report) decided(documents int, admitted *route.Admitted) {
 		res := &admitted.Results[i]
 		if res.Status == route.Failed {
 			r.outcome.undelivered = true
-			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s", res.Route, res.Subject, res.Reason)))
+			if !res.GivenUp { // said when it was given up
+				r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s", res.Route, res.Subject, res.Reason)))
+			}
 		}
 		r.add(line{
 			Source: res.Source, Subject: res.Subject, Route: res.Route, Target: res.Target, Status: string(res.Status), Key: res.Key, Reason: res.Reason,
