@@ -11,9 +11,9 @@ import (
 
 	"github.com/dustin/go-humanize"
 	"github.com/dustin/go-humanize/english"
-	"github.com/go-json-experiment/json"
 
 	"github.com/postee/postee/pkg/deliver"
+	"github.com/postee/postee/pkg/jsonline"
 	"github.com/postee/postee/pkg/render"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
@@ -113,9 +113,9 @@ func (r *report) add(l line, says string) {
 
 // print writes one line of JSON.
 func (r *report) print(v any) {
-	p, err := json.Marshal(v)
+	p, err := jsonline.Marshal(v)
 	if err == nil {
-		_, err = r.stdout.Write(append(p, '\n'))
+		_, err = r.stdout.Write(p)
 	}
 	if r.written == nil && !gone(err) {
 		r.written = err
