@@ -52,6 +52,7 @@ func (a *auditor) meta() error {
 		func() error { _, err := Commits(a.tx); return err },
 		func() error { _, err := getCounters(a.tx); return err },
 		func() error { _, err := getLabels(a.tx); return err },
+		func() error { _, err := getForgotten(a.tx); return err },
 	} {
 		if err := read(); err != nil {
 			a.problem("%v", err)

@@ -44,6 +44,8 @@ const (
 	metaLabels   = "labels"
 	metaSweeps   = "sweeps"
 	metaCommits  = "commits"
+	// metaForgotten is where the messages of subjects that were forgotten go on.
+	metaForgotten = "forgotten"
 )
 
 // MetaKeys lists keys of bucket meta that every state has from its beginning: what has none of them is no state.

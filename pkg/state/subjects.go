@@ -33,13 +33,20 @@ func LoadAll(tx Tx, subjects []string) ([]Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := prefetch(tx, BucketMeta, []string{metaLabels, metaForgotten}); err != nil {
+		return nil, err
+	}
 	l, err := getLabels(tx)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := getForgotten(tx)
 	if err != nil {
 		return nil, err
 	}
 	records := make([]Record, len(subjects))
 	for i, v := range values {
-		records[i] = Record{Subject: subjects[i]}
+		records[i] = Record{Subject: subjects[i], Base: gone[slotOf(subjects[i])]}
 		if v == nil {
 			continue
 		}
@@ -84,7 +91,8 @@ func Subjects(tx Tx) iter.Seq2[Record, error] {
 	}
 }
 
-// Forget removes what is remembered of a subject; waiting messages about it stay. found is false when nothing was.
+// Forget removes what is remembered of a subject; waiting messages about it stay. What is kept is where its messages go on, should it
+// be seen again. found is false when nothing was remembered.
 func Forget(tx Tx, subject string) (found bool, err error) {
 	r, err := Load(tx, subject)
 	if err != nil || r.Generation == 0 {
@@ -94,6 +102,9 @@ func Forget(tx Tx, subject string) (found bool, err error) {
 		return false, err
 	}
 	if err := tx.Delete(BucketSeen, seenKey(r.Day, subject)); err != nil {
+		return false, err
+	}
+	if err := noteForgotten(tx, []Record{r}); err != nil {
 		return false, err
 	}
 	return true, count(tx, func(c *counters) { c.subjects-- })
@@ -128,6 +139,7 @@ func encodeRecord(r *Record, l *labels) []byte {
 	b := appendBytes(nil, r.Subject)
 	b = binary.AppendUvarint(b, r.Generation)
 	b = binary.AppendVarint(b, r.Day)
+	b = binary.AppendUvarint(b, r.Base)
 	b = binary.AppendUvarint(b, uint64(len(r.Routes)))
 	for _, s := range r.Routes {
 		b = binary.AppendUvarint(b, l.number(s.Route))
@@ -181,7 +193,7 @@ func indexOfScan(scans []Scan, scanner, variant string) int {
 // decodeRecord reads what encodeRecord wrote, and copies it: nothing in the record points into the value.
 func decodeRecord(value []byte, l *labels) (Record, error) {
 	d := decoder{rest: value}
-	r := Record{Subject: string(d.bytes()), Generation: d.uint(), Day: d.int()}
+	r := Record{Subject: string(d.bytes()), Generation: d.uint(), Day: d.int(), Base: d.uint()}
 	named := func() string {
 		name, err := l.name(d.uint())
 		d.bad = d.bad || err != nil

@@ -74,6 +74,13 @@ func testRecords(t *testing.T, k Backend) {
 	if err := write(got); !errors.Is(err, state.ErrStale) {
 		t.Errorf("an old generation of a forgotten record: %v", err)
 	}
+	// What is left is where the messages of the subject go on; who does not know that has to look again.
+	if err := write(r); !errors.Is(err, state.ErrStale) {
+		t.Errorf("a record that begins its messages anew after it was forgotten: %v", err)
+	}
+	if r.Base = load().Base; r.Base != 3 {
+		t.Errorf("messages go on at %d, 3 were sent", r.Base)
+	}
 	if err := write(r); err != nil {
 		t.Fatal(err)
 	}
