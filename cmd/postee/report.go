@@ -108,7 +108,7 @@ func (r *report) add(l line, says string) {
 	if l.Scans > 0 {
 		l.Subject = "digest of " + english.Plural(l.Scans, "scan", "")
 	}
-	r.rows = append(r.rows, textRow{l.Subject, l.Target, says})
+	r.rows = append(r.rows, textRow{l.Subject, r.setup.Label(l.Target), says})
 }
 
 // print writes one line of JSON.
@@ -146,7 +146,7 @@ func (r *report) decided(documents int, admitted *route.Admitted) {
 		if res.Status == route.Failed {
 			r.outcome.undelivered = true
 			if !res.GivenUp { // said when it was given up
-				r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s", res.Route, res.Subject, res.Reason)))
+				r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s", r.setup.Label(res.Route), res.Subject, res.Reason)))
 			}
 		}
 		r.add(line{

@@ -79,6 +79,10 @@ func (d *decision) addEntries(u *draft) {
 			Key: u.hash.key(u.route.Name, t.Name, u.c.Subject, u.number), Route: u.route.Name, Target: t.Name, Subject: u.c.Subject,
 			Lane: lane, Thread: lane, Local: t.Local, Admitted: d.now, Message: u.encoded, Gather: u.route.Aggregate.gather(),
 		}
+		if entry.Address = t.Address; t.Address != "" {
+			// What waits for another address must not stand in the way.
+			entry.Lane += "\x00" + t.Address
+		}
 		if entry.Gather > 0 {
 			// What waits for a digest, and the digests, follow one another on the route and target, whatever the subject.
 			entry.Lane, entry.Thread = u.route.Name+"\x00"+t.Name, ""

@@ -134,12 +134,11 @@ func seenKey(day int64, subject string) string {
 // encodeRecord writes: subject, generation, day; count of routes, each number of its name, message number, told, compliance;
 // count of scans, each number of the scanner's name, variant, day, time, digests of packages, count and hashes of what was seen;
 // count of views, each number of its
-// scan from 0, count and numbers of routes, marks. Numbers are varints, digests and hashes eight bytes, strings have their length before them.
+// scan from 0, count and numbers of routes, marks; where messages do not begin with 0, the number with which they do. Numbers are varints, digests and hashes eight bytes, strings have their length before them.
 func encodeRecord(r *Record, l *labels) []byte {
 	b := appendBytes(nil, r.Subject)
 	b = binary.AppendUvarint(b, r.Generation)
 	b = binary.AppendVarint(b, r.Day)
-	b = binary.AppendUvarint(b, r.Base)
 	b = binary.AppendUvarint(b, uint64(len(r.Routes)))
 	for _, s := range r.Routes {
 		b = binary.AppendUvarint(b, l.number(s.Route))
@@ -171,6 +170,9 @@ func encodeRecord(r *Record, l *labels) []byte {
 		}
 		b = appendBytes(b, v.Marks)
 	}
+	if r.Base > 0 {
+		b = binary.AppendUvarint(b, r.Base)
+	}
 	return b
 }
 
@@ -193,7 +195,7 @@ func indexOfScan(scans []Scan, scanner, variant string) int {
 // decodeRecord reads what encodeRecord wrote, and copies it: nothing in the record points into the value.
 func decodeRecord(value []byte, l *labels) (Record, error) {
 	d := decoder{rest: value}
-	r := Record{Subject: string(d.bytes()), Generation: d.uint(), Day: d.int(), Base: d.uint()}
+	r := Record{Subject: string(d.bytes()), Generation: d.uint(), Day: d.int()}
 	named := func() string {
 		name, err := l.name(d.uint())
 		d.bad = d.bad || err != nil
@@ -224,6 +226,10 @@ func decodeRecord(value []byte, l *labels) (Record, error) {
 		}
 		v.Marks = append([]byte(nil), d.bytes()...) // nil stays nil
 		r.Views = append(r.Views, v)
+	}
+	if len(d.rest) > 0 {
+		r.Base = d.uint()
+		d.bad = d.bad || r.Base == 0 || r.Base > highest
 	}
 	if d.bad || len(d.rest) > 0 {
 		return Record{}, errors.New("the record cannot be read")
