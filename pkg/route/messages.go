@@ -83,6 +83,10 @@ func (d *decision) addEntries(u *draft) {
 			Lane: lane, Thread: lane, Local: t.Local, Admitted: d.now, Message: u.encoded, Gather: u.route.Aggregate.gather(),
 			Numbered: u.number > 0,
 		}
+		if entry.Address = t.Address; t.Address != "" {
+			// What waits for another address must not stand in the way.
+			entry.Lane += "\x00" + t.Address
+		}
 		if entry.Gather > 0 {
 			// What waits for a digest, and the digests, follow one another on the route and target, whatever the subject.
 			entry.Lane, entry.Thread = u.route.Name+"\x00"+t.Name, ""

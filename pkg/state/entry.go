@@ -11,6 +11,8 @@ type Entry struct {
 	Route   string `json:"route"`
 	Target  string `json:"target"`
 	Subject string `json:"subject"`
+	// Address is a hash of where the message is to go, where the target's name does not tell; "" where it does.
+	Address string `json:"address,omitzero"`
 	// Lane: the entries of one lane leave one after the other, in the order of admission. Default: route, target, subject.
 	Lane string `json:"lane"`
 	// Thread is where the receipt for this route, target and subject is kept; "" keeps it with the entry, and no longer (digests).

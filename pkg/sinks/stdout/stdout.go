@@ -13,10 +13,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/jsonline"
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/render"
 	"github.com/postee/postee/pkg/sinks"
@@ -115,11 +113,11 @@ func lines(m *message.Message) ([]byte, error) {
 		v := dedup.NormaliseDifference(&s.Artifact, &s.Delta)
 		v.Format, v.Source, v.Subject, v.Scanner = s.Format, s.Source, s.Subject, s.Scanner
 		v.Owners, v.Findings = append(v.Owners, s.Owners...), append(v.Findings, s.All...)
-		p, err := json.Marshal(line{m.Route, v}, jsontext.AllowInvalidUTF8(true))
+		p, err := jsonline.Marshal(line{m.Route, v})
 		if err != nil {
 			return nil, fmt.Errorf("json: %w", err)
 		}
-		out = append(append(out, p...), '\n')
+		out = append(out, p...)
 	}
 	return out, nil
 }
