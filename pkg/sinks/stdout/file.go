@@ -72,7 +72,7 @@ func (f *file) append(ctx context.Context, body []byte) error {
 		return err // who waits for the lock closes the file
 	}
 	// Closing it gives the lock back too. Its error says nothing any more: what was written is on the disk, or cut off again.
-	defer out.Close()
+	defer func() { _ = out.Close() }()
 	return f.add(out, body)
 }
 
@@ -89,8 +89,7 @@ func lock(ctx context.Context, out *os.File) error {
 		return nil
 	case <-ctx.Done():
 		go func() {
-			<-locked
-			out.Close()
+			_ = errors.Join(<-locked, out.Close()) // nobody waits for it any more
 		}()
 		return fmt.Errorf("%s is locked by another process: %w", out.Name(), ctx.Err())
 	}
