@@ -9,6 +9,8 @@ FUZZTIME ?= 20s
 # How long the tests of one package may take. Only what hangs takes as long: Go's own ten minutes are few on a machine that is busy.
 TIMEOUT  ?= 60m
 KILLS    ?= 600
+# An input that finds something new is made smaller for that many executions at most: by itself that takes a minute an input.
+FUZZMINIMISE ?= 20x
 
 .PHONY: help build test check crash fmt lint fuzz golden bench cover
 
@@ -40,7 +42,7 @@ lint: ## check format, vet and style
 fuzz: ## run every fuzz target for FUZZTIME
 	@for pkg in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime $(FUZZMINIMISE) $$pkg || exit 1; \
 	  done; \
 	done
 

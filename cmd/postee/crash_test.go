@@ -46,6 +46,15 @@ func digesting(urls []string) string {
 	return out.String()
 }
 
+// mendable is a configuration whose targets keep what waits when their addresses change, as --to does not.
+func mendable(urls []string) string {
+	var out strings.Builder
+	for i, url := range urls {
+		fmt.Fprintf(&out, "- {name: webhook%d, type: webhook, url: %q}\n", i, url)
+	}
+	return out.String()
+}
+
 // digestsOut ends a scenario with digests: what is left over for an incomplete one is sent too.
 var digestsOut = [][]string{{"send", "FILE"}, {"flush", "--now"}, {"send", "FILE"}, {"flush"}}
 

@@ -3,10 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
@@ -58,7 +60,7 @@ EXIT STATUS
 	o.input.register(cmd.Flags())
 	o.output.register(cmd.Flags())
 	o.format.register(cmd.Flags())
-	cmd.Flags().StringVar(&o.route, "route", "", "compare with what this `ROUTE` has said (default: the first one)")
+	cmd.Flags().StringVar(&o.route, "route", "", "compare with what this `ROUTE` has said, or TYPE=URL as --to has it (default: the first one)")
 	cmd.Flags().Var(&o.failOn, "fail-on", "exit status 1 when a finding is at least this severe; new:SEVERITY judges only what was not accepted before")
 	return cmd
 }
@@ -71,6 +73,11 @@ func (a *app) diff(cmd *cobra.Command, o *diffOptions, inputs []string) error {
 	inputs, s, err := a.prepare(cmd, inputs, o.output.all)
 	if err != nil {
 		return err
+	}
+	if strings.Contains(o.route, "=") {
+		if o.route, err = config.DestinationName(o.route, a.lookup); err != nil {
+			return destinationError(err)
+		}
 	}
 	compared := &route.Route{Name: o.route, Rules: route.Differences(false)}
 	if o.route == "" && len(s.Routes) > 0 {

@@ -255,7 +255,7 @@ func TestTargetIsNotThere(t *testing.T) {
 	taken.Close()
 	for url, reason := range map[string]string{refusing: "connection refused", "http://no..such.host": "no such host"} {
 		patiently(t, 700*time.Millisecond, func(limit time.Duration) bool {
-			a := newArena(t, &scenario{targets: []string{"webhook"}, images: 3})
+			a := newArena(t, &scenario{targets: []string{"webhook"}, config: mendable, images: 3})
 			well := a.targets[0].URL
 			a.targets[0].Server.URL = url
 			m := a.joins(t, built(t, ""), "send", "FILE", "--timeout", limit.String())

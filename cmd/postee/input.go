@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/pflag"
 
@@ -23,15 +24,19 @@ type reader struct {
 	// bad is told of each document that could not be read; reading goes on.
 	bad func(*scan.InputError)
 	one single
+	// flood counts the documents of a source that one refuses.
+	flood scan.Flood
 	// batches counts those that were admitted.
 	batches int
+	// large: a large document was met.
+	large atomic.Bool
 }
 
 // readAll reads the inputs and calls admit with batches of documents. Only what admit returns ends it early.
 func (in *reader) readAll(ctx context.Context, inputs []string, admit func([]*scan.Document) error) error {
 	in.one.name = in.options.subject
 	options := in.scanOptions(in.options)
-	options.Components = in.components
+	options.Components, options.Large = in.components, func() { in.save(largePercent) }
 	for items := range scan.ReadBatches(ctx, inputs, options) {
 		err := in.admitAll(in.take(items), admit)
 		for i := range items {
@@ -43,6 +48,7 @@ func (in *reader) readAll(ctx context.Context, inputs []string, admit func([]*sc
 			return err
 		}
 	}
+	in.told(in.flood.End())
 	return interrupted(ctx)
 }
 
@@ -51,10 +57,24 @@ func (in *reader) admitAll(docs []*scan.Document, admit func([]*scan.Document) e
 	if len(docs) == 0 {
 		return nil
 	}
-	if in.batches++; in.batches == 2 && in.frugal != nil {
-		in.frugal()
+	if in.batches++; in.batches == 2 && !in.large.Load() {
+		in.save(longPercent)
 	}
 	return admit(docs)
+}
+
+// How much garbage is worth collecting, in percent of what is in use: in a long run, and where one document takes most of the memory.
+const (
+	longPercent  = 50
+	largePercent = 15
+)
+
+// save makes the run take less memory, for some time. Reading calls it while documents are admitted.
+func (in *reader) save(percent int) {
+	if percent == largePercent && in.large.Swap(true) || in.frugal == nil {
+		return
+	}
+	in.frugal(percent)
 }
 
 // interrupted returns why a context ended: an interrupt or the deadline; nil while it lives.
@@ -86,12 +106,27 @@ func (in *reader) take(items []scan.Item) []*scan.Document {
 			in.log.Info(item.Doc.Source + ": " + n)
 		}
 		if err := in.one.check(item.Doc); err != nil {
-			in.failed(&scan.InputError{Source: item.Doc.Source, Offset: -1, Err: err})
+			in.unnamed(&scan.InputError{Source: item.Doc.Source, Offset: -1, Err: err})
 			continue
 		}
 		docs = append(docs, item.Doc)
 	}
 	return docs
+}
+
+// unnamed counts a document that --subject does not mean; a flood of them is not listed.
+func (in *reader) unnamed(err *scan.InputError) {
+	in.told(in.flood.Begin(err.Source))
+	if in.flood.Error() {
+		in.failed(err)
+	}
+}
+
+// told reports the errors of a source that were kept back, if there are any.
+func (in *reader) told(rest *scan.InputError) {
+	if rest != nil {
+		in.failed(rest)
+	}
 }
 
 // failed counts one bad document for the exit status and goes on.

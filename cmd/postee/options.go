@@ -69,7 +69,7 @@ func (o *outputOptions) check() error { return oneOf("output", o.format, "text",
 
 // register declares --to.
 func (o *toFlag) register(f flagSet) {
-	f.StringArrayVar((*[]string)(o), "to", nil, "tell this target: `[NAME:]TYPE=URL`, the URL may be $NAME (repeatable; types: "+joined(all.URLTypes())+")")
+	f.StringArrayVar((*[]string)(o), "to", nil, "tell this target: `[NAME:]TYPE=URL`, the URL may be $NAME; without NAME, each address is a target of its own (repeatable; types: "+joined(all.URLTypes())+")")
 }
 
 // register declares the flags of delivering.

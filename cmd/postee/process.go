@@ -20,8 +20,9 @@ type process struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	lookup         func(string) (string, bool)
-	// frugal is called when a run turns out to be a long one.
-	frugal func()
+	// frugal is called when a run turns out to be a long one, or to have large documents, with how much garbage is worth collecting,
+	// in percent of what is in use.
+	frugal func(percent int)
 }
 
 // app is one run of the program: its surroundings and the global flags.

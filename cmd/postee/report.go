@@ -11,9 +11,9 @@ import (
 
 	"github.com/dustin/go-humanize"
 	"github.com/dustin/go-humanize/english"
-	"github.com/go-json-experiment/json"
 
 	"github.com/postee/postee/pkg/deliver"
+	"github.com/postee/postee/pkg/jsonline"
 	"github.com/postee/postee/pkg/render"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
@@ -108,14 +108,14 @@ func (r *report) add(l line, says string) {
 	if l.Scans > 0 {
 		l.Subject = "digest of " + english.Plural(l.Scans, "scan", "")
 	}
-	r.rows = append(r.rows, textRow{l.Subject, l.Target, says})
+	r.rows = append(r.rows, textRow{l.Subject, r.setup.Label(l.Target), says})
 }
 
 // print writes one line of JSON.
 func (r *report) print(v any) {
-	p, err := json.Marshal(v)
+	p, err := jsonline.Marshal(v)
 	if err == nil {
-		_, err = r.stdout.Write(append(p, '\n'))
+		_, err = r.stdout.Write(p)
 	}
 	if r.written == nil && !gone(err) {
 		r.written = err
@@ -126,7 +126,7 @@ func (r *report) print(v any) {
 func (r *report) badInput(err *scan.InputError) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.errors++
+	r.errors += err.Number()
 	if r.asJSON {
 		r.print(errorLine{err.Source, err.Offset, err.Err.Error()})
 	}
@@ -145,7 +145,9 @@ func (r *report) decided(documents int, admitted *route.Admitted) {
 		res := &admitted.Results[i]
 		if res.Status == route.Failed {
 			r.outcome.undelivered = true
-			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s", res.Route, res.Subject, res.Reason)))
+			if !res.GivenUp { // said when it was given up
+				r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s", r.setup.Label(res.Route), res.Subject, res.Reason)))
+			}
 		}
 		r.add(line{
 			Source: res.Source, Subject: res.Subject, Route: res.Route, Target: res.Target, Status: string(res.Status), Key: res.Key, Reason: res.Reason,

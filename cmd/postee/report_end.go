@@ -149,15 +149,20 @@ func (r *report) explainTrips() {
 // explainFailures says which targets did not get their messages, why, and what to do.
 func (r *report) explainFailures() {
 	for _, f := range r.failures {
+		label := r.setup.Label(f.target)
 		switch {
 		case r.forgetful:
-			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s not delivered, and lost: --state none keeps nothing", f.target, f.reason, plural(f.count, "message is", "messages are"))))
+			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s not delivered, and lost: --state none keeps nothing", label, f.reason, plural(f.count, "message is", "messages are"))))
 		case f.status == deliver.Dead:
-			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s dead", f.target, f.reason, plural(f.count, "message is", "messages are"))))
+			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s dead", label, f.reason, plural(f.count, "message is", "messages are"))))
 			r.hint("mend the target, then: postee state retry " + f.key[:8])
 		default:
-			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s not delivered and kept", f.target, f.reason, plural(f.count, "message is", "messages are"))))
-			r.hint("the next run tries again; without new scans: postee flush")
+			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s not delivered and kept", label, f.reason, plural(f.count, "message is", "messages are"))))
+			again := "postee flush"
+			if t := r.setup.Targets[f.target]; t != nil && t.Address != "" {
+				again += " with the same --to"
+			}
+			r.hint("the next run tries again; without new scans: " + again)
 		}
 	}
 }
@@ -217,7 +222,12 @@ func (r *report) leftovers(ctx context.Context, store state.Store, s *setup) err
 		return &stateError{err}
 	}
 	if dead > 0 {
-		r.log.Warn(plural(dead, "message of an earlier run is dead", "messages of earlier runs are dead") + ": postee state outbox shows why")
+		// Quiet is about what goes well: nobody else says that somebody was not told.
+		say := r.log.Warn
+		if r.quiet {
+			say = r.log.Error
+		}
+		say(plural(dead, "message of an earlier run is dead", "messages of earlier runs are dead") + ": postee state outbox shows why")
 	}
 	if r.forgetful && queued > 0 {
 		r.log.Warn(plural(queued, "message that waited for a digest is", "messages that waited for a digest are") + " lost: --state none keeps nothing")

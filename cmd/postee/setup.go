@@ -52,7 +52,7 @@ func (a *app) makeSetup(ctx context.Context, o *setupOptions) (*setup, error) {
 		target := s.Targets[name]
 		needs := target.Config.Needs()
 		if needs.Local && o.asJSON && !lines {
-			return nil, usagef("leave --output json out, or the target", "--output json: %s prints on standard output, which is for result lines then", name)
+			return nil, usagef("leave --output json out, or the target", "--output json: %s prints on standard output, which is for result lines then", s.Label(name))
 		}
 		if needs.Local && !lines {
 			s.printing[name] = true
@@ -62,7 +62,7 @@ func (a *app) makeSetup(ctx context.Context, o *setupOptions) (*setup, error) {
 		case err == nil:
 			s.targets = append(s.targets, deliver.Target{Name: name, Sink: sink, Needs: needs})
 		case o.send:
-			return nil, usagef("", "%s: %v", name, err)
+			return nil, usagef("", "%s: %v", s.Label(name), err)
 		}
 		// Without its secrets a target cannot be opened, and a command that sends nothing does not need it.
 	}
@@ -123,15 +123,24 @@ func (a *app) sinkEnv(everything bool) sinks.Env {
 // target returns the open target of that name, nil when there is none.
 func (s *setup) target(name string) *deliver.Target {
 	for i := range s.targets {
-		if strings.EqualFold(s.targets[i].Name, name) {
+		if full := s.targets[i].Name; strings.EqualFold(full, name) || strings.EqualFold(s.Label(full), name) {
 			return &s.targets[i]
 		}
 	}
 	return nil
 }
 
-// owns reports whether an entry belongs to a route and target of the setup; others are left alone.
-func (s *setup) owns(e *state.Entry) bool { return s.Has(e.Route, e.Target) }
+// labels lists what people call the targets.
+func (s *setup) labels() []string {
+	labels := s.TargetNames()
+	for i, name := range labels {
+		labels[i] = s.Label(name)
+	}
+	return labels
+}
+
+// owns reports whether an entry belongs to a route and target of the setup, and to its address; others are left alone.
+func (s *setup) owns(e *state.Entry) bool { return s.Takes(e.Route, e.Target, e.Address) }
 
 // openState opens the state to write to it, or a copy in memory over it when nothing may be written.
 func (a *app) openState(ctx context.Context, configured string, readOnly bool) (state.Store, error) {

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
 	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/jsonline"
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/state"
 	"github.com/postee/postee/pkg/state/boltfile"
@@ -125,11 +125,11 @@ func (r *stateRun) view(ctx context.Context, fn func(state.Tx) error) error {
 // emit adds a value to what is printed as a line of JSON, or text.
 func (r *stateRun) emit(v any, text string) error {
 	if r.output == "json" {
-		p, err := json.Marshal(v)
+		p, err := jsonline.Marshal(v)
 		if err != nil {
 			return err
 		}
-		text = string(p) + "\n"
+		text = string(p)
 	}
 	r.out.WriteString(text)
 	return nil

@@ -62,15 +62,16 @@ func (a *app) testTarget(ctx context.Context, to []string, name string) error {
 	}
 	target := s.target(name)
 	if target == nil {
-		return usagef("the targets are "+joined(s.TargetNames()), "there is no target %q", name)
+		return usagef("the targets are "+joined(s.labels()), "there is no target %q", name)
 	}
 	lines, err := try(ctx, target)
+	label := s.Label(target.Name)
 	for _, line := range lines {
-		fmt.Fprintf(a.stdout, "%s: %s\n", target.Name, render.Clean(line))
+		fmt.Fprintf(a.stdout, "%s: %s\n", label, render.Clean(line))
 	}
 	if err != nil {
 		a.outcome.undelivered = true
-		a.log.Error(render.Clean(fmt.Sprintf("%s: %v", target.Name, err)))
+		a.log.Error(render.Clean(fmt.Sprintf("%s: %v", label, err)))
 	}
 	return nil
 }

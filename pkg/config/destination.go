@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"unicode"
@@ -19,14 +21,18 @@ type DestinationError struct {
 // Error returns the text.
 func (e *DestinationError) Error() string { return e.Text }
 
-// Destinations makes the setup of --to: each value is a route without filters and its one target, both called NAME, or TYPE
-// where there is no name. lookup is the environment. The error is a [*DestinationError].
+// Destinations makes the setup of --to: each value is a route without filters and its one target, both called NAME, or TYPE and a
+// hash of the address where there is no name: two addresses are told apart, and each is told what it has not heard. lookup is the
+// environment. The error is a [*DestinationError].
 func Destinations(values []string, lookup func(string) (string, bool)) (*Setup, error) {
 	s := newSetup()
 	for _, value := range values {
 		target, err := destination(value, lookup)
 		if err != nil {
 			return nil, err
+		}
+		if s.Targets[target.Name] != nil && target.Label != "" {
+			return nil, &DestinationError{fmt.Sprintf("--to: one address of type %q is given twice", target.Type), "leave one of them out"}
 		}
 		if s.Targets[target.Name] != nil {
 			return nil, &DestinationError{
@@ -38,6 +44,37 @@ func Destinations(values []string, lookup func(string) (string, bool)) (*Setup, 
 	return s, nil
 }
 
+// DestinationName returns the name of the route that a value of --to makes.
+func DestinationName(value string, lookup func(string) (string, bool)) (string, error) {
+	target, err := destination(value, lookup)
+	if err != nil {
+		return "", err
+	}
+	return target.Name, nil
+}
+
+// Label returns what people call a target: the type of one that was given without a name, where no other target is called so, else
+// its name.
+func (s *Setup) Label(name string) string {
+	t := s.Targets[name]
+	if t == nil || t.Label == "" {
+		return name
+	}
+	for _, other := range s.Targets {
+		if other != t && (other.Label == t.Label || strings.EqualFold(other.Name, t.Label)) {
+			return name
+		}
+	}
+	return t.Label
+}
+
+// addressHash tells addresses apart. It is stored and shown, and gives none away: a URL that is a secret has far more to guess than
+// eight digits could confirm.
+func addressHash(kind, address string) string {
+	sum := sha256.Sum256([]byte(kind + "\x00" + address))
+	return hex.EncodeToString(sum[:4])
+}
+
 // Standard makes the setup that holds where there is neither a configuration nor --to: one route and target, "stdout".
 func Standard() (*Setup, error) {
 	const name = "stdout"
@@ -46,7 +83,7 @@ func Standard() (*Setup, error) {
 		return nil, err
 	}
 	s := newSetup()
-	s.addUnfiltered(&Target{name, name, target})
+	s.addUnfiltered(&Target{Name: name, Type: name, Config: target})
 	return s, nil
 }
 
@@ -64,8 +101,8 @@ func destination(value string, lookup func(string) (string, bool)) (*Target, err
 		// The value is not repeated: it may be a URL with a secret in it.
 		return nil, &DestinationError{"--to: no TYPE=URL", form}
 	}
-	name, kind, ok := strings.Cut(left, ":")
-	if !ok {
+	name, kind, named := strings.Cut(left, ":")
+	if !named {
 		name, kind = left, left
 	}
 	if !isWord(name) || !isWord(kind) {
@@ -83,7 +120,12 @@ func destination(value string, lookup func(string) (string, bool)) (*Target, err
 	if err := sinks.Invalid(target.Validate()); err != nil {
 		return nil, &DestinationError{Text: fmt.Sprintf("--to %s: %v", name, err)}
 	}
-	return &Target{name, strings.ToLower(kind), target}, nil
+	t := &Target{Name: name, Type: strings.ToLower(kind), Config: target}
+	t.Address = addressHash(t.Type, url)
+	if !named {
+		t.Name, t.Label = t.Type+"-"+t.Address, t.Type
+	}
+	return t, nil
 }
 
 // isWord reports whether s can be the name of a target or of a type on the command line: letters, digits and -_. only, so that

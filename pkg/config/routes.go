@@ -52,7 +52,7 @@ func (c *listFile) setup(ctx context.Context) (*Setup, error) {
 			continue
 		}
 		if r := e.route(ctx, problems); e.Target != nil {
-			s.Add(r, &Target{e.Name, e.Type, e.Target})
+			s.Add(r, &Target{Name: e.Name, Type: e.Type, Config: e.Target})
 		}
 	}
 	return s, problems.Err()

@@ -29,6 +29,11 @@ type Target struct {
 	// Name is unique among targets; Type is in lower case.
 	Name, Type string
 	Config     sinks.Config
+	// Address is a hash of the address that --to gave: what waits for one is not sent to another. It is "" for a configured target,
+	// whose address may be mended.
+	Address string
+	// Label is what people call a target that --to gave no name, its type; "" for others.
+	Label string
 }
 
 // newSetup returns a setup that tells nobody.
@@ -38,7 +43,7 @@ func newSetup() *Setup { return &Setup{Targets: make(map[string]*Target)} }
 func (s *Setup) Add(r *route.Route, targets ...*Target) {
 	for _, t := range targets {
 		needs := t.Config.Needs()
-		r.Targets = append(r.Targets, route.Target{Name: t.Name, Contents: ContentsOf(needs), Local: needs.Local})
+		r.Targets = append(r.Targets, route.Target{Name: t.Name, Address: t.Address, Contents: ContentsOf(needs), Local: needs.Local})
 		s.Targets[t.Name] = t
 	}
 	s.Routes = append(s.Routes, r)
@@ -82,6 +87,11 @@ func (s *Setup) Route(name string) *route.Route {
 func (s *Setup) Has(routeName, target string) bool {
 	r := s.Route(routeName)
 	return r != nil && r.HasTarget(target)
+}
+
+// Takes reports whether what waits for a route's target, at an address, is to be sent to the target of that name in the setup.
+func (s *Setup) Takes(routeName, target, address string) bool {
+	return s.Has(routeName, target) && s.Targets[target].Address == address
 }
 
 // RouteNames returns the names of the routes, in order.

@@ -31,7 +31,7 @@ func genResults(r *rand.Rand) []resultRows {
 	all = slices.DeleteFunc(all, func(resultRows) bool { return r.IntN(4) == 0 })
 	for i := range all {
 		for range r.IntN(4) {
-			row := ""
+			var row string
 			switch all[i].list {
 			case "Vulnerabilities":
 				row = fmt.Sprintf(`{"VulnerabilityID":"CVE-2026-%d","PkgName":"p%d","InstalledVersion":"1.%d","Severity":"HIGH","VendorIDs":["GHSA-%d"]}`, r.IntN(4), r.IntN(2), r.IntN(2), r.IntN(3))

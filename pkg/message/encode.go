@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -18,13 +19,17 @@ const maxDecoded = 1 << 30
 // Encode returns the form in which m waits on disk: a version byte and s2-compressed JSON. Section.Document is not in it.
 func Encode(m *Message) ([]byte, error) {
 	// Names come from scans: what is not valid UTF-8 is replaced rather than lost with the whole message.
-	plain, err := json.Marshal(m, jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
-	if err != nil {
+	var plain bytes.Buffer // Marshal would make a copy of it, and large scans make large messages
+	if err := json.MarshalWrite(&plain, m, jsontext.AllowInvalidUTF8(true), json.Deterministic(true)); err != nil {
 		return nil, fmt.Errorf("encode message: %w", err)
 	}
-	out := make([]byte, 1, 1+s2.MaxEncodedLen(len(plain)))
+	out := make([]byte, 1, 1+s2.MaxEncodedLen(plain.Len()))
 	out[0] = version
-	return out[:1+len(s2.Encode(out[1:cap(out)], plain))], nil
+	out = out[:1+len(s2.Encode(out[1:cap(out)], plain.Bytes()))]
+	if len(out) < cap(out)/2 { // it is kept until it is delivered
+		out = bytes.Clone(out)
+	}
+	return out, nil
 }
 
 // Decode reads what Encode of this or any earlier version wrote. A newer version is an error that says so.

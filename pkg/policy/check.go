@@ -27,6 +27,17 @@ func checkModule(file string, m *ast.Module) []error {
 		}
 		return false
 	})
+	ast.WalkTerms(m, func(t *ast.Term) bool {
+		switch v := t.Value.(type) {
+		case *ast.TemplateString:
+			errs = append(errs, at(file, t.Location, templates))
+		case ast.Number:
+			if err := checkDigits(string(v)); err != nil {
+				errs = append(errs, at(file, t.Location, err.Error()+": policies here are bounded"))
+			}
+		}
+		return false
+	})
 	return errs
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/metrics"
@@ -15,7 +16,8 @@ const answer = ast.Var("answer")
 
 // Allow reports whether the policy lets a document pass. A rule that is undefined is false. It is an error when the document is
 // no JSON, when allow is neither true nor false, when something fails on the way (a division by zero, a text that is no number,
-// rules that contradict each other), or when the time limit passes (then it is context.DeadlineExceeded too).
+// rules that contradict each other), or when a limit is exceeded (of time, then it is context.DeadlineExceeded too; of memory).
+// A policy that exceeded one is given up: from then on the answer is [ErrGivenUp].
 func (p *Policy) Allow(ctx context.Context, in *Input) (bool, error) { return p.evaluate(ctx, in, nil) }
 
 // Where names the first rule allow that held as FILE:LINE, else the default that allows. It is empty when the document does not
@@ -35,37 +37,30 @@ func (p *Policy) Where(ctx context.Context, in *Input) string {
 	return fmt.Sprintf("%s:%d", rule.Location.File, rule.Location.Row)
 }
 
-// evaluate asks the query. Rego is somebody else's program run by somebody else's machine: a panic in it ends as an error.
-func (p *Policy) evaluate(ctx context.Context, in *Input, w *witness) (allowed bool, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			allowed, err = false, fmt.Errorf("%s: the evaluation broke off: %s", some(p.files), short(fmt.Sprint(r)))
-		}
-	}()
-	if ctx.Err() != nil {
-		return false, p.failure(ctx, ctx, ctx.Err())
+// evaluate asks the query, within the limits.
+func (p *Policy) evaluate(ctx context.Context, in *Input, w *witness) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, fmt.Errorf("%s: %w", some(p.files), err)
 	}
-	term, err := in.value()
+	if why := p.exceeded.Load(); why != nil {
+		return false, fmt.Errorf("%s: %w: an earlier document took %s", some(p.files), ErrGivenUp, *why)
+	}
+	// Reading costs in proportion to the document, and is no fault of the policy: it has the caller's time.
+	reading := p.limits
+	reading.timeout, reading.memory = math.MaxInt64, math.MaxInt64
+	term, err := within(ctx, reading, func(context.Context) (*ast.Term, error) { return in.value() })
 	if err != nil {
 		return false, err
 	}
-	limited, stop := context.WithTimeout(ctx, p.limit)
-	defer stop()
-	cancel := topdown.NewCancel()
-	defer context.AfterFunc(limited, cancel.Cancel)()
-
-	query := topdown.NewQuery(p.query).WithCompiler(p.compiler).WithStore(void{}).WithInput(term).WithCancel(cancel).
-		WithMetrics(metrics.NoOp()).WithStrictBuiltinErrors(true)
-	if w != nil {
-		query = query.WithQueryTracer(w)
-	}
-	var value ast.Value
-	err = query.Iter(limited, func(r topdown.QueryResult) error {
-		value = r[answer].Value
-		return nil
+	var seen witness
+	value, err := within(ctx, p.limits, func(ctx context.Context) (ast.Value, error) {
+		return p.ask(ctx, term, &seen, w != nil)
 	})
 	if err != nil {
-		return false, p.failure(ctx, limited, err)
+		return false, p.failure(ctx, err)
+	}
+	if w != nil {
+		*w = seen
 	}
 	if value == nil {
 		return false, nil
@@ -77,16 +72,41 @@ func (p *Policy) evaluate(ctx context.Context, in *Input, w *witness) (allowed b
 	return bool(b), nil
 }
 
-// failure says why an evaluation failed: the caller lost interest, the limit passed, or the policy is at fault.
-func (p *Policy) failure(ctx, limited context.Context, err error) error {
+// ask returns the value of allow, nil when it is undefined. With trace, w sees how it came about.
+func (p *Policy) ask(ctx context.Context, term *ast.Term, w *witness, trace bool) (value ast.Value, err error) {
+	cancel := topdown.NewCancel()
+	defer context.AfterFunc(ctx, cancel.Cancel)()
+	query := topdown.NewQuery(p.query).WithCompiler(p.compiler).WithStore(void{}).WithInput(term).WithCancel(cancel).
+		WithBuiltins(guards()).WithMetrics(metrics.NoOp()).WithStrictBuiltinErrors(true)
+	if trace {
+		query = query.WithQueryTracer(w)
+	}
+	err = query.Iter(ctx, func(r topdown.QueryResult) error {
+		value = r[answer].Value
+		return nil
+	})
+	return value, err
+}
+
+// failure says why an evaluation failed: the caller lost interest, a limit was exceeded, or the policy is at fault.
+func (p *Policy) failure(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", some(p.files), ctx.Err())
 	}
-	if limited.Err() != nil {
-		return fmt.Errorf("%s: no decision within %v, the time limit for one document: %w", some(p.files), p.limit, limited.Err())
+	// An evaluation that noticed its end itself says so in OPA's words.
+	if topdown.IsCancel(err) {
+		err = context.DeadlineExceeded
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		p.exceeded.Store(new(fmt.Sprintf("more than %v", p.limits.timeout)))
+		return fmt.Errorf("%s: no decision within %v, the time limit for one document; not asked again in this run: %w", some(p.files), p.limits.timeout, err)
+	case errors.Is(err, errMemory):
+		p.exceeded.Store(new(fmt.Sprintf("more than %s of memory", size(p.limits.memory))))
+		return fmt.Errorf("%s: no decision within %s of memory, the limit for one document; not asked again in this run", some(p.files), size(p.limits.memory))
 	}
 	if e, ok := errors.AsType[*topdown.Error](err); ok {
-		return at(some(p.files), e.Location, e.Message)
+		return at(some(p.files), e.Location, unguarded(e.Message))
 	}
 	return fmt.Errorf("%s: %w", some(p.files), err)
 }

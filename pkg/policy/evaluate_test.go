@@ -13,10 +13,9 @@ import (
 
 // endless are conditions that would keep a machine busy for hours.
 var endless = map[string]string{
-	"comprehension": "count([1 | x := numbers.range(1, 1000000)[_]; y := numbers.range(1, 1000000)[_]; x * y < 0]) == 0",
+	"comprehension": "count([1 | x := input.list[_]; y := input.list[_]; z := input.list[_]; w := input.list[_]; x * y * z * w < 0]) == 0",
 	"join":          "x := input.list[_]; y := input.list[_]; z := input.list[_]; w := input.list[_]; x + y + z + w == 1",
-	"every":         "every x in numbers.range(1, 100000) { every y in numbers.range(1, 100000) { x * y > 0 } }",
-	"a huge range":  "count(numbers.range(1, 100000000000)) == 7",
+	"every":         "every x in input.list { every y in input.list { every z in input.list { every w in input.list { x * y * z * w >= 0 } } } }",
 	"sets":          "count({[x, y, z] | x := input.list[_]; y := input.list[_]; z := input.list[_]; x + y + z < 0}) == 1",
 }
 

@@ -16,7 +16,7 @@ import (
 func FuzzInput(f *testing.F) {
 	for _, seed := range []string{
 		``, `{}`, `[]`, `null`, `{"postee":1}`, `{"a":[1,2.50,-0,1e5,"x\u0000\ud83d\ude00"]}`, alpine, "{\"a\":\"\xff\"}", `{"a":1,"a":2}`,
-		`{"n":1e999999}`, strings.Repeat("[", 300) + strings.Repeat("]", 300), `{"a":` + strings.Repeat("9", 500) + `}`,
+		`{"n":1e999999}`, strings.Repeat("[", 300) + strings.Repeat("]", 300), `{"a":` + strings.Repeat("9", 500) + `}`, `{"a":` + strings.Repeat("9", 5000) + `}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -29,7 +29,7 @@ func FuzzInput(f *testing.F) {
 			t.Fatalf("allowed %v by what is no JSON", ok)
 		}
 		if err != nil {
-			if valid && !bytes.ContainsAny(raw, "eE") {
+			if valid && !bytes.ContainsAny(raw, "eE") && len(raw) <= maxDigits {
 				t.Fatalf("refused: %v", err)
 			}
 			return
@@ -58,9 +58,6 @@ func FuzzCompile(f *testing.F) {
 	}
 	in := NewInput([]byte(alpine)).With(view{})
 	f.Fuzz(func(t *testing.T, text string) {
-		if strings.Contains(text, "range") {
-			t.Skip("may count for long")
-		}
 		m, err := parseModule("p", text)
 		if err == nil && len(checkModule("p", m)) == 0 {
 			if p, err := link([]string{"p"}, []*ast.Module{m}, Options{Timeout: 1e8}); err == nil {

@@ -147,7 +147,7 @@ func TestDeepDocuments(t *testing.T) {
 }
 
 func TestLongNumbers(t *testing.T) {
-	digits := strings.Repeat("1234567890", 400)
+	digits := strings.Repeat("1234567890", 99)
 	in := NewInput([]byte(`{"n":` + digits + `,"f":0.` + digits + `,"e":1e300,"z":-0}`))
 	for condition, want := range map[string]bool{
 		"input.n == " + digits: true, "input.n > 5": true, "input.n == input.f": false, "input.f < 1": true, "input.z == 0": true,

@@ -9,60 +9,84 @@ package policy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// defaultTimeout bounds an evaluation where Options.Timeout is zero.
-const defaultTimeout = 5 * time.Second
-
-// Options says how a policy is evaluated.
+// Options says what a policy may take.
 type Options struct {
-	// Timeout bounds one evaluation; zero is five seconds.
+	// Timeout bounds one evaluation; zero is five seconds. Compilation has five seconds.
 	Timeout time.Duration
+	// Memory is by how much the process may grow during one evaluation; zero is 1 GiB.
+	Memory uint64
 }
 
-// Policy is compiled Rego. It never changes: any number of goroutines may ask it at once.
+// Policy is compiled Rego. Any number of goroutines may ask it at once. Nothing in it changes but that it is given up: one that
+// exceeded a limit is not asked again.
 type Policy struct {
 	files    []string
-	limit    time.Duration
+	limits   bound
 	compiler *ast.Compiler
 	query    ast.Body
+	// exceeded is the limit that the policy exceeded, nil for none.
+	exceeded atomic.Pointer[string]
 }
 
 // Compile reads and compiles the policy that patterns name: files, folders (every *.rego below them except *_test.rego and what
-// is hidden), and globs. Its error joins all problems (errors.Join), each "FILE:LINE:COL: text" where a place is known.
+// is hidden), and globs. Its error joins all problems (errors.Join), each "FILE:LINE:COL: text" where a place is known. It ends
+// with ctx, and after five seconds, whatever is read or compiled then.
 func Compile(ctx context.Context, patterns []string, o Options) (*Policy, error) {
-	files, problems := find(patterns)
-	var modules []*ast.Module
-	for _, file := range files {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	return compile(ctx, "", func(ctx context.Context) (*Policy, error) {
+		files, problems := find(patterns)
+		var modules []*ast.Module
+		for _, file := range files {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			m, errs := load(file)
+			if problems = append(problems, errs...); m != nil {
+				modules = append(modules, m)
+			}
 		}
-		m, errs := load(file)
-		if problems = append(problems, errs...); m != nil {
-			modules = append(modules, m)
+		if len(problems) > 0 {
+			return nil, errors.Join(problems...)
 		}
-	}
-	if len(problems) > 0 {
-		return nil, errors.Join(problems...)
-	}
-	return link(files, modules, o)
+		return link(files, modules, o)
+	})
 }
 
 // CompileSource compiles the body of a single rule allow: lines that must all hold. Errors, and Where, give places as NAME:LINE,
-// with lines counted from the first of the body.
+// with lines counted from the first of the body. It ends as [Compile] does.
 func CompileSource(ctx context.Context, name, body string, o Options) (*Policy, error) {
+	return compile(ctx, name+": ", func(context.Context) (*Policy, error) {
+		m, errs := parseBody(name, body)
+		if len(errs) > 0 {
+			return nil, errors.Join(errs...)
+		}
+		return link([]string{name}, []*ast.Module{m}, o)
+	})
+}
+
+// compile bounds the work of making a policy; of says whose, in front of an error.
+func compile(ctx context.Context, of string, work func(context.Context) (*Policy, error)) (*Policy, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	m, errs := parseBody(name, body)
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	limits := Options{}.bound()
+	p, err := within(ctx, limits, work)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, fmt.Errorf("%snot compiled within %v: write it shorter: %w", of, limits.timeout, err)
+	case errors.Is(err, errMemory):
+		return nil, fmt.Errorf("%snot compiled within %s of memory: write it shorter", of, size(limits.memory))
 	}
-	return link([]string{name}, []*ast.Module{m}, o)
+	return p, err
 }
 
 // Files returns the names of the files that the policy was made of, as the patterns led to them; of a body its name.
@@ -73,7 +97,9 @@ func link(files []string, modules []*ast.Module, o Options) (*Policy, error) {
 	if errs := checkTogether(files, modules); len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	compiler := ast.NewCompiler().WithCapabilities(capabilities()).SetErrorLimit(0)
+	compiler := ast.NewCompiler().WithCapabilities(capabilities()).SetErrorLimit(0).
+		WithStageAfterID(ast.StageCheckTypes, ast.CompilerStageDefinition{Name: "CheckSizes", MetricName: "sizes", Stage: checkSizes}).
+		WithStageAfterID(ast.StageCheckDeprecatedBuiltins, ast.CompilerStageDefinition{Name: "GuardBuiltins", MetricName: "guard", Stage: guardAll})
 	named := make(map[string]*ast.Module, len(modules))
 	for i, m := range modules {
 		named[files[i]] = m
@@ -88,11 +114,7 @@ func link(files []string, modules []*ast.Module, o Options) (*Policy, error) {
 	if err != nil {
 		return nil, errors.Join(problems(files[0], err)...)
 	}
-	limit := o.Timeout
-	if limit <= 0 {
-		limit = defaultTimeout
-	}
-	return &Policy{files: files, limit: limit, compiler: compiler, query: query}, nil
+	return &Policy{files: files, limits: o.bound(), compiler: compiler, query: query}, nil
 }
 
 // allowRef is data.postee.allow, which every evaluation asks for.

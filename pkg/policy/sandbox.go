@@ -31,6 +31,45 @@ func refused(name string) string {
 	if strings.HasPrefix(name, "net.") {
 		return "policies here cannot reach the network and have no net functions: compare strings"
 	}
+	return costly(name)
+}
+
+// templates is why policies have no template strings, which nothing bounds.
+const templates = "policies here are bounded, and have no template strings: use sprintf"
+
+// costly says why policies have not a builtin that may take time or memory out of proportion to what it is given. Those that
+// policies have are linear in it, look whether they were cancelled, or are guarded.
+func costly(name string) string {
+	switch name {
+	case "numbers.range", "numbers.range_step":
+		return "two numbers make a list of any length, and policies here are bounded: write the list into the policy"
+	case "bits.lsh":
+		return "two numbers make a number of any length, and policies here are bounded: multiply"
+	case "graph.reachable_paths":
+		return "a small graph has paths without number, and policies here are bounded: ask graph.reachable"
+	case "json.patch":
+		return "a short patch may copy without end, and policies here are bounded: build the object in the policy"
+	case "json.marshal_with_options", "strings.render_template":
+		return "a short document becomes a text of any length, and policies here are bounded: use json.marshal or concat"
+	case "regex.globs_match":
+		return "it may take time without bound, and policies here are bounded: use glob.match"
+	case "yaml.unmarshal", "yaml.is_valid", "yaml.marshal":
+		return "a short YAML text may hold a document of any size, and policies here are bounded: use JSON"
+	case "internal.template_string":
+		return templates
+	case "rego.parse_module":
+		return "policies here are bounded, and read no other policies"
+	case "crypto.parse_private_keys", "io.jwt.verify_hs256", "io.jwt.verify_hs384", "io.jwt.verify_hs512":
+		return "policies here hold no keys"
+	}
+	for _, family := range []string{"io.jwt.verify_", "crypto.x509."} {
+		if strings.HasPrefix(name, family) {
+			return "a document's own keys may take any time to check, and policies here are bounded: compare hashes, such as crypto.sha256"
+		}
+	}
+	if strings.HasPrefix(name, "graphql.") {
+		return "a short query may take time without bound, and policies here are bounded: scans hold no GraphQL"
+	}
 	return ""
 }
 

@@ -17,7 +17,7 @@ func isAutolink(word string) bool {
 	if len(word) >= 5 && (word[0]|0x20 == 'w' || strings.ContainsAny(word, "wW")) && strings.Contains(strings.ToLower(word), "www.") {
 		return true
 	}
-	if digits && (commit(word) || issueKey(word)) {
+	if commit(word) || digits && issueKey(word) {
 		return true
 	}
 	return special && (strings.Contains(word, "@") || strings.Contains(word, "://") || emoji(word) || reference(word))
@@ -51,18 +51,22 @@ func emoji(word string) bool {
 	}
 }
 
-// commit reports whether a word may be the short or long name of a commit: 7 to 40 hexadecimal digits.
+// commit reports whether a word has the short or long name of a commit in it: 7 to 40 hexadecimal digits, or 64, that stand by themselves.
+// Whether there is such a commit, only the page that shows the word knows, so that letters alone and digits alone count too. A part of a
+// version or a name stands behind a hyphen, a dot or another letter.
 func commit(word string) bool {
-	word = strings.Trim(word, "()[]{},.;'\"")
-	if len(word) < 7 || len(word) > 64 {
+	if len(word) < 7 {
 		return false
 	}
-	for i := range len(word) {
-		if c := word[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
+	for part := range strings.FieldsFuncSeq(word, func(r rune) bool {
+		return strings.ContainsRune("()[]{}<>,;:'\"/@=|!?#&$%^*`\\", r)
+	}) {
+		part = strings.TrimRight(part, ".")
+		if (len(part) >= 7 && len(part) <= 40 || len(part) == 64) && strings.Trim(part, "0123456789abcdefABCDEF") == "" {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // issueKey reports whether a word has GitHub's other spelling of an issue: GH-12.

@@ -97,6 +97,8 @@ func TestTraps(t *testing.T) {
 	for word, want := range map[string]bool{
 		"@a": true, "a@b": true, "http://x": true, "www.x.y": true, ":skull:": true, "a:b:c": true, "#1": true, "!12": true, "~bug": true, "GH-12": true,
 		"deadbeef1": true, "(deadbeef1)": true, "openssl:": false, "registry.example.com/shop/api:2.4:": false, "1:1.2.13.dfsg-1": false, "CVE-2026-12001": false,
+		"deadbeef": true, "defaced": true, "DEADBEEF": true, "1234567": true, "1234567.": true, "at:0a1b2c3d": true, "123456": false, "fix-deadbeef1": false,
+		"1.0-20231231": false, "deadbeef0_x": false, strings.Repeat("ab", 20): true, strings.Repeat("ab", 21): false, strings.Repeat("ab", 32): true,
 		"C#": false, "100%": false, "decades": false, "PKCS#12": true, "3.0.11-1": false,
 	} {
 		if got := isAutolink(word); got != want {

@@ -46,14 +46,19 @@ func Upgrades(s *message.Section) []Upgrade {
 		u.Worst = max(u.Worst, item.Severity)
 		fixes[i] = append(fixes[i], item.Fixed)
 	})
-	for i := range upgrades {
-		slices.Sort(fixes[i])
-		fixes[i] = slices.Compact(fixes[i])
-		upgrades[i].To, upgrades[i].Sure = target(upgrades[i].From, fixes[i])
-	}
 	slices.SortFunc(upgrades, func(a, b Upgrade) int {
 		return cmp.Or(-cmp.Compare(a.Worst, b.Worst), -cmp.Compare(a.Fixes, b.Fixes), cmp.Compare(a.Package, b.Package), cmp.Compare(a.From, b.From))
 	})
+	order := ordering{section: perSection}
+	for i := range upgrades {
+		order.section += perFinding * upgrades[i].Fixes
+	}
+	for i := range upgrades {
+		u := &upgrades[i]
+		list := fixes[groups[place{u.Package, u.From}]]
+		slices.Sort(list)
+		u.To, u.Sure = order.target(u.From, slices.Compact(list))
+	}
 	return upgrades
 }
 

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -43,7 +44,8 @@ func TestTargets(t *testing.T) {
 		{"v0.0.0-20200622213623-75b288015ac9", []string{"0.0.0-20220314234659-1baeb1ce4c0b"}, "0.0.0-20220314234659-1baeb1ce4c0b", true},
 		{"1.9", []string{"1.10", "1.9.9"}, "1.10", true},
 	} {
-		if to, sure := target(c.installed, c.fixes); to != c.to || sure != c.sure {
+		o := ordering{section: perSection}
+		if to, sure := o.target(c.installed, c.fixes); to != c.to || sure != c.sure {
 			t.Errorf("%s with %q: %q %v, want %q %v", c.installed, c.fixes, to, sure, c.to, c.sure)
 		}
 	}
@@ -134,5 +136,66 @@ func TestUpgradesStayFastAndShort(t *testing.T) {
 	s := section(d)
 	if list := Upgrades(&s); len(list) != 1 || len(list[0].To) > 1000 {
 		t.Errorf("%d", len(list))
+	}
+}
+
+// TestVersionsAreComparedInProportion counts comparisons: one finding with ever more installed and fixed versions, and many packages
+// with lists that agree up to their ends.
+func TestVersionsAreComparedInProportion(t *testing.T) {
+	list := func(prefix string, n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "%s.%d-1a, ", prefix, i)
+		}
+		return b.String()
+	}
+	for name, shape := range map[string]func(n int) (installed string, fixes []string){
+		"one list":       func(n int) (string, []string) { return list("1.0", n), []string{list("2.0", n)} },
+		"one installed":  func(n int) (string, []string) { return "1.0", []string{list("2.0", n)} },
+		"many installed": func(n int) (string, []string) { return list("1.0", n), []string{"2.0"} },
+		"many lists": func(n int) (string, []string) {
+			var fixes []string
+			for i := range n {
+				fixes = append(fixes, list(fmt.Sprint("2.", i), 60))
+			}
+			return list("1.0", 60), fixes
+		},
+	} {
+		for _, n := range []int{10, 63, 64, 65, 1000, 20_000} {
+			if name == "many lists" {
+				n /= 10
+			}
+			installed, fixes := shape(n)
+			versions := strings.Count(installed, ",")
+			for _, fix := range fixes {
+				versions += strings.Count(fix, ",")
+			}
+			o := ordering{section: 1 << 40}
+			to, _ := o.target(installed, fixes)
+			if made := 1<<40 - o.section; made > perVersion*(versions+len(fixes)+1) || made > 1<<20 {
+				t.Errorf("%s, %d: %d comparisons of %d versions", name, n, made, versions)
+			}
+			if len(to) > 1<<14 {
+				t.Errorf("%s, %d: upgrade to %d bytes", name, n, len(to))
+			}
+		}
+	}
+}
+
+// TestASectionComparesSoMuch holds that packages share what a section may compare, and that the worst come first.
+func TestASectionComparesSoMuch(t *testing.T) {
+	var d dedup.Delta
+	var many strings.Builder
+	for i := range maxVersions - 1 {
+		fmt.Fprintf(&many, "1.%d-1, ", i)
+	}
+	for i := range 2000 {
+		d.New = append(d.New, vuln(scan.High, fmt.Sprint("CVE-", i), fmt.Sprint("p", i), many.String(), many.String()+"9", ""))
+	}
+	d.New = append(d.New, vuln(scan.Critical, "CVE", "z", "1.0", "1.1", ""))
+	s := section(d)
+	list := Upgrades(&s)
+	if !list[0].Sure || list[0].Package != "z" || list[len(list)-1].Sure {
+		t.Errorf("%+v, …, %v", list[0], list[len(list)-1].Sure)
 	}
 }

@@ -2,9 +2,11 @@ package route
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/policy"
 	"github.com/postee/postee/pkg/state"
 )
 
@@ -96,6 +98,7 @@ func (d *decision) addRefusal(r *Route, k *Case, status Status, by *Rule, err er
 	}
 	for _, t := range r.Targets {
 		res := Result{Source: k.Doc.Source, Subject: k.Subject, Route: r.Name, Target: t.Name, Status: status, Reason: reason, Told: k.Told}
+		res.GivenUp = errors.Is(err, policy.ErrGivenUp)
 		switch status {
 		case Duplicate:
 			res.Known = k.Delta().Known

@@ -51,8 +51,10 @@ type Engine struct {
 type Result struct {
 	Source, Subject, Route, Target string
 	Status                         Status
-	// Reason names the key as the user wrote it, or says what failed.
-	Reason string
+	// Reason names the key as the user wrote it, or says what failed; GivenUp is that it was said of an earlier report, and holds for
+	// all that follow.
+	Reason  string
+	GivenUp bool
 	// Key is that of a message that waits for a digest, Says its difference in one line, or why the report was not compared; "" for
 	// others.
 	Key, Says string

@@ -36,6 +36,9 @@ func (d *decision) addDraft(r *Route, k *Case) {
 
 // build encodes the message. It touches nothing but u, so that several can be worked out at once.
 func (u *draft) build() {
+	if len(u.route.Targets) == 0 { // a comparison: nobody is told
+		return
+	}
 	needs := u.route.contents()
 	m := &message.Message{Route: u.route.Name, Sections: []message.Section{Section(u.c, u.route.ShowAll, needs)}}
 	if needs.Document {
@@ -78,6 +81,11 @@ func (d *decision) addEntries(u *draft) {
 		entry := state.Entry{
 			Key: u.hash.key(u.route.Name, t.Name, u.c.Subject, u.number), Route: u.route.Name, Target: t.Name, Subject: u.c.Subject,
 			Lane: lane, Thread: lane, Local: t.Local, Admitted: d.now, Message: u.encoded, Gather: u.route.Aggregate.gather(),
+			Numbered: u.number > 0,
+		}
+		if entry.Address = t.Address; t.Address != "" {
+			// What waits for another address must not stand in the way.
+			entry.Lane += "\x00" + t.Address
 		}
 		if entry.Gather > 0 {
 			// What waits for a digest, and the digests, follow one another on the route and target, whatever the subject.

@@ -38,11 +38,18 @@ func (p Patterns) match(names []string) int {
 	return -1
 }
 
-// glob matches * (any run, slashes too) and ? (one character) over the whole name, in time proportional to both lengths.
+// glob matches * (any run, slashes too) and ? (one character) over the whole name.
 func glob(pattern, name string) bool {
+	matches, _ := globSteps(pattern, name)
+	return matches
+}
+
+// globSteps is glob, with the number of steps that it took: the product of both lengths at most, so that a pattern, which the user
+// writes, costs in proportion to the name, which a scan does.
+func globSteps(pattern, name string) (matches bool, steps int) {
 	star, mark := -1, 0
 	i, k := 0, 0
-	for k < len(name) {
+	for ; k < len(name); steps++ {
 		switch {
 		case i < len(pattern) && pattern[i] == '*':
 			star, mark = i, k
@@ -55,10 +62,10 @@ func glob(pattern, name string) bool {
 			mark += width(name[mark:])
 			i, k = star+1, mark
 		default:
-			return false
+			return false, steps
 		}
 	}
-	return strings.Trim(pattern[i:], "*") == ""
+	return strings.Trim(pattern[i:], "*") == "", steps
 }
 
 // width is the number of bytes of the first character.

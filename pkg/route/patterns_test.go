@@ -25,6 +25,17 @@ func TestPatterns(t *testing.T) {
 	}
 }
 
+// TestGlobStepsInProportion matches ever longer names with patterns that make the most of them.
+func TestGlobStepsInProportion(t *testing.T) {
+	for _, pattern := range []string{"*a*a*a*b", "*" + strings.Repeat("a", 20) + "b", strings.Repeat("*a", 20) + "b", "*?a?*b", "?*?*?b"} {
+		_, small := globSteps(pattern, strings.Repeat("a", 1000))
+		_, large := globSteps(pattern, strings.Repeat("a", 8000))
+		if large > 9*small+100 {
+			t.Errorf("%s: %d steps for 1,000 characters, %d for 8,000", pattern, small, large)
+		}
+	}
+}
+
 func FuzzGlob(f *testing.F) {
 	f.Add("*a?b*", "xxaybz")
 	f.Add(strings.Repeat("*a", 50), strings.Repeat("a", 500))

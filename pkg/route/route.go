@@ -46,6 +46,8 @@ type Route struct {
 // Target is all that a route knows of one.
 type Target struct {
 	Name string
+	// Address tells apart what waits for different addresses under one name; "" where there is one.
+	Address string
 	Contents
 	// Local: only the run that admits can deliver.
 	Local bool

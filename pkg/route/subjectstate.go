@@ -130,7 +130,7 @@ func (s *subjectState) gone(d *dedup.FindingSet) (all []dedup.Fingerprint) {
 func (s *subjectState) advance(route string, next *dedup.Next, set *dedup.FindingSet) {
 	said := s.route(route)
 	if said == nil {
-		s.record.Routes = append(s.record.Routes, state.RouteState{Route: route})
+		s.record.Routes = append(s.record.Routes, state.RouteState{Route: route, Number: s.record.Base})
 		said = &s.record.Routes[len(s.record.Routes)-1]
 		s.changed = true
 	}

@@ -35,12 +35,19 @@ type places map[[2]string][]place
 func (seen places) add(doc *Document) error {
 	for _, p := range doc.places {
 		key := [2]string{p.scanner, p.subject}
+		known := p.looked == 0
 		for _, other := range seen[key] {
-			if other.looked&p.looked != 0 && (other.content != p.content || other.file != p.file) {
+			if other.looked&p.looked == 0 {
+				continue
+			}
+			known = true // the same bytes say something about the same kinds
+			if other.content != p.content || other.file != p.file {
 				return fmt.Errorf("its artifact is %s, and so is that of %s: nothing tells whether they are one; run postee once for each, with --subject NAME", Excerpt(p.subject), other.source)
 			}
 		}
-		seen[key] = append(seen[key], p)
+		if !known { // what stays is about different kinds: few
+			seen[key] = append(seen[key], p)
+		}
 	}
 	return nil
 }

@@ -79,30 +79,49 @@ func newPipeline(ctx context.Context, o Options) *pipeline {
 
 // consume hands the slots on until there are no more, the consumer has had enough, or the run is cancelled.
 func (p *pipeline) consume(yield func(Item) bool) {
-	announced, seen := "", places{}
+	announced, seen, flood := "", places{}, Flood{}
+	tell := func(rest *InputError) bool { return rest == nil || yield(Item{Err: rest}) }
 	for {
-		var s *slot
-		select {
-		case s = <-p.order:
-		case <-p.ctx.Done():
+		s, more := p.next()
+		if !more {
 			return
 		}
-		if s == nil || !p.await(s) || p.ctx.Err() != nil {
+		if s == nil {
+			tell(flood.End())
+			return
+		}
+		if !tell(flood.begin(s.source)) {
 			return
 		}
 		p.refuseClash(s, seen)
-		if s.item.Doc == nil {
-			s.release()
-		} else if name := s.item.Doc.Format; name == Generic && p.table.forced == nil && announced != s.source {
+		switch doc := s.item.Doc; {
+		case doc == nil:
+			if s.release(); s.item.Err != nil && !flood.Error() {
+				continue
+			}
+		case doc.Format == Generic && p.table.forced == nil && announced != s.source:
 			announced = s.source
-			if !yield(Item{Warning: p.table.announceGeneric(s.item.Doc, s.frame.keys)}) {
+			if !yield(Item{Warning: p.table.announceGeneric(doc, s.frame.keys)}) {
 				return
 			}
+			fallthrough
+		default:
+			flood.thin(doc)
 		}
 		if !yield(s.item) {
 			return
 		}
 	}
+}
+
+// next waits for the next slot, until its item is complete; nil is the end. more is false when the run is cancelled first.
+func (p *pipeline) next() (s *slot, more bool) {
+	select {
+	case s = <-p.order:
+	case <-p.ctx.Done():
+		return nil, false
+	}
+	return s, s == nil || p.await(s) && p.ctx.Err() == nil
 }
 
 // refuseClash puts an error in the place of a document that may be about another thing than an earlier one, under the same name.
@@ -144,7 +163,7 @@ func (p *pipeline) work() {
 }
 
 func (p *pipeline) decode(s *slot) {
-	doc := &Document{Source: s.source + "#" + fmt.Sprint(s.frame.number), Offset: s.frame.offset, Raw: s.frame.raw}
+	doc := &Document{Source: numbered(s.source, s.frame.number), Offset: s.frame.offset, Raw: s.frame.raw}
 	var at int64
 	format, err := p.table.choose(s.frame.keys)
 	if err == nil {
@@ -184,6 +203,7 @@ func (p *pipeline) readInput(path string) bool {
 	defer p.setOpen(nil)
 	defer src.close()
 	f := newFramer(src.text, src.size, p.options.MaxDocument, p.table.wholeArray)
+	f.large = p.options.Large
 	if p.table.forced == nil || p.table.forced.Name != Generic {
 		f.known = p.table.recognised
 	}
@@ -202,11 +222,7 @@ func (p *pipeline) readInput(path string) bool {
 // emit returns one frame a place in the output.
 func (p *pipeline) emit(path string, fr frame) bool {
 	if fr.err != nil {
-		name := path
-		if fr.number > 0 {
-			name = fmt.Sprintf("%s#%d", path, fr.number)
-		}
-		return p.fail(name, fr.offset, fr.err)
+		return p.push(&slot{source: path, item: Item{Err: &InputError{Source: numbered(path, fr.number), Offset: fr.offset, Err: fr.err}}})
 	}
 	s := &slot{frame: fr, source: path, ready: make(chan struct{}), budget: p.budget}
 	s.weight = min(int64(len(fr.raw))+overhead, inFlight)
@@ -241,18 +257,18 @@ func (p *pipeline) endOfInput(path string, f *framer) bool {
 		if f.logLines == 1 {
 			lines = "line"
 		}
-		if !p.push(&slot{item: Item{Warning: fmt.Sprintf("%s: skipped %d %s of text around the JSON", path, f.logLines, lines)}}) {
+		if !p.push(&slot{source: path, item: Item{Warning: fmt.Sprintf("%s: skipped %d %s of text around the JSON", path, f.logLines, lines)}}) {
 			return false
 		}
 	}
 	if f.nuls {
-		return p.push(&slot{item: Item{Warning: path + ": skipped NUL bytes around the JSON"}})
+		return p.push(&slot{source: path, item: Item{Warning: path + ": skipped NUL bytes around the JSON"}})
 	}
 	return true
 }
 
-func (p *pipeline) fail(name string, offset int64, err error) bool {
-	return p.push(&slot{item: Item{Err: &InputError{Source: name, Offset: offset, Err: err}}})
+func (p *pipeline) fail(path string, offset int64, err error) bool {
+	return p.push(&slot{source: path, item: Item{Err: &InputError{Source: path, Offset: offset, Err: err}}})
 }
 
 func (p *pipeline) push(s *slot) bool {

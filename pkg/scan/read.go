@@ -25,6 +25,9 @@ type Options struct {
 	Components bool
 	// MaxDocument is the largest document in bytes; 0 is DefaultMaxDocument.
 	MaxDocument int64
+	// Large, if set, is called while a document of some megabytes or more is read, by another goroutine than the consumer's: somebody may
+	// want to save memory from here on.
+	Large func()
 	// Stdin is what "-" reads.
 	Stdin io.Reader
 	// Covers is added to what each report proves; Partial makes every report prove nothing.
@@ -52,7 +55,12 @@ type InputError struct {
 	Offset int64
 	// Err is the reason.
 	Err error
+	// Count is above 0 where this stands for so many errors of the source that are not listed.
+	Count int
 }
+
+// Number is how many errors this stands for: one, where it does not say otherwise.
+func (e *InputError) Number() int { return max(1, e.Count) }
 
 // Error returns place and reason: "report.json#3: offset 20481: unexpected end of JSON".
 func (e *InputError) Error() string {

@@ -150,11 +150,91 @@ func FuzzQuote(f *testing.F) {
 		if len(got) > maxQuote || !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			t.Errorf("%q is quoted as %q", body, got)
 		}
-		// A text of stars may look like what hides it.
-		if len(secret) >= shortest && strings.Contains(got, secret) && !strings.Contains(secret, "*") {
-			t.Errorf("%q is shown in %q", secret, got)
+		shows(t, got, secret)
+	})
+}
+
+// shows fails when a text has a secret in it, or eight bytes of one. A text of stars may look like what hides it.
+func shows(t *testing.T, text, secret string) {
+	t.Helper()
+	for i := 0; i+window <= len(secret); i++ {
+		if run := secret[i : i+window]; strings.Contains(text, run) && !strings.Contains(run, "*") {
+			t.Fatalf("%q of %q is shown in %q", run, secret, text)
+		}
+	}
+	if len(secret) >= shortest && strings.Contains(text, secret) && !strings.Contains(secret, "*") {
+		t.Fatalf("%q is shown in %q", secret, text)
+	}
+}
+
+// FuzzRedact hides what is repeated in part, wherever it is cut, and nothing of a text that has no part of the secret.
+func FuzzRedact(f *testing.F) {
+	f.Add("bad token ", "xoxb-1234567890-abcdefghij", 3, 14)
+	f.Add("é", "pässwörd-éé", 1, 9)
+	f.Fuzz(func(t *testing.T, text, secret string, from, to int) {
+		if len(secret) > 1024 || len(text) > 1<<16 {
+			t.Skip("larger than what is real")
+		}
+		from = max(0, min(from, len(secret)))
+		to = max(from, min(to, len(secret)))
+		r := NewRedactor(NewSecret(secret))
+		for _, echoed := range []string{text + secret[from:to] + text, secret[from:to] + secret[:from], text} {
+			shows(t, r.Text(echoed), secret)
+			shows(t, r.Quote([]byte(echoed)), secret)
+			common := false
+			for i := 0; i+shortest <= len(secret) && !common; i++ {
+				common = strings.Contains(echoed, secret[i:i+shortest])
+			}
+			if url.QueryEscape(secret) == secret && !common && r.Text(echoed) != echoed {
+				t.Fatalf("%q became %q because of %q", echoed, r.Text(echoed), secret)
+			}
 		}
 	})
+}
+
+// TestOrdinaryWordsStay: what an address has in common with others is no secret.
+func TestOrdinaryWordsStay(t *testing.T) {
+	h := HTTP{Headers: map[string][]Secret{"Accept": {NewSecret("application/json")}, "X-Key": {NewSecret("Bearer 0123456789abcdef")}}}
+	c, err := h.Client(Endpoint{
+		URL:     NewSecret("https://hooks.slack.com/services/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"),
+		Secrets: []Secret{NewSecret("https://gate.example.com/api/chat/k3y-0f-th3-gateway?token=hunter-2-hunter")},
+	}, Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := c.Redactor()
+	for _, same := range []string{
+		"dial tcp: lookup hooks.slack.com: no such host", "these services are not available, https://hooks.slack.com/services/",
+		"expected application/json of a Bearer", "https://gate.example.com/api/chat/ is not there: token= is missing",
+	} {
+		if got := r.Text(same); got != same {
+			t.Errorf("%q became %q", same, got)
+		}
+	}
+	for text, want := range map[string]string{
+		"no_service for T0A1B2C3D/B0E4F5G6H":               "no_service for ***",
+		"https://hooks.slack.com/services/T0A1B2C3D/x":     "https://hooks.slack.com/services/***x",
+		"unknown key YcZdWeVfUg":                           "unknown key ***",
+		"key fUgThSiRj… is revoked":                        "key ***… is revoked",
+		"Bearer 456789abcd":                                "Bearer ***",
+		"GET /api/chat/k3y-0f-th3-ga: no route":            "GET /api/chat/***: no route",
+		"?token=hunter-2-hun":                              "?token=***",
+		"the channel C0123 in 0A1B2C3D and in aXbYcZdWeVf": "the channel C0123 in *** and in ***",
+	} {
+		if got := r.Text(text); got != want {
+			t.Errorf("%q became %q, not %q", text, got, want)
+		}
+	}
+}
+
+// TestRedactingIsLinear: a long answer to many long secrets costs as much as its length.
+func TestRedactingIsLinear(t *testing.T) {
+	r := NewRedactor(NewSecret(strings.Repeat("0123456789abcdef", 256)), NewSecret(strings.Repeat("s", 4096)))
+	var got string
+	text := strings.Repeat("s", maxAnswer)
+	if n := testing.AllocsPerRun(1, func() { got = r.Text(text) }); got != hidden || n > 20 {
+		t.Errorf("%.100s, %v allocations", got, n)
+	}
 }
 
 func TestQuoteCutsThroughNoSecret(t *testing.T) {

@@ -62,6 +62,12 @@ type Checker interface {
 	Check(ctx context.Context) ([]string, error)
 }
 
+// Preparer is a sink that can tell by a look at this machine that no attempt will do.
+type Preparer interface {
+	// Prepare returns what is wrong and what to do about it. It is called before anything is read or sent, and changes nothing.
+	Prepare() error
+}
+
 // ErrUnchecked is a Checker's answer where only a message can tell.
 var ErrUnchecked = errors.New("only a test message can tell")
 

@@ -3,7 +3,6 @@ package sinks
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -133,19 +132,4 @@ func parseProxy(s Secret) (*url.URL, error) {
 		return nil, errors.New("must be none or begin with http://, https:// or socks5://")
 	}
 	return u, nil
-}
-
-// proxySecrets are the proxy's URL and password, also as they are sent.
-func (h HTTP) proxySecrets() []Secret {
-	if h.Proxy.Empty() || h.Proxy.Reveal() == proxyNone {
-		return nil
-	}
-	secrets := []Secret{h.Proxy}
-	if u, err := parseProxy(h.Proxy); err == nil {
-		if password, ok := u.User.Password(); ok {
-			sent := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
-			secrets = append(secrets, NewSecret(password), NewSecret(u.User.String()), NewSecret(sent))
-		}
-	}
-	return secrets
 }

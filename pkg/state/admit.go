@@ -132,10 +132,6 @@ func (a *Admission) weight() (n int64) {
 
 // admitRecords writes the records with the new generation, when none has moved since it was viewed.
 func admitRecords(tx Tx, records []Record, n *counters) error {
-	l, err := getLabels(tx)
-	if err != nil {
-		return err
-	}
 	subjects := make([]string, len(records))
 	for i := range records {
 		subjects[i] = records[i].Subject
@@ -144,10 +140,15 @@ func admitRecords(tx Tx, records []Record, n *counters) error {
 	if err != nil {
 		return err
 	}
+	l, err := getLabels(tx)
+	if err != nil {
+		return err
+	}
 	written := make(map[string]bool, len(records))
 	for i, r := range records {
 		old := stored[i]
-		if old.Generation != r.Generation || written[r.Subject] {
+		// One that was told and forgotten since it was viewed is as new as before, but its messages begin further on.
+		if old.Generation != r.Generation || old.Generation == 0 && old.Base > r.Base || written[r.Subject] {
 			return ErrStale
 		}
 		written[r.Subject] = true

@@ -14,7 +14,7 @@ type auditor struct {
 	decoders Decoders
 	problems []string
 	// lanes are the keys that the outbox calls for; refs count who needs which document.
-	lanes map[string]bool
+	lanes map[string]string
 	refs  map[string]uint64
 	// names are the fingerprints that have one.
 	names fingerprintSet
@@ -26,8 +26,8 @@ type auditor struct {
 // Audit reads all buckets, and returns in words what does not fit together, at most a hundred problems: entries and lanes,
 // documents and their counts, findings and their names, days, counters. decoders looks at what is opaque here.
 func Audit(tx Tx, decoders Decoders) []string {
-	a := &auditor{tx: tx, decoders: decoders, lanes: map[string]bool{}, refs: map[string]uint64{}, members: map[string]bool{}}
-	for _, step := range []func() error{a.allNames, a.records, a.days, a.entries, a.queues, a.laneKeys, a.blobs, a.sums} {
+	a := &auditor{tx: tx, decoders: decoders, lanes: map[string]string{}, refs: map[string]uint64{}, members: map[string]bool{}}
+	for _, step := range []func() error{a.meta, a.allNames, a.records, a.days, a.entries, a.queues, a.laneKeys, a.blobs, a.sums} {
 		if err := step(); err != nil {
 			a.problem("%v", err)
 		}
@@ -40,6 +40,25 @@ func Audit(tx Tx, decoders Decoders) []string {
 		}
 	}
 	return a.problems
+}
+
+// meta decodes all that is there once, as opening does: what cannot be opened must not be taken for a state.
+func (a *auditor) meta() error {
+	for _, read := range []func() error{
+		func() error { _, err := readSchema(a.tx); return err },
+		func() error { _, err := Identity(a.tx); return err },
+		func() error { _, err := Salt(a.tx); return err },
+		func() error { _, err := Sweeps(a.tx); return err },
+		func() error { _, err := Commits(a.tx); return err },
+		func() error { _, err := getCounters(a.tx); return err },
+		func() error { _, err := getLabels(a.tx); return err },
+		func() error { _, err := getForgotten(a.tx); return err },
+	} {
+		if err := read(); err != nil {
+			a.problem("%v", err)
+		}
+	}
+	return nil
 }
 
 func (a *auditor) problem(format string, args ...any) {
@@ -55,6 +74,9 @@ func (a *auditor) records() error {
 			return err
 		}
 		a.seen.subjects++
+		if v, err := a.tx.Get(BucketSubj, hash16(r.Subject)); err != nil || v == nil {
+			a.problem("subject %q stands in another's place", r.Subject)
+		}
 		if v, err := a.tx.Get(BucketSeen, seenKey(r.Day, r.Subject)); err != nil || v == nil {
 			a.problem("subject %q is missing in the index by day", r.Subject)
 		}
@@ -126,7 +148,7 @@ func (a *auditor) entries() error {
 				a.seen.dead++
 			} else {
 				a.seen.waiting++
-				a.lanes[laneKey(e.Lane, e.Seq)] = true
+				a.lanes[laneKey(e.Lane, e.Seq)] = e.Key
 			}
 			if e.Dead != dead {
 				a.problem("message %s is among the wrong ones", e.Key)
@@ -169,8 +191,11 @@ func (a *auditor) laneKeys() error {
 		if err != nil {
 			return err
 		}
-		if !a.lanes[p.Key] {
+		switch key, found := a.lanes[p.Key]; {
+		case !found:
 			a.problem("lane %x leads to no message", p.Key)
+		case len(p.Value) > 0 && string(p.Value) != key:
+			a.problem("lane %x leads to a message with another key", p.Key)
 		}
 		delete(a.lanes, p.Key)
 	}
@@ -210,9 +235,6 @@ func (a *auditor) blobs() error {
 
 // sums compares the counters with what was counted.
 func (a *auditor) sums() error {
-	if _, err := Salt(a.tx); err != nil {
-		return err
-	}
 	c, err := getCounters(a.tx)
 	if err != nil {
 		return err

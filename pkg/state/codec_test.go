@@ -44,7 +44,7 @@ func lines(s string) string {
 }
 
 func goldenRecord() Record {
-	return Record{Subject: "docker.io/library/app:1.2", Generation: 300, Day: 20779,
+	return Record{Subject: "docker.io/library/app:1.2", Generation: 300, Day: 20779, Base: 5,
 		Routes: []RouteState{{Route: "slack", Number: 7, Told: 1795000000, Compliance: 2}, {Route: "mail", Number: 0, Told: 0}},
 		Scans:  []Scan{{Scanner: "trivy", Variant: "linux/arm64", Day: 20779, Time: 1795000000, Packages: [2]uint64{1, 1 << 63}, Seen: []uint64{1 << 62, 7}}, {Scanner: "grype", Day: -3}},
 		Views: []View{{Scanner: "trivy", Variant: "linux/arm64", Routes: []string{"slack", "mail"}, Marks: []byte("\x0212345678abcdefgh\x01xy")},

@@ -104,7 +104,7 @@ func FormDigests(tx Tx, c Claimant, due func(Queue) bool) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &digestQueue{tx: tx, c: c, n: &n, lanes: &laneIndex{tx: tx, lanes: map[string][]uint64{}}, heads: map[string]*head{}}
+	g := &digestQueue{tx: tx, c: c, n: &n, lanes: &laneIndex{tx: tx, lanes: map[string]*waitingLane{}}, heads: map[string]*head{}}
 	for _, h := range all {
 		if !due(h.queue()) {
 			continue

@@ -11,6 +11,8 @@ type Entry struct {
 	Route   string `json:"route"`
 	Target  string `json:"target"`
 	Subject string `json:"subject"`
+	// Address is a hash of where the message is to go, where the target's name does not tell; "" where it does.
+	Address string `json:"address,omitzero"`
 	// Lane: the entries of one lane leave one after the other, in the order of admission. Default: route, target, subject.
 	Lane string `json:"lane"`
 	// Thread is where the receipt for this route, target and subject is kept; "" keeps it with the entry, and no longer (digests).
@@ -51,6 +53,9 @@ type Entry struct {
 	// Unique, while a queued message is being admitted, leaves it out when one with its key waits in the queue already: runs that
 	// remember nothing repeat keys. It reads the queue. It is not stored.
 	Unique bool `json:"-"`
+	// Numbered, while the entry is being admitted, says that its key has a message number that was not given out before: then no
+	// waiting entry has that key, and the lane is not searched for it. It is not stored.
+	Numbered bool `json:"-"`
 	// Message is what to say, encoded by pkg/message. It is stored beside the rest of the entry, not within its JSON.
 	Message []byte `json:"-"`
 	// Last is the receipt of the thread, filled in when the entry is claimed; it is not stored with the entry.

@@ -12,7 +12,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/postee/postee/pkg/jsonline"
 )
 
 const (
@@ -64,11 +65,10 @@ func newLineWriter(w io.Writer) *lineWriter {
 
 // write adds a line.
 func (w *lineWriter) write(v any) error {
-	p, err := json.Marshal(v, jsontext.AllowInvalidUTF8(true))
+	p, err := jsonline.Marshal(v)
 	if err != nil {
 		return err
 	}
-	p = append(p, '\n')
 	w.sum = crc32.Update(w.sum, w.table, p)
 	w.lines++
 	w.bytes += int64(len(p))

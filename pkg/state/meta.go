@@ -43,6 +43,9 @@ const (
 	metaCounters = "counters"
 	metaLabels   = "labels"
 	metaSweeps   = "sweeps"
+	metaCommits  = "commits"
+	// metaForgotten is where the messages of subjects that were forgotten go on.
+	metaForgotten = "forgotten"
 )
 
 // MetaKeys lists keys of bucket meta that every state has from its beginning: what has none of them is no state.
@@ -94,9 +97,31 @@ func Sweeps(tx Tx) (uint64, error) {
 	if err != nil || v == nil {
 		return 0, err
 	}
+	return number(v, metaSweeps)
+}
+
+// Commits returns how many transactions were stored, as far as that was counted: 0 in a state that says nothing of it.
+func Commits(tx Tx) (uint64, error) {
+	v, err := tx.Get(BucketMeta, metaCommits)
+	if err != nil || v == nil {
+		return 0, err
+	}
+	return number(v, metaCommits)
+}
+
+// PutCommits writes how many transactions were stored.
+func PutCommits(tx Tx, n uint64) error {
+	return tx.Put(BucketMeta, metaCommits, binary.AppendUvarint(nil, n))
+}
+
+// highest is the largest number that counts anything: one beyond was not reached by counting, and the next might be 0.
+const highest = 1 << 62
+
+// number reads a value that is a number, and nothing else.
+func number(v []byte, key string) (uint64, error) {
 	n, size := binary.Uvarint(v)
-	if size != len(v) {
-		return 0, Damaged(BucketMeta, metaSweeps, "no number")
+	if size <= 0 || size != len(v) || n > highest {
+		return 0, Damaged(BucketMeta, key, "no number")
 	}
 	return n, nil
 }
@@ -125,7 +150,12 @@ func getCounters(tx Tx) (c counters, err error) {
 		if size <= 0 {
 			return c, Damaged(BucketMeta, metaCounters, "cut short or missing")
 		}
-		*f, v = n, v[size:]
+		if *f, v = n, v[size:]; n > highest {
+			return c, Damaged(BucketMeta, metaCounters, "no number")
+		}
+	}
+	if len(v) > 0 {
+		return c, Damaged(BucketMeta, metaCounters, "too long")
 	}
 	return c, nil
 }

@@ -54,11 +54,7 @@ func readSchema(tx Tx) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, size := binary.Uvarint(v)
-	if size <= 0 || size != len(v) {
-		return 0, Damaged(BucketMeta, metaSchema, "no number")
-	}
-	return n, nil
+	return number(v, metaSchema)
 }
 
 // putSchema writes the number of the layout.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 )
@@ -80,12 +81,12 @@ func putEntry(tx Tx, bucket string, e *Entry) error {
 	return tx.Put(bucket, seqKey(e.Seq), v)
 }
 
-// enqueue puts an entry at the tail of its lane.
+// enqueue puts an entry at the tail of its lane, where its key stands too: who looks for a key need not read the messages.
 func enqueue(tx Tx, e *Entry) error {
 	if err := putEntry(tx, BucketOut, e); err != nil {
 		return err
 	}
-	return tx.Put(BucketLane, laneKey(e.Lane, e.Seq), nil)
+	return tx.Put(BucketLane, laneKey(e.Lane, e.Seq), []byte(e.Key))
 }
 
 // unqueue takes an entry out of the outbox and its lane; what it refers to stays.
@@ -119,17 +120,24 @@ func splitLane(key string) (hash string, seq uint64, err error) {
 // inLane walks the numbers of a lane's entries, oldest first.
 func inLane(tx Tx, lane string) iter.Seq2[uint64, error] {
 	return func(yield func(uint64, error) bool) {
+		for p, err := range lanePairs(tx, lane) {
+			var seq uint64
+			if err == nil {
+				_, seq, err = splitLane(p.Key)
+			}
+			if !yield(seq, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// lanePairs walks the pairs of a lane.
+func lanePairs(tx Tx, lane string) iter.Seq2[Pair, error] {
+	return func(yield func(Pair, error) bool) {
 		prefix := hash16(lane)
 		for p, err := range tx.Range(BucketLane, prefix) {
-			if err != nil {
-				yield(0, err)
-				return
-			}
-			hash, seq, err := splitLane(p.Key)
-			if err != nil || hash != prefix {
-				return
-			}
-			if !yield(seq, nil) {
+			if err == nil && !strings.HasPrefix(p.Key, prefix) || !yield(p, err) || err != nil {
 				return
 			}
 		}

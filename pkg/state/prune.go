@@ -132,6 +132,9 @@ func (p *pruning) chunk(tx Tx) error {
 	if len(p.now.forgotten) == 0 {
 		return nil
 	}
+	if err := noteForgotten(tx, p.now.forgotten); err != nil {
+		return err
+	}
 	return count(tx, func(c *counters) { c.subjects -= uint64(len(p.now.forgotten)) })
 }
 

@@ -7,6 +7,8 @@ type Record struct {
 	Generation uint64
 	// Day is when the subject was last seen, in days since 1970-01-01 UTC.
 	Day int64
+	// Base is the number of the first message of each route: not 0 where the subject, or one that shares its group, was forgotten.
+	Base uint64
 	// Routes has an element for each route that ever spoke about the subject.
 	Routes []RouteState
 	// Scans has an element for each scanner and variant of the subject.
@@ -18,7 +20,7 @@ type Record struct {
 // RouteState is what one route has said about the subject, whatever the scanner.
 type RouteState struct {
 	Route string
-	// Number is the number of messages so far: the next message has this number.
+	// Number is that of the next message: the record's Base and one for each message so far.
 	Number uint64
 	// Told is when a target last confirmed a message, in seconds since 1970 UTC; 0 is never.
 	Told int64

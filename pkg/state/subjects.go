@@ -33,13 +33,20 @@ func LoadAll(tx Tx, subjects []string) ([]Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := prefetch(tx, BucketMeta, []string{metaLabels, metaForgotten}); err != nil {
+		return nil, err
+	}
 	l, err := getLabels(tx)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := getForgotten(tx)
 	if err != nil {
 		return nil, err
 	}
 	records := make([]Record, len(subjects))
 	for i, v := range values {
-		records[i] = Record{Subject: subjects[i]}
+		records[i] = Record{Subject: subjects[i], Base: gone[slotOf(subjects[i])]}
 		if v == nil {
 			continue
 		}
@@ -84,7 +91,8 @@ func Subjects(tx Tx) iter.Seq2[Record, error] {
 	}
 }
 
-// Forget removes what is remembered of a subject; waiting messages about it stay. found is false when nothing was.
+// Forget removes what is remembered of a subject; waiting messages about it stay. What is kept is where its messages go on, should it
+// be seen again. found is false when nothing was remembered.
 func Forget(tx Tx, subject string) (found bool, err error) {
 	r, err := Load(tx, subject)
 	if err != nil || r.Generation == 0 {
@@ -94,6 +102,9 @@ func Forget(tx Tx, subject string) (found bool, err error) {
 		return false, err
 	}
 	if err := tx.Delete(BucketSeen, seenKey(r.Day, subject)); err != nil {
+		return false, err
+	}
+	if err := noteForgotten(tx, []Record{r}); err != nil {
 		return false, err
 	}
 	return true, count(tx, func(c *counters) { c.subjects-- })
@@ -123,7 +134,7 @@ func seenKey(day int64, subject string) string {
 // encodeRecord writes: subject, generation, day; count of routes, each number of its name, message number, told, compliance;
 // count of scans, each number of the scanner's name, variant, day, time, digests of packages, count and hashes of what was seen;
 // count of views, each number of its
-// scan from 0, count and numbers of routes, marks. Numbers are varints, digests and hashes eight bytes, strings have their length before them.
+// scan from 0, count and numbers of routes, marks; where messages do not begin with 0, the number with which they do. Numbers are varints, digests and hashes eight bytes, strings have their length before them.
 func encodeRecord(r *Record, l *labels) []byte {
 	b := appendBytes(nil, r.Subject)
 	b = binary.AppendUvarint(b, r.Generation)
@@ -158,6 +169,9 @@ func encodeRecord(r *Record, l *labels) []byte {
 			b = binary.AppendUvarint(b, l.number(route))
 		}
 		b = appendBytes(b, v.Marks)
+	}
+	if r.Base > 0 {
+		b = binary.AppendUvarint(b, r.Base)
 	}
 	return b
 }
@@ -212,6 +226,10 @@ func decodeRecord(value []byte, l *labels) (Record, error) {
 		}
 		v.Marks = append([]byte(nil), d.bytes()...) // nil stays nil
 		r.Views = append(r.Views, v)
+	}
+	if len(d.rest) > 0 {
+		r.Base = d.uint()
+		d.bad = d.bad || r.Base == 0 || r.Base > highest
 	}
 	if d.bad || len(d.rest) > 0 {
 		return Record{}, errors.New("the record cannot be read")

@@ -7,16 +7,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/jsonline"
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/render"
 	"github.com/postee/postee/pkg/sinks"
@@ -53,14 +50,18 @@ func (c *Config) Open(env sinks.Env) (sinks.Sink, error) {
 	if env.Format != "" {
 		format = env.Format
 	}
-	return &sink{env: env, format: format, file: c.File}, nil
+	return &sink{env: env, format: format, file: file{path: c.File, lines: format == "json"}}, nil
 }
 
 // sink writes to standard output or a file.
 type sink struct {
-	env          sinks.Env
-	format, file string
+	env    sinks.Env
+	format string
+	// file is written to instead of standard output when it has a path.
+	file file
 }
+
+var _ sinks.Preparer = (*sink)(nil)
 
 // Plan returns the message in the target's format, as one part.
 func (s *sink) Plan(m *message.Message) ([]sinks.Part, error) {
@@ -94,7 +95,7 @@ func (s *sink) now() time.Time {
 
 // table prints for people: for the terminal that there is, or for a file.
 func (s *sink) table(m *message.Message) []byte {
-	if s.file != "" {
+	if s.file.path != "" {
 		return render.Console(m, render.ConsoleOptions{Now: s.now()})
 	}
 	look := render.TerminalOptions{Width: s.env.Width, Colour: s.env.Colour, Links: s.env.Colour}
@@ -115,11 +116,11 @@ func lines(m *message.Message) ([]byte, error) {
 		v := dedup.NormaliseDifference(&s.Artifact, &s.Delta)
 		v.Format, v.Source, v.Subject, v.Scanner = s.Format, s.Source, s.Subject, s.Scanner
 		v.Owners, v.Findings = append(v.Owners, s.Owners...), append(v.Findings, s.All...)
-		p, err := json.Marshal(line{m.Route, v}, jsontext.AllowInvalidUTF8(true))
+		p, err := jsonline.Marshal(line{m.Route, v})
 		if err != nil {
 			return nil, fmt.Errorf("json: %w", err)
 		}
-		out = append(append(out, p...), '\n')
+		out = append(out, p...)
 	}
 	return out, nil
 }
@@ -129,22 +130,12 @@ func (s *sink) Send(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error
 	if err := ctx.Err(); err != nil {
 		return sinks.Receipt{}, err
 	}
-	if s.file != "" {
-		return sinks.Receipt{}, s.append(d.Part.Body)
+	if s.file.path != "" {
+		return sinks.Receipt{}, s.file.append(ctx, d.Part.Body)
 	}
 	_, err := s.env.Stdout.Write(d.Part.Body)
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, fs.ErrClosed) {
 		err = nil
 	}
 	return sinks.Receipt{}, err
-}
-
-// append adds to the file: in one write, so that two processes do not mix their messages.
-func (s *sink) append(body []byte) error {
-	f, err := os.OpenFile(s.file, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(body)
-	return errors.Join(err, f.Close())
 }

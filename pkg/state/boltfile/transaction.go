@@ -1,7 +1,6 @@
 package boltfile
 
 import (
-	"encoding/binary"
 	"errors"
 	"maps"
 	"math/bits"
@@ -22,9 +21,6 @@ const (
 
 // oldCopy is what to do when an older copy of the state took its place.
 const oldCopy = "run again: what was said since the copy was made is said once more, with the same keys"
-
-// commitsKey is the key in bucket meta under which stored transactions are counted.
-const commitsKey = "commits"
 
 // transaction is a transaction on a Store: buffered, above checksums, with what [state.Admit] asks a disk for.
 type transaction struct {
@@ -96,7 +92,7 @@ func (s *Store) recognise(tx *transaction) error {
 	if err != nil {
 		return err
 	}
-	if tx.commits, err = tx.countedCommits(); err != nil {
+	if tx.commits, err = state.Commits(tx); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -122,22 +118,9 @@ func (t *transaction) migrate() error {
 	return state.Migrate(t, t.store.path)
 }
 
-// countedCommits returns how many transactions were stored, as far as that was counted: 0 in a file that says nothing of it.
-func (t *transaction) countedCommits() (uint64, error) {
-	v, err := t.Get(state.BucketMeta, commitsKey)
-	if err != nil || v == nil {
-		return 0, err
-	}
-	n, size := binary.Uvarint(v)
-	if size <= 0 || size != len(v) {
-		return 0, state.Damaged(state.BucketMeta, commitsKey, "no number")
-	}
-	return n, nil
-}
-
 // countCommit counts this transaction, which is about to be stored, so that an older copy of the file can be told from it.
 func (t *transaction) countCommit() error {
-	return t.Put(state.BucketMeta, commitsKey, binary.AppendUvarint(nil, t.commits+1))
+	return state.PutCommits(t, t.commits+1)
 }
 
 // Reserve allocates room on the disk beyond the last page in use.

@@ -169,7 +169,9 @@ func RecordOf(t testing.TB, s state.Store, subject string, day int64, findings i
 		marks = append(marks, p)
 		names[p] = fmt.Appendf(nil, "CVE-%d of %s", i, subject)
 	}
-	return state.Record{Subject: subject, Day: day, Routes: []state.RouteState{{Route: "r", Number: 1}},
+	var known state.Record
+	View(t, s, func(tx state.Tx) (err error) { known, err = state.Load(tx, subject); return err })
+	return state.Record{Subject: subject, Day: day, Base: known.Base, Routes: []state.RouteState{{Route: "r", Number: known.Base + 1}},
 		Views: []state.View{{Scanner: "trivy", Routes: []string{"r"}, Marks: Marks(marks...)}}}
 }
 
