@@ -57,8 +57,8 @@ func (d *Deliverer) plan(it *item) (m *message.Message, parts []sinks.Part, err 
 			return nil, nil, err
 		}
 	}
-	sink := it.target.Sink
-	parts, err = bounded(d.sending, func() ([]sinks.Part, error) { return sink.Plan(m) })
+	sink, planned := it.target.Sink, m // what is left behind must not read what is returned here
+	parts, err = bounded(d.sending, func() ([]sinks.Part, error) { return sink.Plan(planned) })
 	if cause := context.Cause(d.sending); err != nil && errors.Is(err, cause) {
 		return nil, nil, err
 	}
