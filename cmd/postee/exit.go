@@ -71,6 +71,9 @@ type interruptError struct{ signal int }
 
 func (e *interruptError) Error() string { return fmt.Sprintf("interrupted by signal %d", e.signal) }
 
+// Is makes it an end of the context to whoever asks for that.
+func (e *interruptError) Is(target error) bool { return target == context.Canceled }
+
 // outcome is what a run has to say in its exit status; more than one may be true.
 type outcome struct {
 	gate, input, undelivered bool
@@ -88,7 +91,7 @@ func status(ctx context.Context, o outcome, err error) int {
 	switch {
 	case errors.As(err, &usage):
 		return exitUsage
-	case errors.As(err, &broken):
+	case errors.As(err, &broken) && !ended(broken):
 		return exitState
 	case errors.As(context.Cause(ctx), &interrupted):
 		return 128 + interrupted.signal
@@ -102,6 +105,13 @@ func status(ctx context.Context, o outcome, err error) int {
 		return exitUndelivered
 	}
 	return exitOK
+}
+
+// ended reports whether the end of the run, an interrupt or the deadline, ended the waiting for the state: nothing is wrong with it.
+func ended(err error) bool {
+	_, interrupted := errors.AsType[*interruptError](err)
+	_, late := errors.AsType[deadlineError](err)
+	return interrupted || late
 }
 
 // hintOf returns the way out of an error, "" when there is none to give.

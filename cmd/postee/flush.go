@@ -47,12 +47,12 @@ when nothing is due it prints nothing and ends with 0, so that cron can call it.
 
 // flush runs the command: a send that reads nothing.
 func (a *app) flush(ctx context.Context, o *flushOptions) error {
+	ctx, cancel := o.delivery.limit(ctx, a.process)
+	defer cancel()
 	s, err := a.makeSetup(ctx, &setupOptions{to: o.to, all: o.output.all, asJSON: o.output.asJSON(), send: true})
 	if err != nil {
 		return err
 	}
-	ctx, cancel := o.delivery.limit(ctx)
-	defer cancel()
 	store, err := a.openState(ctx, s.Common.State, false)
 	if err != nil {
 		return err

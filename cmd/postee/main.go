@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 )
 
 // main is the process's one door: arguments, environment, streams, signals and the exit status.
@@ -17,13 +18,25 @@ func main() {
 	go func() {
 		number := signalNumber(<-signals)
 		cancel(&interruptError{number})
-		<-signals
-		os.Exit(128 + number) // the second one does not wait; what was in flight is still in the state
+		select {
+		case <-signals: // the second one does not wait
+		case <-time.After(signalLimit): // and something does not end
+		}
+		os.Exit(128 + number) // what was in flight is still in the state
 	}()
 	signal.Ignore(expected()...)
 	os.Exit(run(ctx, &process{
-		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv, frugal: frugal,
+		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv, frugal: frugal, watchdog: watchdog,
 	}))
+}
+
+// signalLimit is how long after the first signal the process ends whatever blocks: longer than what is in flight has to end, and to be
+// written down.
+const signalLimit = 6800 * time.Millisecond
+
+// watchdog ends the process with a status after so long, whatever blocks.
+func watchdog(after time.Duration, status int) {
+	time.AfterFunc(after, func() { os.Exit(status) })
 }
 
 // frugal makes the collector begin earlier, unless the user has decided about that: at 50, 130 MB of reports then take about 95 MB of

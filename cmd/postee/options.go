@@ -98,9 +98,15 @@ func (deadlineError) Error() string {
 }
 func (deadlineError) Is(target error) bool { return target == context.DeadlineExceeded }
 
-// limit bounds the run by --deadline.
-func (o *deliveryOptions) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+// deadlineGrace is how long after its deadline a run ends whatever blocks: what was sent has to be written down.
+const deadlineGrace = 2 * time.Second
+
+// limit bounds the run by --deadline, and arms what ends the process if it does not end by itself.
+func (o *deliveryOptions) limit(ctx context.Context, p *process) (context.Context, context.CancelFunc) {
 	if o.deadline > 0 {
+		if p.watchdog != nil {
+			p.watchdog(time.Duration(o.deadline)+deadlineGrace, exitUndelivered)
+		}
 		return context.WithTimeoutCause(ctx, time.Duration(o.deadline), deadlineError{})
 	}
 	return context.WithCancel(ctx)

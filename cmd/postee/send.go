@@ -82,12 +82,13 @@ func (a *app) send(cmd *cobra.Command, o *sendOptions, inputs []string) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.makeSetup(cmd.Context(), &setupOptions{to: o.to, all: o.output.all, asJSON: o.output.asJSON(), send: !o.dryRun})
+	// Before anything is read that can block: a pipe can stand in for any file.
+	ctx, cancel := o.delivery.limit(cmd.Context(), a.process)
+	defer cancel()
+	s, err := a.makeSetup(ctx, &setupOptions{to: o.to, all: o.output.all, asJSON: o.output.asJSON(), send: !o.dryRun})
 	if err != nil {
 		return err
 	}
-	ctx, cancel := o.delivery.limit(cmd.Context())
-	defer cancel()
 	store, err := a.openState(ctx, s.Common.State, o.dryRun)
 	if err != nil {
 		return err

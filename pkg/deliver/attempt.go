@@ -155,9 +155,8 @@ func (d *Deliverer) send(it *item, p sinks.Part, m *message.Message) (sinks.Rece
 	d.mu.Unlock()
 	ctx, stop := context.WithDeadline(ctx, it.began.Add(d.o.Timeout))
 	defer stop()
-	receipt, err := guard(func() (sinks.Receipt, error) {
-		return it.target.Sink.Send(ctx, sinks.Delivery{Key: it.Key, Subject: it.Subject, Part: p, Last: it.last, Message: m})
-	})
+	sink, delivery := it.target.Sink, sinks.Delivery{Key: it.Key, Subject: it.Subject, Part: p, Last: it.last, Message: m}
+	receipt, err := bounded(d.sending, func() (sinks.Receipt, error) { return sink.Send(ctx, delivery) })
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	it.leaseTimer.Stop()

@@ -79,8 +79,10 @@ type Deliverer struct {
 	// sending is the context of all attempts; abort ends them.
 	sending context.Context
 	abort   context.CancelCauseFunc
-	// lasting is Start's context without its cancellation: what was sent must still be written down after an interrupt.
+	// lasting is Start's context without its cancellation: what was sent must still be written down after an interrupt. giveUp
+	// ends it when the state could not be had in time.
 	lasting context.Context
+	giveUp  context.CancelFunc
 	unwatch func() bool
 	running sync.WaitGroup
 	// ahead is by how much the state's clock is ahead of this process's, a [time.Duration].
@@ -152,7 +154,7 @@ func (d *Deliverer) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.lasting = context.WithoutCancel(ctx)
+	d.lasting, d.giveUp = context.WithCancel(context.WithoutCancel(ctx))
 	d.sending, d.abort = context.WithCancelCause(d.lasting)
 	d.writer = newWriter(d.o.Store)
 	d.running.Go(func() { d.writer.run(d.lasting, d.over) })
@@ -188,6 +190,7 @@ func (d *Deliverer) Wait(ctx context.Context) error {
 	d.reporter.close()
 	close(d.over)
 	d.running.Wait()
+	d.giveUp()
 	return d.fatal
 }
 
@@ -226,13 +229,7 @@ func (d *Deliverer) interrupt(cause error) {
 	for _, q := range d.targets {
 		d.returnAll(q, d.interrupted(), time.Time{})
 	}
-	abort := d.abort
-	if d.o.Grace < 0 || errors.Is(cause, context.DeadlineExceeded) {
-		abort(errInterrupted)
-	} else {
-		// Left to run out when all ends sooner: ending ended attempts does nothing.
-		time.AfterFunc(d.o.Grace, func() { abort(errInterrupted) })
-	}
+	d.abortAfter(cause)
 	d.wakeAll()
 }
 

@@ -57,7 +57,11 @@ func (d *Deliverer) plan(it *item) (m *message.Message, parts []sinks.Part, err 
 			return nil, nil, err
 		}
 	}
-	parts, err = guard(func() ([]sinks.Part, error) { return it.target.Sink.Plan(m) })
+	sink, planned := it.target.Sink, m // what is left behind must not read what is returned here
+	parts, err = bounded(d.sending, func() ([]sinks.Part, error) { return sink.Plan(planned) })
+	if cause := context.Cause(d.sending); err != nil && errors.Is(err, cause) {
+		return nil, nil, err
+	}
 	if err != nil {
 		return nil, nil, &sinks.Failure{Verdict: sinks.Dead, Err: err}
 	}
@@ -145,15 +149,4 @@ func (d *Deliverer) look(it *item, fn func(state.Tx) error) error {
 	}
 	d.fail(err)
 	return errState
-}
-
-// guard turns a panic of a sink into an error of one message: it would end every later run too. Its value is not shown,
-// because nobody has taken the secrets out of it.
-func guard[T any](call func() (T, error)) (result T, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &sinks.Failure{Verdict: sinks.Dead, Err: fmt.Errorf("the target's code failed on this message (%T): please report it", v)}
-		}
-	}()
-	return call()
 }

@@ -71,6 +71,10 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	}
 	defer response.Body.Close()
 	answer := &Answer{Status: response.StatusCode, Header: response.Header, now: c.now()}
+	if answer.Status == http.StatusSwitchingProtocols {
+		// What follows is no body but the connection itself, which nothing ends: neither time nor an interrupt.
+		return nil, c.refused(answer)
+	}
 	if answer.Status < 200 || answer.Status > 299 {
 		// An error in reading takes nothing away from what the status says.
 		answer.Body, _, _ = read(response.Body, maxAnswer, true)

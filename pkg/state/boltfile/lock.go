@@ -68,9 +68,9 @@ func (l *fileLock) acquire(ctx context.Context, timeout time.Duration, create bo
 	return nil, err
 }
 
-// gaveUp words the end of the wait.
+// gaveUp words the end of the wait, with why ctx ended: an interrupt is no fault of the state.
 func (l *fileLock) gaveUp(ctx context.Context) error {
-	return fmt.Errorf("waiting for the lock of state %s: %w", l.state, ctx.Err())
+	return fmt.Errorf("waiting for the lock of state %s: %w", l.state, context.Cause(ctx))
 }
 
 // release returns the lock and the turn back.
