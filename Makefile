@@ -23,6 +23,7 @@ build: ## build bin/postee
 test: ## run the tests
 	$(GO) test -race -shuffle=on -timeout $(TIMEOUT) $(PACKAGES)
 	$(GO) test -shuffle=on -timeout $(TIMEOUT) ./pkg/dedup ./pkg/route
+	$(GO) test -timeout $(TIMEOUT) -run CostGrows ./cmd/postee
 
 check: lint build test ## everything that CI checks: format, vet, lint, build, tests
 	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/postee
