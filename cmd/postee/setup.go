@@ -58,6 +58,9 @@ func (a *app) makeSetup(ctx context.Context, o *setupOptions) (*setup, error) {
 			s.printing[name] = true
 		}
 		sink, err := target.Config.Open(env)
+		if preparer, ok := sink.(sinks.Preparer); ok && o.send && err == nil {
+			err = preparer.Prepare()
+		}
 		switch {
 		case err == nil:
 			s.targets = append(s.targets, deliver.Target{Name: name, Sink: sink, Needs: needs})
