@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/dustin/go-humanize/english"
 	"github.com/spf13/cobra"
@@ -44,12 +43,7 @@ func (a *app) configError(err error) error {
 	if !errors.As(err, &problems) {
 		return &usageError{err: err}
 	}
-	for line := range strings.Lines(problems.Error()) {
-		if !strings.HasPrefix(line, "hint: ") {
-			line = "postee: " + line
-		}
-		fmt.Fprintln(a.stderr, render.Clean(strings.TrimSuffix(line, "\n")))
-	}
+	a.complain(problems.Error())
 	return usagef("", "%s; nothing was sent (exit status 2)", english.Plural(len(problems.List), "problem", ""))
 }
 

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/postee/postee/pkg/render"
 )
 
 // process is what the program uses of its surroundings; tests give their own.
@@ -50,12 +52,27 @@ func run(ctx context.Context, p *process) int {
 	root.SetArgs(p.args)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintf(p.stderr, "postee: %v\n", err)
+		p.complain(err.Error())
 		if hint := hintOf(err); hint != "" {
-			fmt.Fprintf(p.stderr, "hint: %s\n", hint)
+			p.complain(hintMark + hint)
 		}
 	}
 	return status(ctx, a.outcome, err)
+}
+
+// hintMark begins a line that says a way out.
+const hintMark = "hint: "
+
+// complain writes what is wrong on standard error, line by line, as terminals may show it: names of files and what a scan says may
+// be anybody's.
+func (p *process) complain(text string) {
+	for line := range strings.Lines(text) {
+		line = render.Clean(strings.TrimSuffix(line, "\n"))
+		if !strings.HasPrefix(line, hintMark) {
+			line = "postee: " + line
+		}
+		fmt.Fprintln(p.stderr, line)
+	}
 }
 
 // env returns a variable of the environment, "" when it is not set.
@@ -121,7 +138,13 @@ func (a *app) logging() error {
 	case "text":
 		a.log = slog.New(&textHandler{out: a.stderr, level: level})
 	case "json":
-		a.log = slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+		clean := func(_ []string, attr slog.Attr) slog.Attr {
+			if attr.Value.Kind() == slog.KindString {
+				attr.Value = slog.StringValue(render.Clean(attr.Value.String()))
+			}
+			return attr
+		}
+		a.log = slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: clean}))
 	default:
 		return usagef("text or json", "--log-format: unknown format %q", a.logFormat)
 	}
@@ -138,7 +161,7 @@ type textHandler struct {
 // Enabled compares with the level.
 func (h *textHandler) Enabled(_ context.Context, l slog.Level) bool { return l >= h.level }
 
-// Handle writes one line in one Write.
+// Handle writes one line in one Write, as terminals may show it.
 func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	var line strings.Builder
 	line.WriteString("postee: ")
@@ -149,7 +172,7 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	default:
 		line.WriteString(strings.ToLower(r.Level.String()) + ": ")
 	}
-	line.WriteString(r.Message)
+	line.WriteString(render.Clean(r.Message))
 	attr := func(a slog.Attr) bool {
 		fmt.Fprintf(&line, " %s=%q", a.Key, a.Value.String())
 		return true

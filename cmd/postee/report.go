@@ -14,7 +14,6 @@ import (
 
 	"github.com/postee/postee/pkg/deliver"
 	"github.com/postee/postee/pkg/jsonline"
-	"github.com/postee/postee/pkg/render"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
@@ -130,7 +129,7 @@ func (r *report) badInput(err *scan.InputError) {
 	if r.asJSON {
 		r.print(errorLine{err.Source, err.Offset, err.Err.Error()})
 	}
-	r.log.Error(render.Clean(err.Error()))
+	r.log.Error(err.Error())
 }
 
 // decided reports a batch: what is not delivered, and the gate's trips.
@@ -139,14 +138,14 @@ func (r *report) decided(documents int, admitted *route.Admitted) {
 	defer r.mu.Unlock()
 	r.documents += documents
 	for _, w := range admitted.Warnings {
-		r.log.Warn(render.Clean(w))
+		r.log.Warn(w)
 	}
 	for i := range admitted.Results {
 		res := &admitted.Results[i]
 		if res.Status == route.Failed {
 			r.outcome.undelivered = true
 			if !res.GivenUp { // said when it was given up
-				r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s", r.setup.Label(res.Route), res.Subject, res.Reason)))
+				r.log.Error(fmt.Sprintf("%s: %s: %s", r.setup.Label(res.Route), res.Subject, res.Reason))
 			}
 		}
 		r.add(line{
@@ -162,7 +161,7 @@ func (r *report) judged(admitted *route.Admitted) {
 	r.trips = append(r.trips, admitted.Tripped...)
 	for _, u := range admitted.Unjudged {
 		r.outcome.input = true
-		r.log.Error(render.Clean(fmt.Sprintf("gate: %s: %s", u.Source, u.Why)))
+		r.log.Error(fmt.Sprintf("gate: %s: %s", u.Source, u.Why))
 	}
 }
 

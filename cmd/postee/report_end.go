@@ -139,7 +139,7 @@ func (r *report) explainTrips() {
 		if t.Worst.ID != "" {
 			text += fmt.Sprintf(", the worst %s %s %s", strings.ToUpper(t.Worst.Severity.String()), t.Worst.ID, t.Worst.Package)
 		}
-		r.log.Error(strings.TrimSpace(render.Clean(text)))
+		r.log.Error(strings.TrimSpace(text))
 	}
 	if len(r.trips) > 0 && r.gate.Mode == route.GateNew {
 		r.hint("to accept what is there today: postee send --record")
@@ -152,12 +152,12 @@ func (r *report) explainFailures() {
 		label := r.setup.Label(f.target)
 		switch {
 		case r.forgetful:
-			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s not delivered, and lost: --state none keeps nothing", label, f.reason, plural(f.count, "message is", "messages are"))))
+			r.log.Error(fmt.Sprintf("%s: %s: %s not delivered, and lost: --state none keeps nothing", label, f.reason, plural(f.count, "message is", "messages are")))
 		case f.status == deliver.Dead:
-			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s dead", label, f.reason, plural(f.count, "message is", "messages are"))))
+			r.log.Error(fmt.Sprintf("%s: %s: %s dead", label, f.reason, plural(f.count, "message is", "messages are")))
 			r.hint("mend the target, then: postee state retry " + f.key[:8])
 		default:
-			r.log.Error(render.Clean(fmt.Sprintf("%s: %s: %s not delivered and kept", label, f.reason, plural(f.count, "message is", "messages are"))))
+			r.log.Error(fmt.Sprintf("%s: %s: %s not delivered and kept", label, f.reason, plural(f.count, "message is", "messages are")))
 			again := "postee flush"
 			if t := r.setup.Targets[f.target]; t != nil && t.Address != "" {
 				again += " with the same --to"
@@ -178,7 +178,7 @@ func plural(n int, one, many string) string {
 // hint prints a way out below an error.
 func (a *app) hint(text string) {
 	if a.logFormat == "text" {
-		fmt.Fprintf(a.stderr, "hint: %s\n", text)
+		a.complain(hintMark + text)
 	}
 }
 

@@ -71,7 +71,7 @@ func (a *app) testTarget(ctx context.Context, to []string, name string) error {
 	}
 	if err != nil {
 		a.outcome.undelivered = true
-		a.log.Error(render.Clean(fmt.Sprintf("%s: %v", label, err)))
+		a.log.Error(fmt.Sprintf("%s: %v", label, err))
 	}
 	return nil
 }
