@@ -86,7 +86,7 @@ func (w *walk) prepare(t *testing.T, binary string) *arena {
 	return a
 }
 
-// begins gives an arena the state that was prepared; what was said before it was said elsewhere.
+// begins copies the state that was prepared into the arena; what was said before it was said elsewhere.
 func (a *arena) begins(t *testing.T, prepared *arena) {
 	t.Helper()
 	if err := os.Mkdir(a.stateDir, 0o700); err != nil {

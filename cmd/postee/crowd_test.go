@@ -158,7 +158,7 @@ func (a *arena) suspends(t *testing.T, m *member, store state.Store, fn func(sta
 	}
 }
 
-// executes stops a process where it does not hold the state's lock, takes down what it has claimed, and kills it. It gives
+// executes stops a process where it does not hold the state's lock, takes down what it has claimed, and kills it. It returns
 // the claims, by message number and owner; none when the process was over already.
 func (a *arena) executes(t *testing.T, m *member) (claims map[[2]uint64]bool, killed bool) {
 	if _, err := os.Stat(a.stateFile()); err != nil {

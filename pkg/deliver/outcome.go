@@ -90,7 +90,7 @@ func (d *Deliverer) shutDown(q *targetQueue, why string, until time.Time) {
 	d.returnAll(q, q.shut, q.until)
 }
 
-// returnAll gives back all that is in line for a target.
+// returnAll returns all that is in line for a target to the outbox.
 func (d *Deliverer) returnAll(q *targetQueue, why string, notBefore time.Time) {
 	for _, it := range q.takeAll() {
 		d.giveBack(it, why, notBefore)

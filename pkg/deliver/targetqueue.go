@@ -160,7 +160,7 @@ func (q *targetQueue) push(it *item) {
 	q.wakeUp()
 }
 
-// release gives an item's room to others.
+// release returns an item's room to the queue.
 func (q *targetQueue) release(it *item) {
 	if it.counted {
 		q.held--

@@ -27,7 +27,7 @@ func (o *ordering) begin(versions int) {
 	o.section -= o.left
 }
 
-// end gives back what the package did not need.
+// end returns what the package did not need to the section.
 func (o *ordering) end() { o.section, o.left = o.section+o.left, 0 }
 
 // compare orders two versions.

@@ -11,7 +11,7 @@ import (
 	"github.com/postee/postee/pkg/scan"
 )
 
-// raw gives a document bytes of its own, as every real one has.
+// raw returns the document with bytes of its own, as every real one has.
 func raw(doc *scan.Document, n int) *scan.Document {
 	doc.Reports[0].Raw = fmt.Appendf(nil, "{%d}", n)
 	return doc

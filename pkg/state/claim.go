@@ -57,7 +57,7 @@ func (w Walk) begin() Walk {
 }
 
 // ClaimNext claims heads of lanes, oldest first. It returns the entries and the walk to continue with, nil when the end was
-// reached: there may be more to find even when it gives no entry. Local entries that nobody can print any more die here.
+// reached: there may be more to find even when it returns no entry. Local entries that nobody can print any more die here.
 func ClaimNext(tx Tx, c Claimant, o Owners, q Query) (claimed []Entry, next *Walk, err error) {
 	s := claimScan{tx: tx, c: c, now: tx.Now(), o: o, q: q, walk: q.Walk.begin(), abandoned: map[uint64]bool{}, alive: map[uint64]liveness{}}
 	more, err := s.scan()

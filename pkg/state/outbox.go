@@ -27,7 +27,7 @@ func encodeEntry(e *Entry) ([]byte, error) {
 	return append(appendBytes(b, header), e.Message...), nil
 }
 
-// decodeHeader reads all of an entry but its message, which it gives as it lies in the value.
+// decodeHeader reads all of an entry but its message, which it returns as it lies in the value.
 func decodeHeader(value []byte) (e Entry, message []byte, err error) {
 	d := decoder{rest: value}
 	header := d.bytes()

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Settle stores what became of an entry. After Confirmed and Died it gives the next entry of the lane, claimed for c, or nil
+// Settle stores what became of an entry. After Confirmed and Died it returns the next entry of the lane, claimed for c, or nil
 // when there is none that c may have now. Released and Died from somebody who does not hold the claim any more are
 // [ErrLost]; so are they when the entry is gone.
 func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {

@@ -96,7 +96,7 @@ func (s *Store) wrap(err error, reason, hint string) error {
 	return &state.UnusableError{Path: s.path, Reason: reason, Err: err, Hint: hint}
 }
 
-// renamed gives an error about the copy the name of the state that it is a copy of.
+// renamed returns the error about the copy with the name of the state that it is a copy of.
 func (s *Store) renamed(err error) error {
 	var d *state.DamagedError
 	var u *state.UnusableError

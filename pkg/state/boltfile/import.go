@@ -49,7 +49,7 @@ func (s *Store) beginImport(ctx context.Context) (w *builder, err error) {
 	return makeBuilder(s.path, importMapped)
 }
 
-// vacant looks whether the path is free, or leads to an empty state: then it gives the file to replace. The lock is held.
+// vacant looks whether the path is free, or leads to an empty state: then it returns the file to replace. The lock is held.
 func (s *Store) vacant() (old os.FileInfo, err error) {
 	old, err = os.Stat(s.path)
 	switch {
