@@ -57,20 +57,12 @@ func TestSummary(t *testing.T) {
 // TestContradictions holds the words for documents that claim a format, and which oddities are no contradiction.
 func TestContradictions(t *testing.T) {
 	const aqua = `{"image":"a:1","resources":[]`
-	for in, want := range map[string]string{
+	scantest.Contradictions(t, options(), map[string]string{
 		`{"image":null,"Image":1,"resources":[],"x":{"a":1,"a":2}}`:                            `duplicate key "a": which one holds is not defined`,
 		`{"image":true,"resources":[]}`:                                                        `image: expected a string, found a boolean`,
 		`{"image":"a","image_assurance_results":{"disallowed":"true"}}`:                        `image_assurance_results.disallowed: expected a boolean, found a string`,
 		aqua + `,"vulnerability_summary":{"total":"x","critical":-1,"high":1e999,"low":null}}`: ``,
 		aqua + `,"vulnerability_summary":[],"application_scope_owners":"me@example.com"}`:      ``,
 		aqua + `,"application_scope_owners":{"a":1},"malware":7,"sensitive_data":[1,[],{}]}`:   ``,
-	} {
-		docs, errs, _ := scantest.Text(t, options(), in)
-		switch {
-		case want == "" && (len(docs) != 1 || len(errs) != 0):
-			t.Errorf("%s: %v", in, errs)
-		case want != "" && (len(errs) != 1 || errs[0].Err.Error() != want):
-			t.Errorf("%s:\n got %v\nwant %s", in, errs, want)
-		}
-	}
+	})
 }

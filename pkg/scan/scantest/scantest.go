@@ -49,6 +49,20 @@ func One(t testing.TB, o scan.Options, file string) *scan.Document {
 	return docs[0]
 }
 
+// Contradictions reads each text and holds that it is one document, or that it is refused with these words.
+func Contradictions(t *testing.T, o scan.Options, words map[string]string) {
+	t.Helper()
+	for in, want := range words {
+		docs, errs, _ := Text(t, o, in)
+		switch {
+		case want == "" && (len(docs) != 1 || len(errs) != 0):
+			t.Errorf("%s: %v", in, errs)
+		case want != "" && (len(errs) != 1 || errs[0].Err.Error() != want):
+			t.Errorf("%s:\n got %v\nwant %s", in, errs, want)
+		}
+	}
+}
+
 // maxSubject is the longest subject in bytes, as scan.Artifact.Subject promises.
 const maxSubject = 1024
 

@@ -56,7 +56,7 @@ func TestImage(t *testing.T) {
 
 // TestContradictions holds the words for documents that claim a format, and which oddities are no contradiction.
 func TestContradictions(t *testing.T) {
-	for in, want := range map[string]string{
+	scantest.Contradictions(t, options(), map[string]string{
 		`{"SchemaVersion":2,"Results":"none"}`:                                             `Results: expected an array, found a string`,
 		`{"SchemaVersion":2,"Results":[{"Vulnerabilities":{}}]}`:                           `Results[0].Vulnerabilities: expected an array, found an object`,
 		`{"SchemaVersion":2,"Results":[{"Vulnerabilities":[{"Severity":7}]}]}`:             `Results[0].Vulnerabilities[0].Severity: expected a string, found a number`,
@@ -64,13 +64,5 @@ func TestContradictions(t *testing.T) {
 		`{"ClusterName":"","Resources":[{"Name":1}]}`:                                      `Resources[0].Name: expected a string, found a number`,
 		`{"SchemaVersion":2.0,"ArtifactName":"a","Results":null,"Metadata":null}`:          ``,
 		`{"SchemaVersion":2,"ArtifactName":"a","Results":[null,{"Vulnerabilities":null}]}`: ``,
-	} {
-		docs, errs, _ := scantest.Text(t, options(), in)
-		switch {
-		case want == "" && (len(docs) != 1 || len(errs) != 0):
-			t.Errorf("%s: %v", in, errs)
-		case want != "" && (len(errs) != 1 || errs[0].Err.Error() != want):
-			t.Errorf("%s:\n got %v\nwant %s", in, errs, want)
-		}
-	}
+	})
 }
