@@ -40,7 +40,7 @@ func TestMemoryIsBounded(t *testing.T) {
 				}
 				synctest.Wait()
 				if n := len(f.sent); n != 1000 {
-					t.Errorf("%d sent before Finish, want 1000: what was put back is claimed again when there is room", n)
+					t.Errorf("%d sent before Wait, want 1000: what was put back is claimed again when there is room", n)
 				}
 				r.finish()
 				r.expect(1000, 0, 0)

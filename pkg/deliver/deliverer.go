@@ -98,7 +98,7 @@ type Deliverer struct {
 	claims  claims
 	// writing counts operations that the writer has not finished.
 	writing int
-	// stopped is set by an interrupt, with its cause, fatal by a state that failed, ended by Finish.
+	// stopped is set by an interrupt, with its cause, fatal by a state that failed, ended by Wait.
 	stopped bool
 	cause   error
 	fatal   error
@@ -142,7 +142,7 @@ func positive(given, otherwise time.Duration) time.Duration {
 	return otherwise
 }
 
-// Start begins to deliver what waits from earlier runs. After it, and only when it gave no error, Finish must be called.
+// Start begins to deliver what waits from earlier runs. After it, and only when it gave no error, Wait must be called.
 // When ctx ends, nothing new is begun, and what is under way gets Options.Grace, unless it was a deadline that ended ctx.
 func (d *Deliverer) Start(ctx context.Context) error {
 	waiting := false

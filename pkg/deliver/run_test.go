@@ -94,7 +94,7 @@ func TestStateFails(t *testing.T) {
 					r.Deliverer.Add(t.Context(), admit(t, memory, true, []state.Entry{entry(t, "a", "n1", 0), entry(t, "a", "n2", 0)}, nil), nil)
 					err := r.Wait(t.Context())
 					if failed.Load() != (err != nil) || err != nil && !errors.Is(err, broken) {
-						t.Errorf("Finish: %v, the state failed: %v", err, failed.Load())
+						t.Errorf("Wait: %v, the state failed: %v", err, failed.Load())
 					}
 					waiting, _ := stored(t, memory)
 					for _, one := range r.results {
