@@ -4,12 +4,15 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -26,7 +29,8 @@ func TestWhateverBlocksEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, arrange := range map[string]func(t *testing.T, dir string, cmd *exec.Cmd) []string{
+	cases := blockedTargets(scanFile)
+	maps.Copy(cases, map[string]func(t *testing.T, dir string, cmd *exec.Cmd) []string{
 		"a configuration that is a pipe": func(t *testing.T, dir string, _ *exec.Cmd) []string {
 			return []string{"--config", pipe(t, dir, "cfg.yaml"), scanFile}
 		},
@@ -57,6 +61,63 @@ func TestWhateverBlocksEnds(t *testing.T) {
 			write(t, dir, "many.ndjson", generation(3000, 1))
 			return []string{filepath.Join(dir, "many.ndjson")}
 		},
+		"a state that another process has locked": func(t *testing.T, dir string, _ *exec.Cmd) []string {
+			store, err := boltfile.Open(t.Context(), boltfile.Options{Path: filepath.Join(dir, "state.db")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			held, free := make(chan struct{}), make(chan struct{})
+			go func() {
+				_ = store.View(t.Context(), func(state.Tx) error { close(held); <-free; return nil })
+			}()
+			<-held
+			t.Cleanup(func() { close(free) })
+			return []string{scanFile, "--lock-timeout", "1h"}
+		},
+		"a state that is a pipe": func(t *testing.T, dir string, _ *exec.Cmd) []string {
+			pipe(t, dir, "state.db")
+			return []string{scanFile}
+		},
+		"a policy that is a pipe": func(t *testing.T, dir string, _ *exec.Cmd) []string {
+			write(t, dir, "cfg.yaml", "- {name: a, type: webhook, enable: true, url: \"http://127.0.0.1:1\", Policy-OPA: [\""+pipe(t, dir, "p.rego")+"\"]}\n")
+			return []string{"--config", filepath.Join(dir, "cfg.yaml"), scanFile}
+		},
+		"a policy that does not end": func(t *testing.T, dir string, _ *exec.Cmd) []string {
+			list := "[" + strings.Repeat("1, ", 999) + "1]"
+			write(t, dir, "p.rego", "package postee\n\nn := "+list+"\n\nallow if count([1 | some a in n; some b in n; some c in n; some d in n; a + b + c + d == 5]) == 1\n")
+			write(t, dir, "cfg.yaml", "- {name: a, type: webhook, enable: true, url: \"http://127.0.0.1:1\", Policy-OPA: [\""+filepath.Join(dir, "p.rego")+"\"]}\n")
+			return []string{"--config", filepath.Join(dir, "cfg.yaml"), scanFile}
+		},
+	})
+	atOnce := map[string]int{"a target that switches protocols": exitUndelivered, "a state that is a pipe": exitState} // what is refused
+	for name, arrange := range cases {
+		for how, want := range map[string]int{"a signal": 143, "a deadline": exitUndelivered} {
+			t.Run(name+", "+how, func(t *testing.T) {
+				t.Parallel()
+				want := cmp.Or(atOnce[name], want)
+				// A signal before the program listens to any ends it without a status: a slow machine gets more time.
+				for listening := 500 * time.Millisecond; ; listening *= 2 {
+					got, took, out := blocked(t, binary, arrange, how == "a signal", listening)
+					if got == -1 {
+						continue
+					}
+					if how == "a signal" && got == 143 && want != got && listening < 2*time.Minute {
+						continue // the signal came before the answer
+					}
+					t.Logf("ended with %d after %v", got, took)
+					if got != want {
+						t.Errorf("ended with %d, want %d\n%s", got, want, out)
+					}
+					return
+				}
+			})
+		}
+	}
+}
+
+// blockedTargets are targets that keep a run waiting.
+func blockedTargets(scanFile string) map[string]func(t *testing.T, dir string, cmd *exec.Cmd) []string {
+	return map[string]func(t *testing.T, dir string, cmd *exec.Cmd) []string{
 		"a target that does not answer": func(t *testing.T, _ string, _ *exec.Cmd) []string {
 			return []string{scanFile, "--to", "webhook=" + answering(t, func(net.Conn) {})}
 		},
@@ -83,43 +144,29 @@ func TestWhateverBlocksEnds(t *testing.T) {
 			t.Cleanup(server.CloseClientConnections)
 			return []string{scanFile, "--to", "webhook=" + server.URL}
 		},
-		"a state that another process has locked": func(t *testing.T, dir string, _ *exec.Cmd) []string {
-			store, err := boltfile.Open(t.Context(), boltfile.Options{Path: filepath.Join(dir, "state.db")})
+		"trailers that never end": func(t *testing.T, _ string, _ *exec.Cmd) []string {
+			return []string{scanFile, "--timeout", "1h", "--to", "webhook=" + answering(t, func(c net.Conn) {
+				_, err := c.Write([]byte("HTTP/1.1 500 No\r\nTrailer: A\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"))
+				for ; err == nil; time.Sleep(time.Millisecond) {
+					_, err = c.Write([]byte("A: b\r\n"))
+				}
+			})}
+		},
+		"a handshake that is not answered": func(t *testing.T, _ string, _ *exec.Cmd) []string {
+			return []string{scanFile, "--timeout", "1h", "--to", "webhook=" + strings.Replace(answering(t, func(net.Conn) {}), "http:", "https:", 1)}
+		},
+		"a file that another process has locked": func(t *testing.T, dir string, _ *exec.Cmd) []string {
+			file, err := os.Create(filepath.Join(dir, "out.txt"))
+			if err == nil {
+				err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX)
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			held, free := make(chan struct{}), make(chan struct{})
-			go func() {
-				_ = store.View(t.Context(), func(state.Tx) error { close(held); <-free; return nil })
-			}()
-			<-held
-			t.Cleanup(func() { close(free) })
-			return []string{scanFile, "--lock-timeout", "1h"}
+			t.Cleanup(func() { _ = file.Close() })
+			write(t, dir, "cfg.yaml", "- {name: a, type: stdout, enable: true, file: \""+file.Name()+"\"}\n")
+			return []string{"--config", filepath.Join(dir, "cfg.yaml"), "--timeout", "1h", scanFile}
 		},
-	} {
-		for how, want := range map[string]int{"a signal": 143, "a deadline": exitUndelivered} {
-			t.Run(name+", "+how, func(t *testing.T) {
-				t.Parallel()
-				if name == "a target that switches protocols" {
-					want = exitUndelivered // it is refused at once
-				}
-				// A signal before the program listens to any ends it without a status: a slow machine gets more time.
-				for listening := 500 * time.Millisecond; ; listening *= 2 {
-					got, took, out := blocked(t, binary, arrange, how == "a signal", listening)
-					if got == -1 {
-						continue
-					}
-					if how == "a signal" && got == 143 && want != got && listening < 2*time.Minute {
-						continue // the signal came before the answer
-					}
-					t.Logf("ended with %d after %v", got, took)
-					if got != want {
-						t.Errorf("ended with %d, want %d\n%s", got, want, out)
-					}
-					return
-				}
-			})
-		}
 	}
 }
 

@@ -80,7 +80,7 @@ func (a *app) configCheck(ctx context.Context) error {
 	if file == "" {
 		return usagef("name one with --config FILE", "there is no configuration")
 	}
-	s, err := config.Load(ctx, file, config.Options{Lookup: a.lookup})
+	s, err := withContext(ctx, func() (*config.Setup, error) { return config.Load(ctx, file, config.Options{Lookup: a.lookup}) })
 	if err != nil {
 		return a.configError(err)
 	}
@@ -99,9 +99,18 @@ func (a *app) configCheck(ctx context.Context) error {
 func (a *app) configuredState(ctx context.Context) (string, error) {
 	configured := ""
 	if file, err := a.configPlace(); err == nil && file != "" {
-		if common, err := config.LoadCommon(ctx, file, config.Options{Lookup: a.lookup}); err == nil {
+		common, _ := a.common(ctx, file)
+		if err := interrupted(ctx); err != nil {
+			return "", err
+		}
+		if common != nil {
 			configured = common.State
 		}
 	}
 	return a.statePlace(configured)
+}
+
+// common reads what a configuration says of the whole program; problems come beside it.
+func (a *app) common(ctx context.Context, file string) (*config.Common, error) {
+	return withContext(ctx, func() (*config.Common, error) { return config.LoadCommon(ctx, file, config.Options{Lookup: a.lookup}) })
 }

@@ -35,7 +35,13 @@ type setupOptions struct {
 }
 
 // makeSetup makes the setup of --to, else of the configuration; without either the difference is printed on standard output.
+// It ends with ctx, whatever the files are that the configuration names: a pipe can stand in for any of them.
 func (a *app) makeSetup(ctx context.Context, o *setupOptions) (*setup, error) {
+	return withContext(ctx, func() (*setup, error) { return a.openSetup(ctx, o) })
+}
+
+// openSetup reads what is configured, and opens its targets.
+func (a *app) openSetup(ctx context.Context, o *setupOptions) (*setup, error) {
 	configured, err := a.configured(ctx, o)
 	if err != nil {
 		return nil, err
@@ -70,6 +76,27 @@ func (a *app) makeSetup(ctx context.Context, o *setupOptions) (*setup, error) {
 		// Without its secrets a target cannot be opened, and a command that sends nothing does not need it.
 	}
 	return s, nil
+}
+
+// withContext returns what call returns, or why ctx ended before it did: a pipe can stand in for any file, and who waits for its
+// opening cannot be called back. What is left behind ends with the process.
+func withContext[T any](ctx context.Context, call func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := call()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
 }
 
 // configured returns what is configured: with --to, only what the file says of the whole program.

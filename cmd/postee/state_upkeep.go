@@ -15,7 +15,6 @@ import (
 	"github.com/dustin/go-humanize/english"
 	"github.com/spf13/cobra"
 
-	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/state"
 	"github.com/postee/postee/pkg/state/boltfile"
 )
@@ -93,7 +92,7 @@ func (r *stateRun) prune(ctx context.Context, b state.Limits) error {
 			return err
 		}
 		if file != "" {
-			c, err := config.LoadCommon(ctx, file, config.Options{Lookup: r.lookup})
+			c, err := r.common(ctx, file)
 			if err != nil {
 				return r.configError(err)
 			}
