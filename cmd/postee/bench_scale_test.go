@@ -37,7 +37,7 @@ func grown(b *testing.B, path string) *boltfile.Store {
 	}
 	identity := func(n uint64) []byte {
 		f := scan.Finding{Kind: scan.Vulnerability, ID: fmt.Sprintf("CVE-2026-%05d", n), Package: fmt.Sprintf("package-%d", n%500)}
-		id := (&dedup.Item{Finding: f}).Identity()
+		id := (&dedup.Item{Finding: &f}).Identity()
 		return id.Encode()
 	}
 	today := time.Now().Unix() / 86400

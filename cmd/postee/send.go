@@ -199,7 +199,7 @@ func (s *sendRun) deliver(ctx context.Context, admitted *route.Admitted) error {
 		return nil
 	}
 	s.report.expect(admitted)
-	return asStateError(s.deliverer.Add(ctx, admitted.Entries, admitted.Documents))
+	return asStateError(s.deliverer.Add(ctx, admitted.Entries, admitted.Held, admitted.Documents))
 }
 
 // finish waits for the deliverer. When the state has failed, nothing more is sent: what is under way is finished or kept.

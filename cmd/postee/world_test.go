@@ -189,7 +189,7 @@ func (p *simulated) speak(e *route.Engine, c *deliver.Deliverer, flush bool, bat
 		if err != nil {
 			return err
 		}
-		return c.Add(ctx, a.Entries, a.Documents)
+		return c.Add(ctx, a.Entries, a.Held, a.Documents)
 	}
 	if err := hand(e.Digests(ctx, time.Now(), false)); err != nil {
 		return err

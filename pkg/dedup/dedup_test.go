@@ -118,7 +118,7 @@ func apply(p *Fingerprinter, marks map[Fingerprint]Level, d *Delta) {
 	put := func(it *Item) {
 		id := it.Identity()
 		mark := p.Fingerprint(&id)
-		level := levelOf(&it.Finding)
+		level := levelOf(it.Finding)
 		if was, ok := marks[mark]; ok {
 			level = was.Worst(level)
 		}

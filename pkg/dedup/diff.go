@@ -43,6 +43,7 @@ func Diff(b *Baseline, d *FindingSet, names func(Fingerprint) (Identity, bool)) 
 		delta.ComplianceChanged = !b.First && said != b.Compliance && (said == scan.NonCompliant || b.Compliance == scan.NonCompliant)
 		next.Compliance = said
 	}
+	var fresh []picked
 	i := 0
 	for k, m := range d.Marks {
 		for ; i < len(c.own) && c.own[i].Fingerprint < m.Fingerprint; i++ {
@@ -60,14 +61,13 @@ func Diff(b *Baseline, d *FindingSet, names func(Fingerprint) (Identity, bool)) 
 			delta.Known++
 			continue
 		}
-		item := d.item(k)
-		item.FirstSeen = m.Day
-		delta.New = append(delta.New, item)
+		fresh = append(fresh, picked{mark: int32(k), day: m.Day})
 	}
 	for ; i < len(c.own); i++ {
 		c.leave(c.own[i])
 	}
 	delta.sort()
+	delta.New = d.itemsOf(fresh)
 	return *delta, *next
 }
 
@@ -159,8 +159,7 @@ func (c *comparison) stay(k int, was Mark) {
 		c.delta.Known++
 		return
 	}
-	item := c.set.item(k)
-	item.FirstSeen = was.Day
+	item := c.set.itemsOf([]picked{{mark: int32(k), day: was.Day}})[0]
 	c.delta.Changed = append(c.delta.Changed, Change{item, Was{was.Level.Severity(), was.Level.Fix()}})
 }
 
@@ -177,11 +176,15 @@ func (c *comparison) leave(m Mark) {
 	if !ok {
 		id = Identity{Kind: m.Level.Kind(), ID: fmt.Sprintf("(name lost: %016x)", uint64(m.Fingerprint))}
 	}
-	item := Item{Finding: id.Finding(), FirstSeen: m.Day, Ordinal: id.Ordinal}
+	f := id.Finding()
+	f.Class, f.Severity = m.Level.Class(), m.Level.Severity()
+	item := Item{Finding: &f, FirstSeen: m.Day, Ordinal: id.Ordinal}
+	if f.Location != "" {
+		item.Locations = []string{f.Location}
+	}
 	if id.Kind != scan.Misconfiguration {
 		item.Detail = id.Detail
 	}
-	item.Class, item.Severity = m.Level.Class(), m.Level.Severity()
 	c.delta.Fixed = append(c.delta.Fixed, Change{item, Was{m.Level.Severity(), m.Level.Fix()}})
 }
 
@@ -218,8 +221,8 @@ func (c *comparison) inOthers(p Fingerprint) bool {
 
 // sort puts the worst first in each list.
 func (d *Delta) sort() {
-	changes := func(a, b Change) int { return compareItems(a.Item, b.Item) }
-	slices.SortFunc(d.New, compareItems)
+	changes := func(a, b Change) int { return compareItems(&a.Item, &b.Item) }
+	slices.SortFunc(d.New, func(a, b Item) int { return compareItems(&a, &b) })
 	slices.SortFunc(d.Changed, changes)
 	slices.SortFunc(d.Fixed, changes)
 }

@@ -3,7 +3,6 @@ package dedup
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/postee/postee/pkg/scan"
 )
@@ -188,57 +187,6 @@ func (d *FindingSet) Open() (open [scan.SeverityCount]int, fixable int) {
 	return open, fixable
 }
 
-// All returns every open finding, worst first. next, the baseline that the report leads to, knows since when each has been there; it
-// may be nil.
-func (d *FindingSet) All(next *Next) []Item {
-	items := make([]Item, len(d.Marks))
-	for i := range d.Marks {
-		items[i] = d.item(i)
-		if next != nil {
-			items[i].FirstSeen = next.day(d.Marks[i].Fingerprint)
-		}
-	}
-	slices.SortFunc(items, compareItems)
-	return items
-}
-
-// item folds mark i's rows into one: the worst row speaks, versions and places of all are listed.
-func (d *FindingSet) item(i int) Item {
-	item := fold(d.Report.Findings, d.findings(i))
-	id := d.identityAt(i)
-	item.Ordinal = id.Ordinal
-	if item.Kind != scan.Misconfiguration {
-		item.Detail = id.Detail
-	}
-	return item
-}
-
-// fold makes one item of rows with the same fingerprint. The result does not depend on the order of the rows.
-func fold(findings []scan.Finding, rows []int32) Item {
-	worst := &findings[rows[0]]
-	if len(rows) == 1 {
-		item := Item{Finding: *worst}
-		if worst.Location != "" {
-			item.Locations = []string{worst.Location}
-		}
-		return item
-	}
-	var installed, fixed, locations, aliases []string
-	for _, r := range rows {
-		f := &findings[r]
-		if compareRows(f, worst) < 0 {
-			worst = f
-		}
-		installed, fixed, locations = append(installed, f.Installed), append(fixed, f.Fixed), append(locations, f.Location)
-		aliases = append(aliases, f.Aliases...)
-	}
-	item := Item{Finding: *worst, Locations: distinct(locations)}
-	item.Aliases = distinct(aliases)
-	item.Installed = strings.Join(distinct(installed), ", ")
-	item.Fixed = strings.Join(distinct(fixed), ", ")
-	return item
-}
-
 // distinct sorts, and drops repeats and blanks.
 func distinct(values []string) []string {
 	slices.Sort(values)
@@ -263,17 +211,5 @@ func compareRows(a, b *scan.Finding) int {
 		cmp.Compare(a.Status, b.Status),
 		cmp.Compare(a.Package, b.Package),
 		compareLines(a.Lines, b.Lines),
-	)
-}
-
-// compareItems orders items for people: worst first, then by kind, name and place.
-func compareItems(a, b Item) int {
-	return cmp.Or(
-		-cmp.Compare(a.Severity, b.Severity),
-		cmp.Compare(a.Kind, b.Kind),
-		cmp.Compare(a.ID, b.ID),
-		cmp.Compare(a.Package, b.Package),
-		cmp.Compare(a.Location, b.Location),
-		cmp.Compare(a.Resource, b.Resource),
 	)
 }

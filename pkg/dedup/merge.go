@@ -19,7 +19,7 @@ func Merge(a, b *Delta) Delta {
 		switch {
 		case !ok || before.event == isNew:
 			m.New = append(m.New, item)
-		case levelOf(&item.Finding).Above(before.level):
+		case levelOf(item.Finding).Above(before.level):
 			m.Changed = append(m.Changed, Change{item, before.was})
 		default:
 			m.Known++

@@ -61,19 +61,20 @@ type Baseline struct {
 
 // Item is one finding of a difference: all rows with one fingerprint, folded.
 type Item struct {
-	scan.Finding
-	// Locations are all places, in the order of the document, without repeats.
+	// Finding is the row that speaks for all of them, with what the others add. It may be the report's own: it is not changed.
+	*scan.Finding
+	// Locations are all places, sorted, without repeats: Finding.Location is one of them.
 	Locations []string `json:"locations,omitzero"`
 	// FirstSeen is the day on which it was first in a scan of the subject; 0 where that is not known.
 	FirstSeen Day `json:"first_seen,omitzero"`
 	// Detail and Ordinal are those of its Identity, where Finding does not tell them.
-	Detail  string `json:"detail,omitzero"`
-	Ordinal int    `json:"ordinal,omitzero"`
+	Detail  string `json:"-"`
+	Ordinal int    `json:"-"`
 }
 
 // Identity returns what makes the item itself.
 func (it *Item) Identity() Identity {
-	id := identityOf(&it.Finding, false)
+	id := identityOf(it.Finding, false)
 	id.Ordinal = it.Ordinal
 	if it.Kind != scan.Misconfiguration {
 		id.Detail = it.Detail

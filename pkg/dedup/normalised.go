@@ -2,6 +2,7 @@ package dedup
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -77,17 +78,11 @@ func Normalise(doc *scan.Document, subject string, d *FindingSet, delta *Delta, 
 // counts each fingerprint once.
 func NormaliseDifference(a *scan.Artifact, delta *Delta) *NormalisedReport {
 	v := &NormalisedReport{
-		Artifact: normaliseArtifact(a), Covers: []string{}, Findings: []Item{}, New: []Item{}, Changed: []Change{}, Fixed: []Item{},
+		Artifact: normaliseArtifact(a), Covers: []string{}, Findings: []Item{}, New: notNil(delta.New), Changed: notNil(delta.Changed), Fixed: []Item{},
 		Known: delta.Known, Suppressed: delta.Suppressed, First: delta.First, ComplianceChanged: delta.ComplianceChanged, Owners: []string{},
 	}
-	for _, item := range delta.New {
-		v.New = append(v.New, withoutLocation(item))
-	}
-	for _, c := range delta.Changed {
-		v.Changed = append(v.Changed, Change{withoutLocation(c.Item), c.Was})
-	}
 	for _, c := range delta.Fixed {
-		v.Fixed = append(v.Fixed, withoutLocation(c.Item))
+		v.Fixed = append(v.Fixed, c.Item)
 	}
 	if delta.Compliance != scan.Unsaid {
 		compliant := delta.Compliance == scan.Compliant
@@ -100,25 +95,33 @@ func NormaliseDifference(a *scan.Artifact, delta *Delta) *NormalisedReport {
 
 // rowsByVersion folds the report's rows as NormalisedReport.Findings has them, worst first; next knows since when each is there.
 func (d *FindingSet) rowsByVersion(next *Next) []Item {
-	type place struct{ id, version string }
-	items := make([]Item, 0, len(d.Marks))
+	items, room := make([]Item, 0, len(d.Marks)), make([]string, len(d.Report.Findings))
 	for i := range d.Marks {
-		byVersion := map[place][]int32{}
-		for _, r := range d.findings(i) {
-			f := &d.Report.Findings[r]
-			byVersion[place{f.ID, f.Installed}] = append(byVersion[place{f.ID, f.Installed}], r)
-		}
 		day := next.day(d.Marks[i].Fingerprint)
-		for _, rows := range byVersion {
-			item := withoutLocation(fold(d.Report.Findings, rows))
-			item.FirstSeen = day
-			items = append(items, item)
+		for _, rows := range d.byVersion(d.findings(i)) {
+			at := len(items)
+			items = append(items, fold(d.Report.Findings, rows, worst(d.Report.Findings, rows), room[at:at:at+1]))
+			items[at].FirstSeen = day
 		}
 	}
 	slices.SortFunc(items, func(a, b Item) int {
-		return cmp.Or(compareItems(a, b), cmp.Compare(a.Installed, b.Installed))
+		return cmp.Or(compareItems(&a, &b), cmp.Compare(a.Installed, b.Installed))
 	})
 	return items
+}
+
+// byVersion divides rows with the same fingerprint by ID and installed version.
+func (d *FindingSet) byVersion(rows []int32) [][]int32 {
+	if len(rows) == 1 {
+		return [][]int32{rows}
+	}
+	type place struct{ id, version string }
+	groups := map[place][]int32{}
+	for _, r := range rows {
+		f := &d.Report.Findings[r]
+		groups[place{f.ID, f.Installed}] = append(groups[place{f.ID, f.Installed}], r)
+	}
+	return slices.Collect(maps.Values(groups))
 }
 
 // normaliseArtifact names an artifact the same for every scanner: images by registry, repository and tag.
@@ -128,16 +131,6 @@ func normaliseArtifact(a *scan.Artifact) NormalisedArtifact {
 		v.Name = a.Subject()
 	}
 	return v
-}
-
-// withoutLocation leaves the places to Locations: a view names them once.
-func withoutLocation(item Item) Item {
-	if len(item.Locations) == 0 && item.Location != "" {
-		item.Locations = []string{item.Location}
-	}
-	item.Location = ""
-	item.Detail, item.Ordinal = "", 0 // what tells equals apart inside says nothing outside
-	return item
 }
 
 // summaryOf names counts by severity.

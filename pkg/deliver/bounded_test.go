@@ -74,7 +74,7 @@ func TestStateThatIsHeld(t *testing.T) {
 			began := time.Now()
 			memory := state.Memory()
 			r := begin(ctx, t, &held{memory, began.Add(500 * time.Millisecond)}, Options{Targets: []Target{target("a", slow(time.Hour))}})
-			if err := r.Add(t.Context(), admit(t, memory, true, entries(t, "a", 10), nil), nil); err != nil {
+			if err := r.Add(t.Context(), admit(t, memory, true, entries(t, "a", 10), nil), nil, nil); err != nil {
 				t.Fatal(err)
 			}
 			time.AfterFunc(time.Second, func() { cancel(cause) })

@@ -32,7 +32,7 @@ func TestMemoryIsBounded(t *testing.T) {
 				for i := range all {
 					all[i].Document = make([]byte, 32)
 				}
-				if err := r.Add(t.Context(), all, map[[32]byte][]byte{{}: make([]byte, size)}); err != nil {
+				if err := r.Add(t.Context(), all, nil, map[[32]byte][]byte{{}: make([]byte, size)}); err != nil {
 					t.Fatal(err)
 				}
 				if err := nap(t.Context(), 10*time.Second); err != nil {
@@ -137,7 +137,7 @@ func TestStateFailureEndsAttempts(t *testing.T) {
 		}
 		began := time.Now()
 		r := begin(t.Context(), t, store, Options{Targets: []Target{target("a", f)}})
-		_ = r.Add(t.Context(), admit(t, memory, true, entries(t, "a", 10), nil), nil)
+		_ = r.Add(t.Context(), admit(t, memory, true, entries(t, "a", 10), nil), nil, nil)
 		if err := r.Wait(t.Context()); !errors.Is(err, broken) {
 			t.Errorf("error %v", err)
 		}

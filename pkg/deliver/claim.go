@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/state"
 )
 
@@ -17,13 +18,13 @@ const addPatience = 250 * time.Millisecond
 func (d *Deliverer) accepts(e *state.Entry) bool { return d.o.Accept == nil || d.o.Accept(e) }
 
 // Add takes over entries that this run has admitted: those with a claim at once, the others when their lane hands them
-// over. documents, by SHA-256, spare reading back what the entries need; they may be nil. Add waits a moment where too much
+// over. held, one for each entry, and documents, by SHA-256, spare reading back what the entries need; both may be nil. Add waits a moment where too much
 // is under way for a target; what still does not fit is put back into the state and claimed again later, so that memory is
 // bounded and no target waits for another. The error is the state's.
-func (d *Deliverer) Add(ctx context.Context, entries []state.Entry, documents map[[32]byte][]byte) error {
+func (d *Deliverer) Add(ctx context.Context, entries []state.Entry, held []message.Held, documents map[[32]byte][]byte) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	arrivals := d.register(entries, documents)
+	arrivals := d.register(entries, held, documents)
 	stop := context.AfterFunc(ctx, d.moved.Broadcast)
 	defer stop()
 	until := time.Now().Add(addPatience)
@@ -40,9 +41,9 @@ func (d *Deliverer) Add(ctx context.Context, entries []state.Entry, documents ma
 }
 
 // register makes all entries known before the first has to wait: their claims are renewed from here on.
-func (d *Deliverer) register(entries []state.Entry, documents map[[32]byte][]byte) []*item {
+func (d *Deliverer) register(entries []state.Entry, held []message.Held, documents map[[32]byte][]byte) []*item {
 	var arrivals []*item
-	for _, e := range entries {
+	for i, e := range entries {
 		switch known := d.claims.items[e.Seq]; {
 		case known != nil:
 			known.own = true
@@ -55,6 +56,9 @@ func (d *Deliverer) register(entries []state.Entry, documents map[[32]byte][]byt
 		default:
 			it := newItem(e, d.targets[e.Target])
 			it.own = true
+			if held != nil && held[i].Message != nil {
+				it.held, it.Message = held[i], nil
+			}
 			if len(e.Document) == 32 {
 				it.document = documents[[32]byte(e.Document)]
 			}

@@ -30,10 +30,7 @@ func digest(t *testing.T, store state.Store, target string, subjects ...string) 
 	for i, s := range subjects {
 		blob := [32]byte{byte(i), byte(i >> 8), 1}
 		blobs[blob] = state.Pack([]byte("document " + s))
-		p, err := message.Encode(&message.Message{Route: "r", Sections: []message.Section{{Subject: s, Blob: blob[:]}}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		p, _ := message.Encode(&message.Message{Route: "r", Sections: []message.Section{{Subject: s, Blob: blob[:]}}})
 		all = append(all, state.Entry{Key: fmt.Sprintf("%032d", i), Route: "r", Target: target, Subject: s, Lane: "r/" + target,
 			Admitted: time.Now(), Message: p, Document: blob[:], Gather: len(subjects)})
 	}
@@ -74,7 +71,7 @@ func TestDigestIsPutTogether(t *testing.T) {
 		return sinks.Receipt{}, nil
 	}}
 	r := begin(t.Context(), t, store, Options{Targets: []Target{{Name: "a", Sink: f, Needs: sinks.Needs{Document: true}}}})
-	if err := r.Add(t.Context(), []state.Entry{digest(t, store, "a", subjects...)}, nil); err != nil {
+	if err := r.Add(t.Context(), []state.Entry{digest(t, store, "a", subjects...)}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	r.finish()
@@ -100,7 +97,7 @@ func TestDigestGoesOnWhereItStopped(t *testing.T) {
 			return sinks.Receipt{Keep: map[string]string{"ts": "17"}}, nil
 		}}
 		r := begin(t.Context(), t, store, Options{Targets: []Target{target("a", f)}})
-		if err := r.Add(t.Context(), []state.Entry{digest(t, store, "a", "w", "x", "y", "z")}, nil); err != nil {
+		if err := r.Add(t.Context(), []state.Entry{digest(t, store, "a", "w", "x", "y", "z")}, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		r.finish()
@@ -129,7 +126,7 @@ func TestDigestThatIsGone(t *testing.T) {
 	}
 	f := &fake{plan: plainly}
 	r := begin(t.Context(), t, b, Options{Targets: []Target{{Name: "a", Sink: f, Needs: sinks.Needs{Document: true}}}})
-	if err := r.Add(t.Context(), []state.Entry{e}, nil); err != nil {
+	if err := r.Add(t.Context(), []state.Entry{e}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	r.finish()
@@ -153,7 +150,7 @@ func TestDigestOfANewerVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := begin(t.Context(), t, store, Options{Targets: []Target{target("a", &fake{})}})
-	if err := r.Add(t.Context(), a.Digests, nil); err != nil {
+	if err := r.Add(t.Context(), a.Digests, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	r.finish()

@@ -69,10 +69,7 @@ func (f *fake) asked(subject string) (n int) {
 func entry(t *testing.T, target, subject string, number int) state.Entry {
 	t.Helper()
 	m := &message.Message{Route: "r", Sections: []message.Section{{Subject: subject}}}
-	p, err := message.Encode(m)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p, _ := message.Encode(m)
 	lane := "r/" + target + "/" + subject
 	key := fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%s %d", lane, number)))[:32]
 	return state.Entry{
@@ -141,7 +138,7 @@ func begin(ctx context.Context, t *testing.T, store state.Store, o Options) *run
 // born admits entries as this run does, and hands them over.
 func (r *run) born(all ...state.Entry) {
 	r.t.Helper()
-	if err := r.Add(r.t.Context(), admit(r.t, r.store, true, all, nil), nil); err != nil {
+	if err := r.Add(r.t.Context(), admit(r.t, r.store, true, all, nil), nil, nil); err != nil {
 		r.t.Fatal(err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"github.com/go-json-experiment/json"
 
+	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/state"
 )
@@ -30,6 +31,8 @@ type item struct {
 	own     bool
 	counted bool
 	stage   stage
+	// held is the entry's message, where it is in memory.
+	held message.Held
 	// document is the entry's document when it is at hand; otherwise it is read from the state for each attempt.
 	document []byte
 	// last is the receipt of the thread, dirty that the state does not have it yet.
@@ -59,7 +62,7 @@ func newItem(e state.Entry, q *targetQueue) *item {
 }
 
 // size is what the item keeps in memory, in bytes.
-func (it *item) size() int { return len(it.Message) + len(it.document) + int(it.Weight) }
+func (it *item) size() int { return len(it.Message) + it.held.Size + len(it.document) + int(it.Weight) }
 
 // backoff returns the item's own next wait.
 func (it *item) backoff() time.Duration {

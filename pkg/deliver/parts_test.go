@@ -112,7 +112,7 @@ func TestDocuments(t *testing.T) {
 		old.Document, fresh.Document = digest[:], digest[:]
 		admit(t, store, false, []state.Entry{old}, blobs)
 		r := begin(t.Context(), t, store, Options{Targets: []Target{needy}})
-		if err := r.Add(t.Context(), admit(t, store, true, []state.Entry{fresh}, blobs), blobs); err != nil {
+		if err := r.Add(t.Context(), admit(t, store, true, []state.Entry{fresh}, blobs), nil, blobs); err != nil {
 			t.Fatal(err)
 		}
 		r.finish()

@@ -122,7 +122,7 @@ func TestHandedOverBeforeBorn(t *testing.T) {
 		if err := nap(t.Context(), 10*time.Second); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Add(t.Context(), second, nil); err != nil {
+		if err := r.Add(t.Context(), second, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		r.finish()

@@ -73,6 +73,11 @@ func (d *Deliverer) plan(it *item) (m *message.Message, parts []sinks.Part, err 
 // put together here and not when it is admitted, because nothing may take long under the state's lock; what it gathers does
 // not change any more, so that every attempt says the same.
 func (d *Deliverer) message(it *item) (*message.Message, error) {
+	if m := it.held.Message; m != nil {
+		own := *m
+		own.Sections = slices.Clone(m.Sections) // documents are put beside them
+		return &own, nil
+	}
 	if it.Scans == 0 {
 		m, err := message.Decode(it.Message)
 		if err != nil {

@@ -91,7 +91,7 @@ func TestStateFails(t *testing.T) {
 					}
 					admit(t, memory, false, entries(t, "a", 40), nil)
 					r := begin(t.Context(), t, store, Options{Targets: []Target{target("a", f)}})
-					r.Deliverer.Add(t.Context(), admit(t, memory, true, []state.Entry{entry(t, "a", "n1", 0), entry(t, "a", "n2", 0)}, nil), nil)
+					r.Deliverer.Add(t.Context(), admit(t, memory, true, []state.Entry{entry(t, "a", "n1", 0), entry(t, "a", "n2", 0)}, nil), nil, nil)
 					err := r.Wait(t.Context())
 					if failed.Load() != (err != nil) || err != nil && !errors.Is(err, broken) {
 						t.Errorf("Wait: %v, the state failed: %v", err, failed.Load())
@@ -126,7 +126,7 @@ func TestGroupCommit(t *testing.T) {
 			{Name: "b", Sink: slow(time.Millisecond), Needs: sinks.Needs{Concurrent: 16}},
 		}})
 		all := admit(t, memory, true, append(entries(t, "a", 200), entries(t, "b", 200)...), nil)
-		if err := r.Add(t.Context(), all, nil); err != nil {
+		if err := r.Add(t.Context(), all, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		r.finish()
@@ -190,7 +190,7 @@ func TestAttemptEndsBeforeItsLease(t *testing.T) {
 		r := begin(t.Context(), t, store, Options{Targets: []Target{target("a", f)}, Timeout: time.Hour, Lease: 30 * time.Second})
 		all := admit(t, memory, true, entries(t, "a", 1), nil)
 		all[0].Claim.Until = time.Now().Add(30 * time.Second)
-		if err := r.Add(t.Context(), all, nil); err != nil {
+		if err := r.Add(t.Context(), all, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.Wait(t.Context()); err != nil {

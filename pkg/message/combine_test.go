@@ -11,7 +11,7 @@ import (
 )
 
 func found(id string) dedup.Item {
-	return dedup.Item{Finding: scan.Finding{Kind: scan.Vulnerability, ID: id, Package: "p", Severity: scan.High}}
+	return dedup.Item{Finding: &scan.Finding{Kind: scan.Vulnerability, ID: id, Package: "p", Severity: scan.High}}
 }
 
 func said(subject, source string, d dedup.Delta) *message.Message {

@@ -21,6 +21,14 @@ type Message struct {
 	Sections []Section `json:"sections"`
 }
 
+// Held is a message that is in memory still, so that it need not be decoded to be delivered: it is shared, and not changed. The zero
+// value is none.
+type Held struct {
+	Message *Message
+	// Size is about how much memory it keeps, in bytes.
+	Size int
+}
+
 // Section is what is said about one subject.
 type Section struct {
 	Subject string `json:"subject"`

@@ -17,12 +17,12 @@ type named struct {
 
 // vuln makes a vulnerability.
 func vuln(severity scan.Severity, id, pkg, installed, fixed, title string) dedup.Item {
-	return dedup.Item{Finding: scan.Finding{Severity: severity, ID: id, Package: pkg, Installed: installed, Fixed: fixed, Title: title, URL: "https://avd.example.com/nvd/" + strings.ToLower(id)}}
+	return dedup.Item{Finding: &scan.Finding{Severity: severity, ID: id, Package: pkg, Installed: installed, Fixed: fixed, Title: title, URL: "https://avd.example.com/nvd/" + strings.ToLower(id)}}
 }
 
 // at makes a finding of another kind.
 func at(kind scan.Kind, severity scan.Severity, id, location, resource, title string) dedup.Item {
-	return dedup.Item{Finding: scan.Finding{Kind: kind, Severity: severity, ID: id, Location: location, Resource: resource, Title: title}, Locations: []string{location}}
+	return dedup.Item{Finding: &scan.Finding{Kind: kind, Severity: severity, ID: id, Location: location, Resource: resource, Title: title}, Locations: []string{location}}
 }
 
 // section makes a section about an image, with everything that is new counted as open.
@@ -68,8 +68,8 @@ func difference() dedup.Delta {
 		},
 		Changed: []dedup.Change{{Item: vuln(scan.High, "CVE-2026-10311", "zlib1g", "1:1.2.13.dfsg-1", "1:1.2.13.dfsg-2", "zlib"), Was: dedup.Was{Severity: scan.Medium}}},
 		Fixed: []dedup.Change{
-			{Item: dedup.Item{Finding: scan.Finding{Severity: scan.Critical, ID: "CVE-2026-11234", Package: "openssl"}}},
-			{Item: dedup.Item{Finding: scan.Finding{Kind: scan.Secret, Severity: scan.Medium, ID: "aws-key", Location: "/app/.env"}}},
+			{Item: dedup.Item{Finding: &scan.Finding{Severity: scan.Critical, ID: "CVE-2026-11234", Package: "openssl"}}},
+			{Item: dedup.Item{Finding: &scan.Finding{Kind: scan.Secret, Severity: scan.Medium, ID: "aws-key", Location: "/app/.env"}}},
 		},
 		Known: 48, Suppressed: 2, Fixable: 1, Open: [scan.SeverityCount]int{scan.High: 6, scan.Medium: 30, scan.Low: 12},
 	}
@@ -82,7 +82,7 @@ func everyKind() dedup.Delta {
 		at(scan.Sensitive, scan.High, "id_rsa", "/home/app/.ssh/id_rsa", "", ""),
 		at(scan.Secret, scan.Critical, "aws-access-key-id", "/app/.env", "", "AWS Access Key ID"),
 		at(scan.Misconfiguration, scan.High, "DS-0002", "Dockerfile", "USER", "Image user should not be root"),
-		dedup.Item{Finding: scan.Finding{Kind: scan.Licence, Severity: scan.Medium, ID: "AGPL-3.0", Package: "mongo", Title: "forbidden"}},
+		dedup.Item{Finding: &scan.Finding{Kind: scan.Licence, Severity: scan.Medium, ID: "AGPL-3.0", Package: "mongo", Title: "forbidden"}},
 		at(scan.Control, scan.Unknown, "max_severity", "Default", "", ""))}
 }
 
@@ -98,8 +98,8 @@ func sources() dedup.Delta {
 			{Item: alpine(scan.Medium, "CVE-2026-301", "openssl-dev"), Was: dedup.Was{Severity: scan.Low, Fixed: true}},
 		},
 		Fixed: []dedup.Change{
-			{Item: dedup.Item{Finding: scan.Finding{Severity: scan.Low, ID: "CVE-2026-302", Package: "libcrypto3"}}},
-			{Item: dedup.Item{Finding: scan.Finding{Severity: scan.Low, ID: "CVE-2026-302", Package: "libssl3"}}},
+			{Item: dedup.Item{Finding: &scan.Finding{Severity: scan.Low, ID: "CVE-2026-302", Package: "libcrypto3"}}},
+			{Item: dedup.Item{Finding: &scan.Finding{Severity: scan.Low, ID: "CVE-2026-302", Package: "libssl3"}}},
 		},
 		Known: 7, Open: [scan.SeverityCount]int{scan.Low: 7, scan.Medium: 3},
 	}
@@ -116,7 +116,7 @@ func sources() dedup.Delta {
 	for i := range 29 {
 		secret.Locations = append(secret.Locations, fmt.Sprintf("/app/config/%03d.ini", i+1))
 	}
-	two := check
+	two := at(check.Kind, check.Severity, check.ID, check.Location, check.Resource, check.Title)
 	two.Location, two.Locations = "worker/deployment.yaml", []string{"worker/deployment.yaml"}
 	d.New = append(d.New, check, two, secret)
 	return d
@@ -156,8 +156,10 @@ func many(n int) *message.Message {
 
 // hostile is a message in which every text is s.
 func hostile(s string) *message.Message {
-	item := dedup.Item{Finding: scan.Finding{ID: s, Package: s, Installed: s, Fixed: s, Title: s, Location: s, Resource: s, URL: s, Severity: scan.High}}
-	other, gone := item, item
+	of := func() dedup.Item {
+		return dedup.Item{Finding: &scan.Finding{ID: s, Package: s, Installed: s, Fixed: s, Title: s, Location: s, Resource: s, URL: s, Severity: scan.High}}
+	}
+	item, other, gone := of(), of(), of()
 	other.Kind, other.Package = scan.Secret, ""
 	gone.Kind = scan.Control
 	return &message.Message{Route: s, Sections: []message.Section{{

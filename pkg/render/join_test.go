@@ -53,8 +53,9 @@ func TestRowsCountWhatTheyStandFor(t *testing.T) {
 // TestNewAndKnownAreApart: a list of all that is open does not join what is new with what is not.
 func TestNewAndKnownAreApart(t *testing.T) {
 	d := sources()
-	known := d.New[0]
-	known.Package = "libcrypto3-old"
+	old := *d.New[0].Finding
+	old.Package = "libcrypto3-old"
+	known := dedup.Item{Finding: &old}
 	s := section(d)
 	s.All = append([]dedup.Item{known}, d.New...)
 	text := string(Console(told(s), ConsoleOptions{}))

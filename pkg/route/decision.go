@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/policy"
 	"github.com/postee/postee/pkg/state"
 )
@@ -19,8 +20,9 @@ type decision struct {
 	drafts   []*draft
 	packed   map[[32]byte]state.Packed
 	entries  []state.Entry
-	// notes has an element for each entry.
+	// notes and held have an element for each entry.
 	notes []Note
+	held  []message.Held
 	out   *Admitted
 }
 

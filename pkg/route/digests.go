@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/state"
 )
 
@@ -91,6 +92,6 @@ func (r *Route) HasTarget(target string) bool {
 func (a *Admitted) addDigests(digests []state.Entry) {
 	for _, d := range digests {
 		a.Entries = append(a.Entries, d)
-		a.Notes = append(a.Notes, Note{})
+		a.Notes, a.Held = append(a.Notes, Note{}), append(a.Held, message.Held{})
 	}
 }

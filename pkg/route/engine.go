@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
 )
@@ -72,9 +73,10 @@ type Note struct {
 // Admitted is what became of a batch.
 type Admitted struct {
 	Results []Result
-	// Entries are in the outbox now, digests that became complete among them; Notes has one element for each.
+	// Entries are in the outbox now, digests that became complete among them; Notes and Held have one element for each.
 	Entries []state.Entry
 	Notes   []Note
+	Held    []message.Held
 	// Documents are the bytes that the entries' targets need, by SHA-256.
 	Documents map[[32]byte][]byte
 	// Warnings are worth telling a person, one sentence each.
@@ -136,9 +138,7 @@ func (e *Engine) admitOnce(ctx context.Context, now time.Time, batch []*job) (*A
 			return nil, err
 		}
 	}
-	if err := d.buildMessages(); err != nil {
-		return nil, err
-	}
+	d.buildMessages()
 	e.touchSubjects(subjects)
 	admission := d.admission()
 	if admission == nil {

@@ -2,7 +2,6 @@ package route
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -11,8 +10,11 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// unpacked is about how many times larger a message is in memory than it is encoded.
-const unpacked = 8
+// unpacked is about how many times larger a message is in memory than it is encoded; inMemory is about what a finding takes there.
+const (
+	unpacked = 8
+	inMemory = 320
+)
 
 // draft is one message while a batch is decided: what is said in order, and what is then worked out beside others.
 type draft struct {
@@ -20,12 +22,13 @@ type draft struct {
 	c     *Case
 	// number is the route's message number for the subject.
 	number uint64
-	// The rest follows from the above: the encoded message, the document's digest where a target needs it, and the fingerprints.
+	// The rest follows from the above: the message and its encoded form, the document's digest where a target needs it, and the
+	// fingerprints.
+	held    message.Held
 	encoded []byte
 	blob    [32]byte
 	packed  state.Packed
 	hash    differenceHash
-	err     error
 }
 
 // addDraft takes a message's number, advances the baseline with it, and leaves the rest to buildMessages.
@@ -46,11 +49,16 @@ func (u *draft) build() {
 		m.Sections[0].Blob, u.packed = u.blob[:], state.Pack(u.c.Report.Raw)
 	}
 	u.hash = hashDifference(u.c.Delta())
-	u.encoded, u.err = message.Encode(m)
+	var exact bool
+	u.encoded, exact = message.Encode(m)
+	// The message keeps the whole report in memory until it is delivered: not worth it where it tells little of that.
+	if d := u.c.Delta(); exact && 2*(len(d.New)+len(d.Changed)+len(d.Fixed)) >= len(u.c.Report.Findings) {
+		u.held = message.Held{Message: m, Size: len(u.c.Report.Raw) + inMemory*len(u.c.Report.Findings)}
+	}
 }
 
 // buildMessages works the batch's messages out, on all processors, and makes their entries in order.
-func (d *decision) buildMessages() error {
+func (d *decision) buildMessages() {
 	var next atomic.Int64
 	var all sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(d.drafts)) {
@@ -62,12 +70,8 @@ func (d *decision) buildMessages() error {
 	}
 	all.Wait()
 	for _, u := range d.drafts {
-		if u.err != nil {
-			return fmt.Errorf("%s: %w", u.c.Doc.Source, u.err)
-		}
 		d.addEntries(u)
 	}
-	return nil
 }
 
 // addEntries makes an entry for each target of a message.
@@ -99,7 +103,7 @@ func (d *decision) addEntries(u *draft) {
 			entry.Weight += int64(len(u.c.Report.Raw))
 		}
 		d.entries = append(d.entries, entry)
-		d.notes = append(d.notes, Note{u.c.Doc.Source, says})
+		d.notes, d.held = append(d.notes, Note{u.c.Doc.Source, says}), append(d.held, u.held)
 	}
 }
 
@@ -109,7 +113,7 @@ func (d *decision) recordAdmitted(a *state.Admission) {
 		e, note := &a.Entries[i], d.notes[i]
 		if e.Gather == 0 {
 			d.out.Entries = append(d.out.Entries, *e)
-			d.out.Notes = append(d.out.Notes, note)
+			d.out.Notes, d.out.Held = append(d.out.Notes, note), append(d.out.Held, d.held[i])
 			continue
 		}
 		d.out.Results = append(d.out.Results, Result{

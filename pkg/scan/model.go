@@ -122,8 +122,8 @@ type Finding struct {
 	Title string `json:"title,omitzero"`
 	// URL leads to more about it.
 	URL string `json:"url,omitzero"`
-	// Location is the file, target or policy in which it was found.
-	Location string `json:"location,omitzero"`
+	// Location is the file, target or policy in which it was found. A view names it among all locations.
+	Location string `json:"-"`
 	// Resource narrows Location for misconfigurations: the resource in the file; never a line number.
 	Resource string `json:"resource,omitzero"`
 	// Match is the masked text of a secret, as far as the scanner shows it. It is compared, and never printed or stored.

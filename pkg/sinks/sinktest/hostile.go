@@ -65,6 +65,9 @@ func fill(v reflect.Value, text string, number int) {
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
 		fill(v.Index(0), text, number)
 		fill(v.Index(1), text, number+1)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), text, number)
 	case reflect.Array:
 		for i := range v.Len() {
 			fill(v.Index(i), text, number+i)

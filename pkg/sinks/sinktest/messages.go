@@ -64,7 +64,7 @@ func section(subject, document string) message.Section {
 
 // item is a vulnerability.
 func item(id string, severity scan.Severity) dedup.Item {
-	return dedup.Item{Finding: scan.Finding{
+	return dedup.Item{Finding: &scan.Finding{
 		Kind: scan.Vulnerability, Severity: severity, ID: id, Package: "openssl", Installed: "3.0.1", Fixed: "3.0.2",
 		Title: "a title with <b>markup</b> & more", URL: "https://example.com/" + id,
 	}}

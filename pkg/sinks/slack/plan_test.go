@@ -18,7 +18,7 @@ import (
 
 // finding is the nth of many.
 func finding(n int) dedup.Item {
-	return dedup.Item{Finding: scan.Finding{
+	return dedup.Item{Finding: &scan.Finding{
 		Kind: scan.Vulnerability, Severity: scan.Critical - scan.Severity(n%scan.SeverityCount), ID: fmt.Sprintf("CVE-2026-%06d", n),
 		Package: fmt.Sprintf("lib_%d", n%97), Installed: "3.0.1-1~deb12u2", Fixed: "3.0.2",
 		Title: "use after free in <X.509> & *names*: `code`", URL: fmt.Sprintf("https://avd.example.com/nvd/cve-2026-%06d", n),
@@ -67,8 +67,9 @@ func TestPackagesOfOneSource(t *testing.T) {
 	m := findings(80)
 	s := &m.Sections[0]
 	for i := range 80 {
-		other := s.Delta.New[i]
-		other.Package += "-dev"
+		twin := *s.Delta.New[i].Finding
+		twin.Package += "-dev"
+		other := dedup.Item{Finding: &twin}
 		s.Delta.New[i].Severity, other.Severity = scan.High, scan.High
 		s.Delta.New = append(s.Delta.New, other)
 	}
@@ -180,7 +181,7 @@ func FuzzPlan(f *testing.F) {
 			f.Kind = scan.Kind((int(kind) + i) % 7)
 			f.Package, f.Title, f.URL, f.Location, f.Fixed = pkg, title, address, subject, pkg
 		}
-		s.Delta.Fixed = []dedup.Change{{Item: dedup.Item{Finding: scan.Finding{ID: title, Package: pkg, URL: address}}}}
+		s.Delta.Fixed = []dedup.Change{{Item: dedup.Item{Finding: &scan.Finding{ID: title, Package: pkg, URL: address}}}}
 		s.Delta.First, s.Delta.ComplianceChanged = kind&64 != 0, kind&128 != 0
 		first, _ := parts(t, func() ([]sinks.Part, error) { return planner{}.Plan(m) })
 		if second, err := (planner{}).Plan(m); err != nil || !reflect.DeepEqual(first, second) {
