@@ -15,6 +15,7 @@ import (
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
 	"github.com/postee/postee/pkg/state/boltfile"
+	"github.com/postee/postee/pkg/state/statetest"
 )
 
 const (
@@ -42,7 +43,8 @@ func grown(b *testing.B, path string) *boltfile.Store {
 	}
 	today := time.Now().Unix() / 86400
 	for i := 0; i < scaleSubjects; i += 4096 {
-		a := &state.Admission{Names: map[uint64][]byte{}}
+		names := statetest.Names{}
+		a := &state.Admission{Names: []state.Identities{names}}
 		for j := i; j < min(i+4096, scaleSubjects); j++ {
 			marks := make([]dedup.Mark, 0, scaleFindings)
 			for k := range scaleFindings {
@@ -50,7 +52,7 @@ func grown(b *testing.B, path string) *boltfile.Store {
 				p := (n + 1) * 0x9E3779B97F4A7C15
 				marks = append(marks, dedup.Mark{Fingerprint: dedup.Fingerprint(p), Level: dedup.LevelOf(scan.Vulnerability, scan.OSPackage, scan.High, false), Day: dedup.Day(today)})
 				if j < scaleNames/7 {
-					a.Names[p] = identity(n)
+					names[p] = identity(n)
 				}
 			}
 			a.Records = append(a.Records, state.Record{

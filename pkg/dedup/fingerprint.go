@@ -92,8 +92,8 @@ func (id Identity) Finding() scan.Finding {
 	return f
 }
 
-// append writes the identity so that different ones never look alike: kind, each part behind its length, the ordinal.
-func (id *Identity) append(p []byte) []byte {
+// Append appends the identity so that different ones never look alike: kind, each part behind its length, the ordinal.
+func (id *Identity) Append(p []byte) []byte {
 	p = append(p, byte(id.Kind))
 	for _, s := range [...]string{id.ID, id.Where, id.Detail} {
 		p = binary.AppendUvarint(p, uint64(len(s)))
@@ -103,7 +103,7 @@ func (id *Identity) append(p []byte) []byte {
 }
 
 // Encode returns the form that is stored: a version byte, the kind, the parts behind their lengths, the ordinal.
-func (id *Identity) Encode() []byte { return id.append([]byte{1}) }
+func (id *Identity) Encode() []byte { return id.Append([]byte{1}) }
 
 // DecodeIdentity reads what Encode wrote.
 func DecodeIdentity(p []byte) (Identity, error) {
@@ -128,9 +128,6 @@ func DecodeIdentity(p []byte) (Identity, error) {
 	return id, nil
 }
 
-// Sum is the fingerprint that is the same in every state: SHA-256 of the identity.
-func (id *Identity) Sum() [32]byte { return sha256.Sum256(id.append(nil)) }
-
 // Fingerprinter makes the fingerprints of one state. It is not for concurrent use.
 type Fingerprinter struct {
 	k0, k1  uint64
@@ -144,6 +141,6 @@ func NewFingerprinter(salt Salt) *Fingerprinter {
 
 // Fingerprint returns the fingerprint of an identity.
 func (p *Fingerprinter) Fingerprint(id *Identity) Fingerprint {
-	p.scratch = id.append(p.scratch[:0])
+	p.scratch = id.Append(p.scratch[:0])
 	return Fingerprint(siphash.Hash(p.k0, p.k1, p.scratch))
 }

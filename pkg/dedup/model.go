@@ -7,7 +7,7 @@ import (
 )
 
 // Fingerprint is a finding's fingerprint under one state's salt: SipHash-2-4 of what the finding *is*.
-// It means nothing outside that state; [Identity.Sum] is the fingerprint that does.
+// It means nothing outside that state.
 type Fingerprint uint64
 
 // Day is a day in UTC, counted from 1970-01-01; 0 is none.

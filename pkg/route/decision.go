@@ -114,14 +114,14 @@ func (d *decision) addRefusal(r *Route, k *Case, status Status, by *Rule, err er
 // admission returns what the batch writes, nil when that is nothing.
 func (d *decision) admission() *state.Admission {
 	today := int64(d.today)
-	a := &state.Admission{Names: map[uint64][]byte{}, Entries: d.entries, Blobs: d.packed}
+	a := &state.Admission{Entries: d.entries, Blobs: d.packed}
 	for _, m := range d.subjects {
 		if d.engine.Against != nil || !m.changed && m.record.Day == today || m.record.Generation == 0 && !m.changed {
 			continue
 		}
 		a.Records = append(a.Records, m.encode(today))
-		for p, name := range m.entered {
-			a.Names[p] = name
+		for i := range m.entered {
+			a.Names = append(a.Names, &m.entered[i])
 		}
 	}
 	if len(a.Records) == 0 && len(a.Entries) == 0 {

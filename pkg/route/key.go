@@ -10,31 +10,35 @@ import (
 	"github.com/postee/postee/pkg/dedup"
 )
 
-// differenceHash are the unsalted fingerprints of a difference, computed once for all targets of a route.
-type differenceHash struct{ body []byte }
+// differenceHash is the hash of a difference's identities, the same in every state, computed once for all targets of a route.
+type differenceHash []byte
 
-// hashDifference lists a difference's fingerprints by what is said of them; the order of the findings makes no difference.
+// hashDifference hashes the identities of a difference by what is said of them, each list in the order of their encodings: that of the
+// findings makes no difference.
 func hashDifference(d *dedup.Delta) differenceHash {
-	var s differenceHash
+	h := sha256.New()
+	var encoded []byte
+	var each [][]byte
 	list := func(n int, at func(int) *dedup.Item) {
-		prints := make([][32]byte, n)
-		for i := range prints {
-			id := at(i).Identity()
-			prints[i] = id.Sum()
+		encoded, each = slices.Grow(encoded[:0], 64*n), slices.Grow(each[:0], n)
+		for i := range n {
+			id, from := at(i).Identity(), len(encoded)
+			encoded = id.Append(encoded)
+			each = append(each, encoded[from:])
 		}
-		slices.SortFunc(prints, func(a, b [32]byte) int { return bytes.Compare(a[:], b[:]) })
-		s.body = binary.AppendUvarint(s.body, uint64(n))
-		for i := range prints {
-			s.body = append(s.body, prints[i][:]...)
+		slices.SortFunc(each, bytes.Compare)
+		h.Write(binary.AppendUvarint(nil, uint64(n)))
+		for _, identity := range each {
+			h.Write(identity)
 		}
 	}
 	list(len(d.New), func(i int) *dedup.Item { return &d.New[i] })
 	list(len(d.Changed), func(i int) *dedup.Item { return &d.Changed[i].Item })
 	list(len(d.Fixed), func(i int) *dedup.Item { return &d.Fixed[i].Item })
 	if d.ComplianceChanged {
-		s.body = append(s.body, byte(d.Compliance))
+		h.Write([]byte{byte(d.Compliance)})
 	}
-	return s
+	return h.Sum(nil)
 }
 
 // key is what a target knows an entry by: 32 hex digits of SHA-256 over route, target, subject, the route's message number for
@@ -48,6 +52,6 @@ func (s differenceHash) key(route, target, subject string, number uint64) string
 	}
 	scratch = binary.BigEndian.AppendUint64(scratch, number)
 	h.Write(scratch)
-	h.Write(s.body)
+	h.Write(s)
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

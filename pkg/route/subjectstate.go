@@ -2,6 +2,7 @@ package route
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/postee/postee/pkg/dedup"
@@ -22,7 +23,8 @@ type subjectState struct {
 	record  state.Record
 	views   []view
 	names   map[dedup.Fingerprint]dedup.Identity
-	entered map[uint64][]byte
+	// entered are the findings that the batch has brought in.
+	entered []entered
 	changed bool
 }
 
@@ -41,7 +43,7 @@ type view struct {
 
 // decodeSubject decodes a record.
 func decodeSubject(record state.Record) (*subjectState, error) {
-	s := &subjectState{record: record, names: map[dedup.Fingerprint]dedup.Identity{}, entered: map[uint64][]byte{}}
+	s := &subjectState{record: record, names: map[dedup.Fingerprint]dedup.Identity{}}
 	for _, v := range record.Views {
 		marks, err := dedup.DecodeMarks(v.Marks)
 		if err != nil {
@@ -112,8 +114,41 @@ func (s *subjectState) firstSeen(p dedup.Fingerprint) (first dedup.Day) {
 
 // name returns the identity of a finding that some view has.
 func (s *subjectState) name(p dedup.Fingerprint) (dedup.Identity, bool) {
-	id, ok := s.names[p]
-	return id, ok
+	if id, ok := s.names[p]; ok {
+		return id, true
+	}
+	for _, e := range s.entered {
+		if id, ok := e.set.Identity(p); ok {
+			return id, true
+		}
+	}
+	return dedup.Identity{}, false
+}
+
+// entered are findings that a report has brought into the subject's baselines.
+type entered struct {
+	set    *dedup.FindingSet
+	prints []dedup.Fingerprint
+}
+
+// Fingerprints walks them.
+func (e *entered) Fingerprints() iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		for _, p := range e.prints {
+			if !yield(uint64(p)) {
+				return
+			}
+		}
+	}
+}
+
+// Identity returns the encoded identity of one of them, nil where the report does not tell it.
+func (e *entered) Identity(p uint64) []byte {
+	id, ok := e.set.Identity(dedup.Fingerprint(p))
+	if !ok {
+		return nil
+	}
+	return id.Encode()
 }
 
 // gone lists what stands in the report's view and not in the report.
@@ -140,11 +175,8 @@ func (s *subjectState) advance(route string, next *dedup.Next, set *dedup.Findin
 	if s.shareView(route, viewOf(set.Report), next.Marks) {
 		s.changed = true
 	}
-	for _, p := range next.Entered {
-		id, ok := set.Identity(p)
-		if _, stored := s.names[p]; ok && !stored {
-			s.names[p], s.entered[uint64(p)] = id, id.Encode()
-		}
+	if len(next.Entered) > 0 {
+		s.entered = append(s.entered, entered{set, next.Entered})
 	}
 }
 

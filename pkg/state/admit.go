@@ -14,8 +14,9 @@ const pairRoom = 4096
 // of the entries in place, and Claim and Last of those that head their lane. An entry whose Key waits in its lane already
 // is not added again: it gets the Seq of the waiting one, and no claim.
 func Admit(tx Tx, c Claimant, a *Admission) error {
+	names := unknownNames(tx, a.Names)
 	if r, ok := tx.(Reserver); ok {
-		if err := r.Reserve(a.weight()); err != nil {
+		if err := r.Reserve(a.weight(len(names))); err != nil {
 			return err
 		}
 	}
@@ -27,7 +28,7 @@ func Admit(tx Tx, c Claimant, a *Admission) error {
 	if err := admitRecords(tx, a.Records, &n); err != nil {
 		return err
 	}
-	if err := putNames(tx, a.Names); err != nil {
+	if err := putNames(tx, names); err != nil {
 		return err
 	}
 	if err := admitEntries(tx, c, a, &n); err != nil {
@@ -114,8 +115,8 @@ func documentOf(e *Entry) (digest [32]byte, err error) {
 	return digest, nil
 }
 
-// weight is roughly how many bytes an admission will take in the file.
-func (a *Admission) weight() (n int64) {
+// weight is roughly how many bytes an admission with so many names that are not stored will take in the file.
+func (a *Admission) weight(names int) (n int64) {
 	for _, d := range a.Blobs {
 		n += int64(len(d)) + pairRoom
 	}
@@ -127,7 +128,7 @@ func (a *Admission) weight() (n int64) {
 			n += int64(len(v.Marks))
 		}
 	}
-	return n + int64(len(a.Names)+len(a.Records))*512
+	return n + int64(names+len(a.Records))*512
 }
 
 // admitRecords writes the records with the new generation, when none has moved since it was viewed.

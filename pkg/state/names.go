@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"slices"
 )
@@ -42,33 +43,51 @@ func exist(tx Tx, bucket string, keys []string) ([]bool, error) {
 	return there, err
 }
 
-// putNames stores the identities that are not there yet: a name is written once and shared by all subjects. Keys are written in
-// their order, which is the quickest way everywhere.
-func putNames(tx Tx, names map[uint64][]byte) error {
+// name is a finding that has no stored identity, as far as the process knows.
+type name struct {
+	print uint64
+	of    Identities
+}
+
+// unknownNames returns those names that are not known to be stored, by ascending fingerprint.
+func unknownNames(tx Tx, names []Identities) []name {
 	cache, _ := tx.(NameCache)
-	var unknown []uint64
-	for p := range names {
-		if cache == nil || !cache.Remembers(p) {
-			unknown = append(unknown, p)
+	var unknown []name
+	for _, of := range names {
+		for p := range of.Fingerprints() {
+			if cache == nil || !cache.Remembers(p) {
+				unknown = append(unknown, name{p, of})
+			}
 		}
 	}
-	slices.Sort(unknown)
+	slices.SortFunc(unknown, func(a, b name) int { return cmp.Compare(a.print, b.print) })
+	return slices.CompactFunc(unknown, func(a, b name) bool { return a.print == b.print })
+}
+
+// putNames stores the identities that are not there yet: a name is written once and shared by all subjects. Keys are written in
+// their order, which is the quickest way everywhere.
+func putNames(tx Tx, unknown []name) error {
 	keys := make([]string, len(unknown))
-	for i, p := range unknown {
-		keys[i] = nameKey(p)
+	for i := range unknown {
+		keys[i] = nameKey(unknown[i].print)
 	}
 	there, err := exist(tx, BucketName, keys)
 	if err != nil {
 		return err
 	}
-	for i, p := range unknown {
+	cache, _ := tx.(NameCache)
+	for i, n := range unknown {
 		if !there[i] {
-			if err := tx.Put(BucketName, keys[i], names[p]); err != nil {
+			identity := n.of.Identity(n.print)
+			if identity == nil {
+				continue
+			}
+			if err := tx.Put(BucketName, keys[i], identity); err != nil {
 				return err
 			}
 		}
 		if cache != nil {
-			cache.Remember(p)
+			cache.Remember(n.print)
 		}
 	}
 	return nil

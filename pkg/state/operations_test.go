@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"maps"
 	"testing"
 )
 
@@ -59,16 +60,26 @@ func (c *counted) written(bucket, key string) {
 	c.last = Pair{Key: key, Value: []byte(bucket + "/")}
 }
 
+// named are names as a map has them.
+type named map[uint64][]byte
+
+// Fingerprints walks the keys.
+func (n named) Fingerprints() iter.Seq[uint64] { return maps.Keys(n) }
+
+// Identity is the value.
+func (n named) Identity(p uint64) []byte { return n[p] }
+
 // firstBatch is what a first scan of 64 images with 210 findings each admits on two routes.
 func firstBatch() *Admission {
-	a := &Admission{Names: map[uint64][]byte{}}
+	names := named{}
+	a := &Admission{Names: []Identities{names}}
 	for i := range 64 {
 		r := Record{Subject: fmt.Sprintf("registry.example/app:%d", i), Day: 20779}
 		var marks []byte
 		for k := range 210 {
 			p := uint64(i*210+k+1) * 0x9E3779B97F4A7C15
 			marks = append(binary.BigEndian.AppendUint64(marks, p), 3)
-			a.Names[p] = fmt.Appendf(nil, "CVE-%d-%d", i, k)
+			names[p] = fmt.Appendf(nil, "CVE-%d-%d", i, k)
 		}
 		v := View{Scanner: "trivy", Marks: marks}
 		for _, route := range []string{"slack", "mail"} {
@@ -137,7 +148,7 @@ func TestOperationsOfABatch(t *testing.T) {
 	for i := range batch.Records {
 		batch.Records[i].Generation = 2
 	}
-	clear(batch.Names)
+	batch.Names = nil
 	got = runCounted(t, below, func(tx Tx) error { return Admit(tx, me, batch) })
 	if got.Put != 64+1 || got.Get+got.GetAll > 5 || got.Range != 1 {
 		t.Errorf("a batch while its messages wait: %+v", got)

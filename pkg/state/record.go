@@ -1,5 +1,7 @@
 package state
 
+import "iter"
+
 // Record is what is remembered of one subject.
 type Record struct {
 	Subject string
@@ -49,12 +51,21 @@ type View struct {
 	Marks []byte
 }
 
+// Identities are identities of findings, encoded by pkg/dedup. Each is asked for only when it has to be stored: most findings of most
+// scans have a name already.
+type Identities interface {
+	// Fingerprints walks the findings' fingerprints, in any order.
+	Fingerprints() iter.Seq[uint64]
+	// Identity returns the identity of one of them; nil is left alone.
+	Identity(fingerprint uint64) []byte
+}
+
 // Admission is all that one batch of documents changes.
 type Admission struct {
 	// Records are the new contents; Generation is the one that was viewed.
 	Records []Record
-	// Names are identities of findings by fingerprint, encoded by pkg/dedup; those already stored are left alone.
-	Names map[uint64][]byte
+	// Names are those of the findings that the records have; those already stored are left alone.
+	Names []Identities
 	// Entries are what is to be said. Admit sets Seq, and Claim where the entry heads its lane. Those with Gather wait in a queue.
 	Entries []Entry
 	// Digests are those that became complete by this admission; Admit sets them, with Seq and Claim.

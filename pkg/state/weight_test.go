@@ -14,7 +14,7 @@ func TestReserveFitsTheAdmission(t *testing.T) {
 		a.Entries = append(a.Entries, Entry{Message: noise[:3000]})
 	}
 	least := int64(len(noise)) + 1000 + 100*3000
-	if got := a.weight(); got < least {
+	if got := a.weight(0); got < least {
 		t.Errorf("%d bytes for at least %d", got, least)
 	}
 }

@@ -17,9 +17,10 @@ func filled(b *testing.B, path string) *boltfile.Store {
 	b.Helper()
 	s := open(b, path)
 	for i := 0; i < benchSubjects; i += 64 {
-		a := &state.Admission{Names: map[uint64][]byte{}}
+		names := statetest.Names{}
+		a := &state.Admission{Names: []state.Identities{names}}
 		for j := i; j < i+64 && j < benchSubjects; j++ {
-			a.Records = append(a.Records, image(j, a.Names))
+			a.Records = append(a.Records, image(j, names))
 		}
 		statetest.Update(b, s, func(tx state.Tx) error { return state.Admit(tx, state.Claimant{}, a) })
 	}
@@ -86,8 +87,9 @@ func BenchmarkMessage(b *testing.B) {
 	s := filled(b, filepath.Join(b.TempDir(), "state.db"))
 	me := statetest.Me(b, s)
 	for i := 0; b.Loop(); i++ {
-		a := &state.Admission{Names: map[uint64][]byte{}, Entries: []state.Entry{statetest.Entry(fmt.Sprint(i), fmt.Sprint(i))}}
-		a.Records = append(a.Records, image(benchSubjects+i, a.Names))
+		names := statetest.Names{}
+		a := &state.Admission{Names: []state.Identities{names}, Entries: []state.Entry{statetest.Entry(fmt.Sprint(i), fmt.Sprint(i))}}
+		a.Records = append(a.Records, image(benchSubjects+i, names))
 		statetest.Update(b, s, func(tx state.Tx) error { return state.Admit(tx, me, a) })
 		if _, err := statetest.Settle(b, s, me, state.Settlement{Entry: a.Entries[0], Receipt: []byte("ref")}); err != nil {
 			b.Fatal(err)

@@ -23,11 +23,12 @@ func inUse(t testing.TB, b *boltfile.Store) state.Usage {
 
 func TestPruneBySize(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "state.db"))
-	a := &state.Admission{Names: map[uint64][]byte{}}
+	names := statetest.Names{}
+	a := &state.Admission{Names: []state.Identities{names}}
 	for i := range 1500 {
-		a.Records = append(a.Records, statetest.RecordOf(t, b, fmt.Sprintf("s%04d", i), int64(i/10), 100, a.Names))
+		a.Records = append(a.Records, statetest.RecordOf(t, b, fmt.Sprintf("s%04d", i), int64(i/10), 100, names))
 	}
-	clear(a.Names)
+	clear(names)
 	statetest.Update(t, b, func(tx state.Tx) error { return state.Admit(tx, state.Claimant{}, a) })
 	before := inUse(t, b)
 	if done := statetest.Prune(t, b, state.Bounds{MaxBytes: before.InUse}); done.Forgotten != 0 {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -113,9 +115,10 @@ func Populate(t testing.TB, s state.Store, subjects int) {
 	t.Helper()
 	doc := bytes.Repeat([]byte("a document "), 50)
 	digest := [32]byte{1, 2, 3}
-	a := &state.Admission{Blobs: map[[32]byte]state.Packed{digest: state.Pack(doc)}, Names: map[uint64][]byte{}}
+	names := Names{}
+	a := &state.Admission{Blobs: map[[32]byte]state.Packed{digest: state.Pack(doc)}, Names: []state.Identities{names}}
 	for i := range subjects {
-		a.Names[uint64(i)] = []byte("CVE-1 in " + Subject(i))
+		names[uint64(i)] = []byte("CVE-1 in " + Subject(i))
 		a.Records = append(a.Records, state.Record{Subject: Subject(i), Day: 20779 + int64(i%3),
 			Routes: []state.RouteState{{Route: "slack", Number: uint64(i), Told: 5}},
 			Views:  []state.View{{Scanner: "trivy", Routes: []string{"slack"}, Marks: Marks(uint64(i))}}})
@@ -152,11 +155,21 @@ func Marks(fingerprints ...uint64) []byte {
 	return append(marks, make([]byte, len(fingerprints))...)
 }
 
+// Names are identities of findings by fingerprint.
+type Names map[uint64][]byte
+
+// Fingerprints walks the keys.
+func (n Names) Fingerprints() iter.Seq[uint64] { return maps.Keys(n) }
+
+// Identity is the value.
+func (n Names) Identity(fingerprint uint64) []byte { return n[fingerprint] }
+
 // Remember admits a subject last seen on a day, with one finding of its own and marks of some size.
 func Remember(t testing.TB, s state.Store, subject string, day int64, findings int) {
 	t.Helper()
-	a := &state.Admission{Names: map[uint64][]byte{}}
-	a.Records = append(a.Records, RecordOf(t, s, subject, day, findings, a.Names))
+	names := Names{}
+	a := &state.Admission{Names: []state.Identities{names}}
+	a.Records = append(a.Records, RecordOf(t, s, subject, day, findings, names))
 	Update(t, s, func(tx state.Tx) error { return state.Admit(tx, state.Claimant{}, a) })
 }
 

@@ -52,11 +52,12 @@ func testPruneProperty(t *testing.T, k Backend) {
 	s := k.open(t)
 	random := rand.New(rand.NewPCG(7, 9))
 	me := Me(t, s)
-	a := &state.Admission{Names: map[uint64][]byte{}}
+	names := Names{}
+	a := &state.Admission{Names: []state.Identities{names}}
 	kept, want := state.Kept{}, []string{}
 	for i := range 700 {
 		subject, day := fmt.Sprintf("s%04d", i), random.Int64N(100)
-		a.Records = append(a.Records, RecordOf(t, s, subject, day, 1, a.Names))
+		a.Records = append(a.Records, RecordOf(t, s, subject, day, 1, names))
 		stays := day >= 60
 		switch random.IntN(8) {
 		case 0:
@@ -124,9 +125,10 @@ func testPruneSeesOthers(t *testing.T, k Backend) {
 	}
 	mine := k.Open(t)
 	other := k.Second(t, mine)
-	a := &state.Admission{Names: map[uint64][]byte{}}
+	names := Names{}
+	a := &state.Admission{Names: []state.Identities{names}}
 	for i := range 600 {
-		a.Records = append(a.Records, RecordOf(t, mine, fmt.Sprintf("s%04d", i), int64(i), 1, a.Names))
+		a.Records = append(a.Records, RecordOf(t, mine, fmt.Sprintf("s%04d", i), int64(i), 1, names))
 	}
 	Update(t, mine, func(tx state.Tx) error { return state.Admit(tx, state.Claimant{}, a) })
 	updates := 0

@@ -98,7 +98,7 @@ func rememberedAnew(t *testing.T, r state.Record, load func() state.Record, writ
 func testStaleStoresNothing(t *testing.T, k Backend) {
 	s := k.open(t)
 	a := &state.Admission{Records: []state.Record{{Subject: "a"}, {Subject: "b", Generation: 7}},
-		Names: map[uint64][]byte{1: []byte("x")}, Entries: []state.Entry{Entry("k", "l")}}
+		Names: []state.Identities{Names{1: []byte("x")}}, Entries: []state.Entry{Entry("k", "l")}}
 	err := s.Update(t.Context(), func(tx state.Tx) error { return state.Admit(tx, state.Claimant{}, a) })
 	if !errors.Is(err, state.ErrStale) {
 		t.Fatal(err)
@@ -112,7 +112,7 @@ func testNames(t *testing.T, k Backend) {
 	s := k.open(t)
 	for _, v := range []string{"first", "second"} {
 		Update(t, s, func(tx state.Tx) error {
-			return state.Admit(tx, state.Claimant{}, &state.Admission{Names: map[uint64][]byte{7: []byte(v), 1 << 63: []byte(v)}})
+			return state.Admit(tx, state.Claimant{}, &state.Admission{Names: []state.Identities{Names{7: []byte(v), 1 << 63: []byte(v)}}})
 		})
 	}
 	View(t, s, func(tx state.Tx) error {
