@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync/atomic"
 
 	"github.com/spf13/pflag"
 
@@ -26,19 +25,18 @@ type reader struct {
 	one single
 	// flood counts the documents of a source that one refuses.
 	flood scan.Flood
-	// batches counts those that were admitted.
-	batches int
-	// large: a large document was met.
-	large atomic.Bool
 }
 
 // readAll reads the inputs and calls admit with batches of documents. Only what admit returns ends it early.
 func (in *reader) readAll(ctx context.Context, inputs []string, admit func([]*scan.Document) error) error {
 	in.one.name = in.options.subject
 	options := in.scanOptions(in.options)
-	options.Components, options.Large = in.components, func() { in.save(largePercent) }
+	options.Components = in.components
 	for items := range scan.ReadBatches(ctx, inputs, options) {
-		err := in.admitAll(in.take(items), admit)
+		var err error
+		if docs := in.take(items); len(docs) > 0 {
+			err = admit(docs)
+		}
 		for i := range items {
 			if items[i].Doc != nil {
 				items[i].Release()
@@ -50,31 +48,6 @@ func (in *reader) readAll(ctx context.Context, inputs []string, admit func([]*sc
 	}
 	in.told(in.flood.End())
 	return interrupted(ctx)
-}
-
-// admitAll admits documents, if there are any. A second batch is the sign of a long run.
-func (in *reader) admitAll(docs []*scan.Document, admit func([]*scan.Document) error) error {
-	if len(docs) == 0 {
-		return nil
-	}
-	if in.batches++; in.batches == 2 && !in.large.Load() {
-		in.save(longPercent)
-	}
-	return admit(docs)
-}
-
-// How much garbage is worth collecting, in percent of what is in use: in a long run, and where one document takes most of the memory.
-const (
-	longPercent  = 50
-	largePercent = 15
-)
-
-// save makes the run take less memory, for some time. Reading calls it while documents are admitted.
-func (in *reader) save(percent int) {
-	if percent == largePercent && in.large.Swap(true) || in.frugal == nil {
-		return
-	}
-	in.frugal(percent)
 }
 
 // interrupted returns why a context ended: an interrupt or the deadline; nil while it lives.

@@ -22,9 +22,6 @@ type process struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	lookup         func(string) (string, bool)
-	// frugal is called when a run turns out to be a long one, or to have large documents, with how much garbage is worth collecting,
-	// in percent of what is in use.
-	frugal func(percent int)
 	// watchdog ends the process with a status after so long, whatever blocks; nil is none.
 	watchdog func(after time.Duration, status int)
 }

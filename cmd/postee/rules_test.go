@@ -45,7 +45,7 @@ var allowed = []struct{ pkg, imports string }{
 	{"pkg/scan/formats", "pkg/scan pkg/scan/*"},
 	{"pkg/scan/scantest", "pkg/scan"},
 	{"pkg/scan/*", "pkg/scan"},
-	{"pkg/dedup", "pkg/scan"},
+	{"pkg/dedup", "pkg/scan pkg/jsonline"},
 	{"pkg/message", "pkg/scan pkg/dedup"},
 	{"pkg/jsonline", ""},
 	{"pkg/state", "pkg/jsonline"},

@@ -19,6 +19,17 @@ func Marshal(v any) ([]byte, error) {
 	return append(Escape(p), '\n'), nil
 }
 
+// AppendString appends a text as a string of JSON, as Marshal writes it.
+func AppendString(p []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			quoted, _ := jsontext.AppendQuote(nil, s) // what is not valid is replaced
+			return append(p, Escape(quoted)...)
+		}
+	}
+	return append(append(append(p, '"'), s...), '"')
+}
+
 // Escape escapes control characters (DEL and U+009B, which begins escape sequences, among them), characters that are invisible or
 // change the direction of text, and separators of lines in JSON. It does so wherever the JSON goes, so that it is the same on a
 // terminal and in a file. JSON has such characters in strings only.

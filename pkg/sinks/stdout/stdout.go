@@ -71,9 +71,8 @@ func (s *sink) Plan(m *message.Message) ([]sinks.Part, error) {
 	}
 	switch s.format {
 	case "json":
-		body, err := lines(m)
-		part.MediaType, part.Body = "application/jsonl", body
-		return []sinks.Part{part}, err
+		part.MediaType, part.Body = "application/jsonl", lines(m)
+		return []sinks.Part{part}, nil
 	case "markdown":
 		part.MediaType, part.Body = "text/markdown; charset=utf-8", render.Markdown(layout())
 	case "html":
@@ -102,27 +101,23 @@ func (s *sink) table(m *message.Message) []byte {
 	return render.Console(m, render.ConsoleOptions{TerminalOptions: look, All: s.env.All, Now: s.now()})
 }
 
-// line is what is said of one subject, as a line of JSON: the normalised view of the difference, and who says it.
-type line struct {
-	Route                   string `json:"route"`
-	*dedup.NormalisedReport `json:",inline"`
-}
-
-// lines returns a line for each section.
-func lines(m *message.Message) ([]byte, error) {
-	var out []byte
+// lines returns a line of JSON for each section: the normalised view of the difference, and before it who says it.
+func lines(m *message.Message) []byte {
+	room := 0
+	for i := range m.Sections {
+		d := &m.Sections[i].Delta
+		room += 1024 + 256*(len(d.New)+len(d.Changed)+len(d.Fixed)+len(m.Sections[i].All))
+	}
+	out := make([]byte, 0, room)
 	for i := range m.Sections {
 		s := &m.Sections[i]
 		v := dedup.NormaliseDifference(&s.Artifact, &s.Delta)
 		v.Format, v.Source, v.Subject, v.Scanner = s.Format, s.Source, s.Subject, s.Scanner
-		v.Owners, v.Findings = append(v.Owners, s.Owners...), append(v.Findings, s.All...)
-		p, err := jsonline.Marshal(line{m.Route, v})
-		if err != nil {
-			return nil, fmt.Errorf("json: %w", err)
-		}
-		out = append(out, p...)
+		v.Owners, v.Findings = s.Owners, s.All
+		out = append(jsonline.AppendString(append(out, `{"route":`...), m.Route), ',')
+		out = append(v.AppendFields(out), '}', '\n')
 	}
-	return out, nil
+	return out
 }
 
 // Send writes the part. A reader of standard output that has gone away has read what it wanted: that counts as delivered.
