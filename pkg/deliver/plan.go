@@ -37,6 +37,10 @@ func (it *item) resume(parts []sinks.Part) ([]sinks.Part, error) {
 	if len(parts) == 0 {
 		return nil, &sinks.Failure{Verdict: sinks.Dead, Err: errors.New("the target has no way to say this message")}
 	}
+	if len(it.Done) == 0 && len(parts) == 1 {
+		it.Plan = nil // it is sent whole or not at all
+		return parts, nil
+	}
 	digest := planDigest(parts)
 	if len(it.Done) > 0 && (len(it.Plan) < half || !bytes.Equal(it.Plan[:half], digest[:half])) {
 		return nil, &sinks.Failure{Verdict: sinks.Dead, Err: fmt.Errorf(

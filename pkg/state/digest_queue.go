@@ -35,11 +35,7 @@ func (g *digestQueue) add(e *Entry) (added bool, err error) {
 	g.n.seq++
 	g.n.queued++
 	e.Seq, e.Admitter, e.Claim, e.Last = g.n.seq, g.c.Owner, Claim{}, nil
-	v, err := encodeEntry(e)
-	if err != nil {
-		return false, err
-	}
-	if err := g.tx.Put(BucketQueue, laneKey(e.Lane, e.Seq), v); err != nil {
+	if err := g.tx.Put(BucketQueue, laneKey(e.Lane, e.Seq), encodeEntry(e)); err != nil {
 		return false, err
 	}
 	h.add(e)

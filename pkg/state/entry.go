@@ -5,61 +5,61 @@ import "time"
 // Entry is one message to one target, from its admission until the target has confirmed it.
 type Entry struct {
 	// Seq orders entries by admission; the state gives it. It is unique for ever in one state.
-	Seq uint64 `json:"seq"`
+	Seq uint64
 	// Key is 32 hex digits, stable for ever: the target sees it, and so does whoever reads state outbox.
-	Key     string `json:"key"`
-	Route   string `json:"route"`
-	Target  string `json:"target"`
-	Subject string `json:"subject"`
+	Key     string
+	Route   string
+	Target  string
+	Subject string
 	// Address is a hash of where the message is to go, where the target's name does not tell; "" where it does.
-	Address string `json:"address,omitzero"`
+	Address string
 	// Lane: the entries of one lane leave one after the other, in the order of admission. Default: route, target, subject.
-	Lane string `json:"lane"`
+	Lane string
 	// Thread is where the receipt for this route, target and subject is kept; "" keeps it with the entry, and no longer (digests).
-	Thread string `json:"thread,omitzero"`
+	Thread string
 	// Kept is the receipt of an entry without a thread.
-	Kept []byte `json:"kept,omitzero"`
+	Kept []byte
 	// Local entries are delivered by the run that admitted them, or by none.
-	Local bool `json:"local,omitzero"`
+	Local bool
 	// Admitter is the owner that admitted the entry, 0 when it was nobody who can claim. [Admit] sets it.
-	Admitter uint64    `json:"admitter,omitzero"`
-	Admitted time.Time `json:"admitted"`
+	Admitter uint64
+	Admitted time.Time
 	// Claim is who is delivering it; the zero value is nobody.
-	Claim Claim `json:"claim,omitzero"`
+	Claim Claim
 	// NotBefore is what the target asked for with Retry-After; zero is at once.
-	NotBefore time.Time `json:"not_before,omitzero"`
+	NotBefore time.Time
 	// Attempts counts attempts at any part, over all runs.
-	Attempts int `json:"attempts,omitzero"`
+	Attempts int
 	// Done holds the names of the parts that the target has confirmed, Plan a digest of the plan they belong to.
-	Done []string `json:"done,omitzero"`
-	Plan []byte   `json:"plan,omitzero"`
+	Done []string
+	Plan []byte
 	// Reason is why the last attempt failed, in words without secrets.
-	Reason string `json:"reason,omitzero"`
+	Reason string
 	// Dead entries are not tried again until a person says so; Revived ones were said so.
-	Dead    bool `json:"dead,omitzero"`
-	Revived bool `json:"revived,omitzero"`
+	Dead    bool
+	Revived bool
 	// Document is the SHA-256 of the blob that the message needs, nil when it needs none.
-	Document []byte `json:"document,omitzero"`
+	Document []byte
 	// Scans tells a digest: how many queued messages it gathers, 0 for a message of its own. From and To bound their numbers in
 	// the queue of the lane. A digest has no Message and no Document. Weight is about how many bytes it, or a queued message,
 	// takes in memory with its documents; whoever admits a queued message says so. 0 for others.
-	Scans  int    `json:"scans,omitzero"`
-	From   uint64 `json:"from,omitzero"`
-	To     uint64 `json:"to,omitzero"`
-	Weight int64  `json:"weight,omitzero"`
+	Scans  int
+	From   uint64
+	To     uint64
+	Weight int64
 	// Gather, while the entry is being admitted, sends it to the queue of its lane, to wait until that many are there: 0 sends
 	// it at once, [GatherUntilAsked] leaves it there until [FormDigests] is told to. It is not stored.
-	Gather int `json:"-"`
+	Gather int
 	// Unique, while a queued message is being admitted, leaves it out when one with its key waits in the queue already: runs that
 	// remember nothing repeat keys. It reads the queue. It is not stored.
-	Unique bool `json:"-"`
+	Unique bool
 	// Numbered, while the entry is being admitted, says that its key has a message number that was not given out before: then no
 	// waiting entry has that key, and the lane is not searched for it. It is not stored.
-	Numbered bool `json:"-"`
-	// Message is what to say, encoded by pkg/message. It is stored beside the rest of the entry, not within its JSON.
-	Message []byte `json:"-"`
+	Numbered bool
+	// Message is what to say, encoded by pkg/message. It is stored behind the rest of the entry.
+	Message []byte
 	// Last is the receipt of the thread, filled in when the entry is claimed; it is not stored with the entry.
-	Last []byte `json:"-"`
+	Last []byte
 }
 
 // maxWait is the longest wait that a target can ask for. A time that lies further ahead comes from a clock that was wrong.
@@ -73,9 +73,9 @@ func (e *Entry) waits(now time.Time) bool {
 // Claim is held by a process while it lives, and no longer than from Since until Until. An end that lies more than
 // [MaxLease] ahead counts for nothing, so that a clock that was wrong freezes nothing.
 type Claim struct {
-	Owner uint64    `json:"owner"`
-	Since time.Time `json:"since"`
-	Until time.Time `json:"until"`
+	Owner uint64
+	Since time.Time
+	Until time.Time
 }
 
 // Outcome is what became of a claimed entry.

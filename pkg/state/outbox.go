@@ -1,14 +1,10 @@
 package state
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"iter"
 	"strings"
-
-	"github.com/go-json-experiment/json"
 )
 
 // seqKey orders entries by admission.
@@ -16,36 +12,6 @@ func seqKey(seq uint64) string { return string(binary.BigEndian.AppendUint64(nil
 
 // laneKey orders the entries of a lane by admission.
 func laneKey(lane string, seq uint64) string { return hash16(lane) + seqKey(seq) }
-
-// encodeEntry writes the length of the header, the header as JSON, and the message.
-func encodeEntry(e *Entry) ([]byte, error) {
-	header, err := json.Marshal(e)
-	if err != nil {
-		return nil, fmt.Errorf("state: message %s cannot be encoded: %w", e.Key, err)
-	}
-	b := make([]byte, 0, len(header)+len(e.Message)+binary.MaxVarintLen32)
-	return append(appendBytes(b, header), e.Message...), nil
-}
-
-// decodeHeader reads all of an entry but its message, which it returns as it lies in the value.
-func decodeHeader(value []byte) (e Entry, message []byte, err error) {
-	d := decoder{rest: value}
-	header := d.bytes()
-	if d.bad {
-		return e, nil, errors.New("the entry is cut short")
-	}
-	if err := json.Unmarshal(header, &e); err != nil {
-		return Entry{}, nil, errors.New("the entry's header cannot be read")
-	}
-	return e, d.rest, nil
-}
-
-// decodeEntry reads all of an entry, and copies the message.
-func decodeEntry(value []byte) (Entry, error) {
-	e, message, err := decodeHeader(value)
-	e.Message = bytes.Clone(message)
-	return e, err
-}
 
 // getEntry reads an entry from the outbox or the dead ones; found is false when it is not there.
 func getEntry(tx Tx, bucket string, seq uint64) (e Entry, found bool, err error) {
@@ -74,11 +40,7 @@ func Stands(tx Tx, seq uint64) error {
 
 // putEntry writes an entry to the outbox or to the dead ones.
 func putEntry(tx Tx, bucket string, e *Entry) error {
-	v, err := encodeEntry(e)
-	if err != nil {
-		return err
-	}
-	return tx.Put(bucket, seqKey(e.Seq), v)
+	return tx.Put(bucket, seqKey(e.Seq), encodeEntry(e))
 }
 
 // enqueue puts an entry at the tail of its lane, where its key stands too: who looks for a key need not read the messages.
