@@ -61,8 +61,10 @@ func newItem(e state.Entry, q *targetQueue) *item {
 	return it
 }
 
-// size is what the item keeps in memory, in bytes.
-func (it *item) size() int { return len(it.Message) + it.held.Size + len(it.document) + int(it.Weight) }
+// size is what the item keeps in memory, in bytes. A message that is held keeps the document too.
+func (it *item) size() int {
+	return len(it.Message) + max(it.held.Size, len(it.document)) + int(it.Weight)
+}
 
 // backoff returns the item's own next wait.
 func (it *item) backoff() time.Duration {

@@ -130,7 +130,7 @@ func (d *Deliverer) finish(it *item, o state.Outcome, why string) {
 	s := it.settlement(o)
 	var next *state.Entry
 	var lost bool
-	d.write(func(tx state.Tx, who state.Claimant) (err error) {
+	d.queueWrite(func(tx state.Tx, who state.Claimant) (err error) {
 		next, err = state.Settle(tx, who, s)
 		if lost = errors.Is(err, state.ErrLost); lost {
 			err = nil
@@ -146,7 +146,17 @@ func (d *Deliverer) finish(it *item, o state.Outcome, why string) {
 		if next != nil {
 			d.takeClaimed(*next)
 		}
-	})
+	}, d.halted() || !d.underWay())
+}
+
+// underWay reports whether attempts are being made, or about to be.
+func (d *Deliverer) underWay() bool {
+	for _, q := range d.targets {
+		if q.busy > 0 || len(q.queue) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // statusOf returns the status of what was written.

@@ -10,7 +10,7 @@ import (
 // Bounds of what a target queue holds in memory, and how much is claimed at once.
 const (
 	maxHeld  = 256
-	maxBytes = 4 << 20
+	maxBytes = 8 << 20
 	chunk    = 64
 )
 

@@ -2,15 +2,18 @@ package deliver
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/postee/postee/pkg/state"
 )
 
-// Limits of one commit: how much is written at once, and how long may be waited for the state beyond its own patience.
+// Limits of one commit: how much is written at once, for how long what can wait gathers, and how long may be waited for the state
+// beyond its own patience.
 const (
 	maxCommit   = 256
+	gathering   = 10 * time.Millisecond
 	commitLimit = time.Minute
 )
 
@@ -19,6 +22,8 @@ const (
 type operation struct {
 	write func(state.Tx) error
 	done  func(error)
+	// presses: somebody waits for it. What does not press gathers for a moment, so that one commit serves many.
+	presses bool
 }
 
 // writer writes operations in the order they came, as many in one transaction as have gathered while the last was written.
@@ -26,24 +31,58 @@ type writer struct {
 	store state.Store
 	mu    sync.Mutex
 	queue []operation
-	wake  chan struct{}
+	// pressing says that something of the queue presses, or that it is long enough.
+	pressing bool
+	// wake and press say that there is something, and that it presses.
+	wake, press chan struct{}
 	// broken is the first error: nothing is written after it.
 	broken error
 }
 
 // newWriter makes a writer; nothing is written before run.
 func newWriter(store state.Store) *writer {
-	return &writer{store: store, wake: make(chan struct{}, 1)}
+	return &writer{store: store, wake: make(chan struct{}, 1), press: make(chan struct{}, 1)}
 }
 
 // add queues an operation. It does not block.
 func (l *writer) add(o operation) {
 	l.mu.Lock()
 	l.queue = append(l.queue, o)
+	l.pressing = l.pressing || o.presses || len(l.queue) >= maxCommit
+	pressing := l.pressing
 	l.mu.Unlock()
+	signal(l.wake)
+	if pressing {
+		signal(l.press)
+	}
+}
+
+// signal leaves a sign in a channel that holds one.
+func signal(c chan struct{}) {
 	select {
-	case l.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
+	}
+}
+
+// gather waits until something presses, or for a moment.
+func (l *writer) gather(over <-chan struct{}) {
+	timer := time.NewTimer(gathering)
+	defer timer.Stop()
+	for {
+		l.mu.Lock()
+		pressing := l.pressing || len(l.queue) == 0
+		l.mu.Unlock()
+		if pressing {
+			return
+		}
+		select {
+		case <-l.press: // perhaps of what was written before
+		case <-timer.C:
+			return
+		case <-over:
+			return
+		}
 	}
 }
 
@@ -54,6 +93,7 @@ func (l *writer) take() []operation {
 	n := min(len(l.queue), maxCommit)
 	taken := l.queue[:n:n]
 	l.queue = l.queue[n:]
+	l.pressing = slices.ContainsFunc(l.queue, func(o operation) bool { return o.presses })
 	return taken
 }
 
@@ -65,7 +105,12 @@ func (l *writer) run(ctx context.Context, over <-chan struct{}) {
 		case <-over:
 			return
 		}
-		for batch := l.take(); len(batch) > 0; batch = l.take() {
+		for {
+			l.gather(over)
+			batch := l.take()
+			if len(batch) == 0 {
+				break
+			}
 			err := l.commit(ctx, batch)
 			for _, o := range batch {
 				o.done(err)
@@ -92,11 +137,17 @@ func (l *writer) commit(ctx context.Context, batch []operation) error {
 	return l.broken
 }
 
-// write queues an operation on behalf of this process. Its done runs under the Deliverer's lock, and only when it was stored;
-// otherwise everything ends.
+// write queues an operation on behalf of this process, for which somebody waits. Its done runs under the Deliverer's lock, and only when
+// it was stored; otherwise everything ends.
 func (d *Deliverer) write(fn func(state.Tx, state.Claimant) error, done func()) {
+	d.queueWrite(fn, done, true)
+}
+
+// queueWrite is write; what does not press may wait a moment for company.
+func (d *Deliverer) queueWrite(fn func(state.Tx, state.Claimant) error, done func(), presses bool) {
 	d.writing++
 	d.writer.add(operation{
+		presses: presses,
 		write: func(tx state.Tx) error {
 			who, err := d.claimant(tx)
 			if err != nil {

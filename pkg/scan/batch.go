@@ -9,13 +9,16 @@ import (
 // A batch is admitted in one transaction: by far the greatest part of its cost does not depend on its size. These bounds were
 // measured: beyond them a larger batch gains little and keeps documents in memory.
 const (
-	// BatchDocuments is how many documents [ReadBatches] hands over at once.
+	// BatchDocuments is how many documents [ReadBatches] hands over at once to begin with: what the first say should leave soon, and
+	// others who read the same should find something left to do. Each full batch is followed by one of twice as many, up to
+	// mostDocuments.
 	BatchDocuments = 64
+	mostDocuments  = 512
 	batchBytes     = 4 << 20
 	batchWait      = 50 * time.Millisecond
 )
 
-// ReadBatches reads as [Read] does, and hands over what was read in groups: at most [BatchDocuments] documents or about 4 MiB, and no later
+// ReadBatches reads as [Read] does, and hands over what was read in groups: first at most [BatchDocuments] documents, later more, or about 4 MiB, and no later
 // than 50 ms after the first item of a group. Warnings and errors stand in a group where they were read; every item with a
 // document has to be released.
 func ReadBatches(ctx context.Context, inputs []string, o Options) iter.Seq[[]Item] {
@@ -40,7 +43,7 @@ func ReadBatches(ctx context.Context, inputs []string, o Options) iter.Seq[[]Ite
 // gatherBatches groups the items of a channel until it is closed, ctx ends, or nobody wants more.
 func gatherBatches(ctx context.Context, items <-chan Item, yield func([]Item) bool) {
 	var group []Item
-	documents, bytes := 0, 0
+	documents, bytes, most := 0, 0, BatchDocuments
 	var due <-chan time.Time
 	for {
 		select {
@@ -59,8 +62,11 @@ func gatherBatches(ctx context.Context, items <-chan Item, yield func([]Item) bo
 				documents++
 				bytes += len(item.Doc.Raw)
 			}
-			if documents < BatchDocuments && bytes < batchBytes {
+			if documents < most && bytes < batchBytes {
 				continue
+			}
+			if documents == most {
+				most = min(2*most, mostDocuments)
 			}
 		case <-due:
 		case <-ctx.Done():

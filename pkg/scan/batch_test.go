@@ -27,7 +27,7 @@ func TestBatches(t *testing.T) {
 		want  []int
 	}{
 		"one":       {[]int{10}, []int{1}},
-		"by number": {make([]int, 2*BatchDocuments+1), []int{BatchDocuments, BatchDocuments, 1}},
+		"by number": {make([]int, 3*BatchDocuments+1), []int{BatchDocuments, 2 * BatchDocuments, 1}},
 		"by bytes":  {[]int{batchBytes, 1, batchBytes, 1}, []int{1, 2, 1}},
 		"errors":    {[]int{-1, 5, -1}, []int{3}},
 		"nothing":   {nil, nil},

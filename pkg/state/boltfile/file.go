@@ -22,9 +22,8 @@ type opened struct {
 
 // raw returns the transaction on it.
 func (o *opened) raw() *rawTx {
-	reader := pages.NewReader(o.file, o.header.Pages)
 	t := newRawTx(o.tx)
-	t.reader, t.root = &reader, o.header.Root
+	t.paths = pages.NewPaths(pages.NewReader(o.file, o.header.Pages), o.header.Root)
 	return t
 }
 

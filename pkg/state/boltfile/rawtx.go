@@ -18,9 +18,8 @@ var errNoBucket = errors.New("the bucket is missing")
 type rawTx struct {
 	tx      *bbolt.Tx
 	buckets map[string]*bbolt.Bucket
-	// reader and root lead to the pages as they were committed, past bbolt; reader is nil in a file that is being made.
-	reader *pages.Reader
-	root   uint64
+	// paths leads to the pages as they were committed, past bbolt; it is nil in a file that is being made.
+	paths *pages.Paths
 	// older reports whether the state is of an older schema, so that it may lack buckets.
 	older bool
 	// began is the transaction's time.
@@ -155,8 +154,8 @@ func (t *rawTx) beside(bucket, key string) (before, after state.Pair, err error)
 	if b == nil {
 		return before, after, err
 	}
-	if t.reader != nil && !t.older {
-		if err := t.reader.Path(t.root, bucket, key); err != nil {
+	if t.paths != nil && !t.older {
+		if err := t.paths.Check(bucket, key); err != nil {
 			return before, after, &state.DamagedError{Place: bucket, Reason: err.Error(), Err: err}
 		}
 	}
