@@ -91,24 +91,25 @@ func TestCrowd(t *testing.T) {
 func TestCrowdWithDeaths(t *testing.T) {
 	t.Parallel()
 	binary := built(t, "")
-	a := newArena(t, &scenario{targets: []string{"webhook"}, images: 200, delay: 20 * time.Millisecond})
+	a := newArena(t, &scenario{targets: []string{"webhook"}, images: 1000, delay: 20 * time.Millisecond})
 	var survivors []*member
 	var deaths sync.WaitGroup
 	var mu sync.Mutex
+	over := false // under the target's lock
 	for i := range crowd {
 		// Each begins with other documents, so that all of them have something in hand.
 		file := filepath.Join(a.dir, fmt.Sprintf("scans%d.ndjson", i))
 		lines := strings.SplitAfter(a.newest, "\n")[:a.images]
-		writeTo(t, file, strings.Join(append(lines[i*10:a.images:a.images], lines[:i*10]...), ""))
+		writeTo(t, file, strings.Join(append(lines[i*50:a.images:a.images], lines[:i*50]...), ""))
 		m := a.joins(t, binary, "send", file)
 		if i%3 != 0 {
 			survivors = append(survivors, m)
 			continue
 		}
-		after := 1 + rand.IntN(a.images/3)
+		after := 1 + rand.IntN(a.images/4)
 		deaths.Go(func() {
-			// Those who die early may leave less for the others to say.
-			a.targets[0].until(func() bool { r := a.targets[0]; return r.taken >= after || r.taken > 0 && r.conns == 0 })
+			// When the survivors have ended, there may be nothing left that comes by itself.
+			a.targets[0].until(func() bool { return a.targets[0].taken >= after || over })
 			if claims, killed := a.executes(t, m); killed {
 				mu.Lock()
 				defer mu.Unlock()
@@ -119,12 +120,16 @@ func TestCrowdWithDeaths(t *testing.T) {
 			}
 		})
 	}
-	deaths.Wait()
 	for _, m := range survivors {
 		m.succeeds(t)
 	}
-	a.ends(t, binary)
 	r := a.targets[0]
+	r.mu.Lock()
+	over = true
+	r.notify()
+	r.mu.Unlock()
+	deaths.Wait()
+	a.ends(t, binary)
 	whole, _ := r.messages()
 	if lost := a.admitted(t) - whole; lost != 0 || r.otherKeys() > 0 || r.repeat > len(a.deaths) {
 		t.Errorf("%d lost, %d with another key, %d repeated; %d claims died", lost, r.otherKeys(), r.repeat, len(a.deaths))
