@@ -178,10 +178,13 @@ func (n *news) Range(bucket, from string) iter.Seq2[state.Pair, error] {
 	}
 }
 
-// messageOf finds the message in an entry as it lies in the outbox: behind the length of the header and the header.
+// messageOf finds the message in an entry as it lies in the outbox: behind the fields, each of which has a tag and a length, and a zero.
 func messageOf(raw []byte) []byte {
-	n, size := binary.Uvarint(raw)
-	return raw[size+int(n):]
+	for raw[0] != 0 {
+		n, size := binary.Uvarint(raw[1:])
+		raw = raw[1+size+int(n):]
+	}
+	return raw[1:]
 }
 
 // compare looks at what one update did.

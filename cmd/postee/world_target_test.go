@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/sinks"
 )
@@ -23,7 +24,7 @@ func (f *flaky) Plan(m *message.Message) ([]sinks.Part, error) {
 	var body strings.Builder
 	for i := range m.Sections {
 		s := &m.Sections[i]
-		fmt.Fprintf(&body, "%s: %v %v %v %s\n", s.Subject, s.Delta.New, s.Delta.Changed, s.Delta.Fixed, s.Document)
+		fmt.Fprintf(&body, "%s: %s %s\n", s.Subject, dedup.NormaliseDifference(&s.Artifact, &s.Delta).AppendJSON(nil), s.Document)
 	}
 	return []sinks.Part{{Name: "1/2", Body: []byte(body.String())}, {Name: "2/2", Body: []byte(body.String())}}, nil
 }
