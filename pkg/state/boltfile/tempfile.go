@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/postee/postee/pkg/state"
 )
 
 // newSuffix marks a state in the making, or a copy that is read; one that a killed process left is removed by the next.
@@ -15,19 +17,23 @@ const newSuffix = ".new-"
 const maxLinks = 64
 
 // follow returns the file that a path leads to, when the path is a link, though that file need not be there yet. Everything goes
-// by this one name: a state with two names would have two locks, and a link must stay one when the file is replaced.
-func follow(path string) string {
+// by this one name: a state with two names would have two locks, and a link must stay one when the file is replaced. A link that
+// somebody else laid where everybody can is not followed.
+func follow(path string) (string, error) {
 	for range maxLinks {
 		to, err := os.Readlink(path)
 		if err != nil {
-			return path
+			return path, nil
+		}
+		if !trusted(path) {
+			return "", &state.UnusableError{Path: path, Reason: "is a link of another user in a folder that everybody can write to", Hint: "name the file that you mean"}
 		}
 		if !filepath.IsAbs(to) {
 			to = filepath.Join(filepath.Dir(path), to)
 		}
 		path = to
 	}
-	return path
+	return path, nil
 }
 
 // makeNew makes an empty file beside the state, 0600, under the state's lock. What killed processes left there goes first.
