@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -152,7 +153,7 @@ func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) e
 	in := &reader{app: s.app, options: &s.options.input, components: s.setup.NeedsComponents(), bad: s.report.badInput}
 	err := s.digests(ctx, false)
 	if err == nil {
-		err = in.readAll(ctx, inputs, func(docs []*scan.Document) error { return s.admit(ctx, docs) })
+		err = in.readAll(ctx, inputs, func(docs []*scan.Document) error { return s.admitAll(ctx, docs) })
 	}
 	if err == nil {
 		// Again, because a long run may have made something due, and because --flush means what this run has read too.
@@ -164,6 +165,19 @@ func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) e
 	}
 	s.progress.done()
 	return s.report.finish(ctx, store, s.setup, err)
+}
+
+// mostMessages is about how many messages one transaction may admit: they are in memory until it is written.
+const mostMessages = 1024
+
+// admitAll admits documents, not too many at once where many routes may say each.
+func (s *sendRun) admitAll(ctx context.Context, docs []*scan.Document) error {
+	for part := range slices.Chunk(docs, max(1, mostMessages/max(1, len(s.setup.Routes)))) {
+		if err := s.admit(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // admit hands a batch to the engine, reports what is decided, and hands the rest to the deliverer.

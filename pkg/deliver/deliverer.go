@@ -96,6 +96,8 @@ type Deliverer struct {
 	// targets has the queue of each target; the map itself never changes.
 	targets map[string]*targetQueue
 	claims  claims
+	// held is about how many bytes all items keep in memory.
+	held int
 	// writing counts operations that the writer has not finished.
 	writing int
 	// stopped is set by an interrupt, with its cause, fatal by a state that failed, ended by Wait.
@@ -129,7 +131,7 @@ func New(o Options) *Deliverer {
 	d.moved = sync.NewCond(&d.mu)
 	d.reporter = newReporter(o.Report)
 	for _, t := range o.Targets {
-		d.targets[t.Name] = newTargetQueue(t)
+		d.targets[t.Name] = newTargetQueue(t, &d.held)
 	}
 	return d
 }

@@ -63,7 +63,10 @@ func newItem(e state.Entry, q *targetQueue) *item {
 
 // size is what the item keeps in memory, in bytes. A message that is held keeps the document too.
 func (it *item) size() int {
-	return len(it.Message) + max(it.held.Size, len(it.document)) + int(it.Weight)
+	if it.held.Message != nil {
+		return it.held.Size
+	}
+	return len(it.Message) + len(it.document) + int(it.Weight)
 }
 
 // backoff returns the item's own next wait.

@@ -7,11 +7,12 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Bounds of what a target queue holds in memory, and how much is claimed at once.
+// Bounds of what a target queue holds in memory, and all of them together, and how much is claimed at once.
 const (
-	maxHeld  = 256
-	maxBytes = 8 << 20
-	chunk    = 64
+	maxHeld     = 256
+	maxBytes    = 8 << 20
+	maxAllBytes = 24 << 20
+	chunk       = 64
 )
 
 // never is a wait that only a wake-up ends.
@@ -25,7 +26,9 @@ type targetQueue struct {
 	queue []*item
 	// busy counts attempts under way; held and bytes count all items from push to release.
 	busy, held, bytes int
-	breaker           breaker
+	// all counts the bytes of all queues.
+	all     *int
+	breaker breaker
 	// shut is why the target is not asked again in this run, "" while it is; until is what it asked to wait for.
 	shut  string
 	until time.Time
@@ -41,8 +44,8 @@ type targetQueue struct {
 }
 
 // newTargetQueue returns the empty queue of a target.
-func newTargetQueue(t Target) *targetQueue {
-	q := &targetQueue{Target: t, wake: make(chan struct{}, 1)}
+func newTargetQueue(t Target, all *int) *targetQueue {
+	q := &targetQueue{Target: t, all: all, wake: make(chan struct{}, 1)}
 	if t.Needs.Every > 0 {
 		q.limiter = rate.NewLimiter(rate.Every(t.Needs.Every), 1)
 	}
@@ -136,11 +139,21 @@ func (q *targetQueue) pace(now time.Time) time.Duration {
 
 // full reports whether an item does not fit any more. Something always fits into an empty queue.
 func (q *targetQueue) full(it *item) bool {
-	return q.held >= maxHeld || q.held > 0 && q.bytes+it.size() > maxBytes
+	return q.held >= maxHeld || q.held > 0 && (q.bytes+it.size() > maxBytes || *q.all+it.size() > maxAllBytes)
 }
 
 // roomToClaim reports whether there is room for more of what waits in the state.
-func (q *targetQueue) roomToClaim() bool { return q.held <= maxHeld/2 && q.bytes <= maxBytes/2 }
+func (q *targetQueue) roomToClaim() bool {
+	return q.held == 0 || q.held <= maxHeld/2 && q.bytes <= maxBytes/2 && *q.all <= maxAllBytes/2
+}
+
+// claimable is how many entries to claim at once: what other queues hold leaves no room for many.
+func (q *targetQueue) claimable() int {
+	if *q.all > maxAllBytes/2 {
+		return 4
+	}
+	return chunk
+}
 
 // push puts an item in line; local ones by admission.
 func (q *targetQueue) push(it *item) {
@@ -148,6 +161,7 @@ func (q *targetQueue) push(it *item) {
 		it.counted = true
 		q.held++
 		q.bytes += it.size()
+		*q.all += it.size()
 	}
 	it.stage = queued
 	at := len(q.queue)
@@ -165,6 +179,7 @@ func (q *targetQueue) release(it *item) {
 	if it.counted {
 		q.held--
 		q.bytes -= it.size()
+		*q.all -= it.size()
 	}
 	if q.held <= maxHeld/2 {
 		q.slow = false

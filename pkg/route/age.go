@@ -1,7 +1,6 @@
 package route
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -88,11 +87,8 @@ func appendSeen(seen []uint64, hash uint64) []uint64 {
 	return seen[max(0, len(seen)-maxSeen):]
 }
 
-// hash returns a hash of the report's bytes: computed once, whoever asks.
+// hash returns a hash of the report's bytes.
 func (j *job) hash() uint64 {
-	if j.hashed == 0 {
-		sum := sha256.Sum256(j.report.Raw)
-		j.hashed = binary.BigEndian.Uint64(sum[:])
-	}
-	return j.hashed
+	sum := j.sum()
+	return binary.BigEndian.Uint64(sum[:])
 }

@@ -28,7 +28,7 @@ type decision struct {
 
 // decideReport decides one report on every route, and judges it at the gate.
 func (d *decision) decideReport(ctx context.Context, j *job) error {
-	j.comparisons, j.failed = nil, false
+	j.comparisons, j.failed, j.entries = nil, false, 0
 	d.gate(j, d.subjects[j.subject])
 	for _, r := range d.engine.Routes {
 		if err := d.decideRoute(ctx, r, j); err != nil {

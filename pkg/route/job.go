@@ -1,11 +1,14 @@
 package route
 
 import (
+	"crypto/sha256"
 	"slices"
+	"sync"
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/policy"
 	"github.com/postee/postee/pkg/scan"
+	"github.com/postee/postee/pkg/state"
 )
 
 // job is one report of a batch.
@@ -19,10 +22,14 @@ type job struct {
 	artifactNames *artifactNames
 	// comparisons are the comparisons of this attempt at the batch; routes with one baseline share one.
 	comparisons []*comparison
-	// hashed is the hash of the report, 0 until something asks; failed says that a route could not decide, so that sending the report
-	// again has to try again.
-	hashed uint64
+	// digest is the SHA-256 of the report's bytes, packed are these bytes as they are stored: each is made once, when something asks.
+	digestOnce, packOnce sync.Once
+	digest               [32]byte
+	packed               state.Packed
+	// failed says that a route could not decide, so that sending the report again has to try again.
 	failed bool
+	// entries is how many entries this attempt makes of the report.
+	entries int
 }
 
 // names returns the artifact's names: found once, whoever asks.
@@ -31,6 +38,18 @@ func (j *job) names() *artifactNames {
 		j.artifactNames = namesOf(&j.report.Artifact)
 	}
 	return j.artifactNames
+}
+
+// sum returns the SHA-256 of the report's bytes.
+func (j *job) sum() [32]byte {
+	j.digestOnce.Do(func() { j.digest = sha256.Sum256(j.report.Raw) })
+	return j.digest
+}
+
+// blob returns the report's bytes as they are stored, and by what.
+func (j *job) blob() ([32]byte, state.Packed) {
+	j.packOnce.Do(func() { j.packed = state.Pack(j.report.Raw) })
+	return j.sum(), j.packed
 }
 
 // policyInput parses the report for policies: once, whoever asks.

@@ -1,7 +1,6 @@
 package route
 
 import (
-	"crypto/sha256"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -34,6 +33,7 @@ type draft struct {
 // addDraft takes a message's number, advances the baseline with it, and leaves the rest to buildMessages.
 func (d *decision) addDraft(r *Route, k *Case) {
 	d.advance(k.subj, r.Name, k.job, &k.comparison().next)
+	k.job.entries += len(r.Targets)
 	d.drafts = append(d.drafts, &draft{route: r, c: k, number: d.nextNumber(k.subj, r.Name)})
 }
 
@@ -45,15 +45,15 @@ func (u *draft) build() {
 	needs := u.route.contents()
 	m := &message.Message{Route: u.route.Name, Sections: []message.Section{Section(u.c, u.route.ShowAll, needs)}}
 	if needs.Document {
-		u.blob = sha256.Sum256(u.c.Report.Raw)
-		m.Sections[0].Blob, u.packed = u.blob[:], state.Pack(u.c.Report.Raw)
+		u.blob, u.packed = u.c.job.blob()
+		m.Sections[0].Blob = u.blob[:]
 	}
 	u.hash = hashDifference(u.c.Delta())
 	var exact bool
 	u.encoded, exact = message.Encode(m)
-	// The message keeps the whole report in memory until it is delivered: not worth it where it tells little of that.
+	// The message keeps the whole report in memory until it is delivered: not worth it where it tells little of that. Others share it.
 	if d := u.c.Delta(); exact && 2*(len(d.New)+len(d.Changed)+len(d.Fixed)) >= len(u.c.Report.Findings) {
-		u.held = message.Held{Message: m, Size: len(u.c.Report.Raw) + inMemory*len(u.c.Report.Findings)}
+		u.held = message.Held{Message: m, Size: (len(u.c.Report.Raw) + inMemory*len(u.c.Report.Findings)) / max(1, u.c.job.entries)}
 	}
 }
 

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -14,7 +15,13 @@ const maxBlob = 1 << 30
 type Packed []byte
 
 // Pack makes a document ready to wait. It is work for outside of the state's lock.
-func Pack(document []byte) Packed { return s2.Encode(nil, document) }
+func Pack(document []byte) Packed {
+	p := s2.Encode(nil, document)
+	if len(p) < cap(p)/2 { // it is kept until it is written
+		p = bytes.Clone(p)
+	}
+	return p
+}
 
 // Blob returns the document with that SHA-256. It is an error when it is not there: an entry that names it should hold it.
 func Blob(tx Tx, digest []byte) ([]byte, error) {
