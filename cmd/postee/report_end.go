@@ -203,20 +203,11 @@ func (r *report) leftovers(ctx context.Context, store state.Store, s *setup) err
 				foreign += q.Scans
 			}
 		}
-		looked := 0
-		for e, err := range state.Entries(tx, false) {
-			if err != nil {
-				return err
-			}
-			if !s.owns(&e) {
-				foreign++
-			}
-			if looked++; looked == leftoversRead && looked < totals.Pending {
-				least = "at least "
-				break
-			}
+		n, all, err := s.foreign(tx)
+		if foreign += n; !all {
+			least = "at least "
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return &stateError{err}
@@ -236,6 +227,39 @@ func (r *report) leftovers(ctx context.Context, store state.Store, s *setup) err
 		r.log.Warn(least + plural(foreign, "message waits for a target", "messages wait for targets") + " that this run does not have")
 	}
 	return nil
+}
+
+// foreign counts what waits for targets that this run does not have; all is false when there is more than was looked at.
+func (s *setup) foreign(tx state.Tx) (n int, all bool, err error) {
+	left := leftoversRead
+	for first, err := range state.Lines(tx) {
+		if err != nil {
+			return 0, false, err
+		}
+		if _, mine := s.Targets[first.Target]; !mine {
+			waiting, err := state.LineLength(tx, first.Target, left)
+			if err != nil {
+				return 0, false, err
+			}
+			n, left = n+waiting, left-waiting
+		} else {
+			for e, err := range state.Line(tx, first.Target) {
+				if err != nil {
+					return 0, false, err
+				}
+				if !s.owns(&e) {
+					n++
+				}
+				if left--; left <= 0 {
+					break
+				}
+			}
+		}
+		if left <= 0 {
+			return n, false, nil
+		}
+	}
+	return n, true, nil
 }
 
 // gone reports whether the reader of standard output has gone away: it has read what it wanted.

@@ -148,7 +148,7 @@ func (d *Deliverer) refill(q *targetQueue) {
 		return
 	}
 	q.cursor.begin()
-	query := state.Query{Wants: func(e *state.Entry) bool { return d.wants(q, e) }, Walk: q.cursor.walk, Max: q.claimable()}
+	query := state.Query{Target: q.Name, Wants: func(e *state.Entry) bool { return d.wants(q, e) }, Walk: q.cursor.walk, Max: q.claimable()}
 	var got []state.Entry
 	var next *state.Walk
 	d.write(func(tx state.Tx, who state.Claimant) (err error) {

@@ -20,9 +20,9 @@ const (
 // subjectState is one subject while a batch is decided: the record as viewed, and what the batch has made of it so far, so that
 // several reports of one subject see each other.
 type subjectState struct {
-	record  state.Record
-	views   []view
-	names   map[dedup.Fingerprint]dedup.Identity
+	record state.Record
+	views  []view
+	names  map[dedup.Fingerprint]dedup.Identity
 	// entered are the findings that the batch has brought in.
 	entered []entered
 	changed bool

@@ -13,8 +13,9 @@ type auditor struct {
 	tx       Tx
 	decoders Decoders
 	problems []string
-	// lanes are the keys that the outbox calls for; refs count who needs which document.
+	// lanes and lines are the keys that the outbox calls for; refs count who needs which document.
 	lanes map[string]string
+	lines map[string]bool
 	refs  map[string]uint64
 	// names are the fingerprints that have one.
 	names fingerprintSet
@@ -26,8 +27,8 @@ type auditor struct {
 // Audit reads all buckets, and returns in words what does not fit together, at most a hundred problems: entries and lanes,
 // documents and their counts, findings and their names, days, counters. decoders looks at what is opaque here.
 func Audit(tx Tx, decoders Decoders) []string {
-	a := &auditor{tx: tx, decoders: decoders, lanes: map[string]string{}, refs: map[string]uint64{}, members: map[string]bool{}}
-	for _, step := range []func() error{a.meta, a.allNames, a.records, a.days, a.entries, a.queues, a.laneKeys, a.blobs, a.sums} {
+	a := &auditor{tx: tx, decoders: decoders, lanes: map[string]string{}, lines: map[string]bool{}, refs: map[string]uint64{}, members: map[string]bool{}}
+	for _, step := range []func() error{a.meta, a.allNames, a.records, a.days, a.entries, a.queues, a.laneKeys, a.lineKeys, a.blobs, a.sums} {
 		if err := step(); err != nil {
 			a.problem("%v", err)
 		}
@@ -149,6 +150,9 @@ func (a *auditor) entries() error {
 			} else {
 				a.seen.waiting++
 				a.lanes[laneKey(e.Lane, e.Seq)] = e.Key
+				for _, key := range lineKeys(&e) {
+					a.lines[key] = true
+				}
 			}
 			if e.Dead != dead {
 				a.problem("message %s is among the wrong ones", e.Key)
@@ -201,6 +205,23 @@ func (a *auditor) laneKeys() error {
 	}
 	if n := len(a.lanes); n > 0 {
 		a.problem("%d messages are in no lane", n)
+	}
+	return nil
+}
+
+// lineKeys compares the lines of the targets with the outbox.
+func (a *auditor) lineKeys() error {
+	for p, err := range a.tx.Range(BucketLine, "") {
+		if err != nil {
+			return err
+		}
+		if !a.lines[p.Key] {
+			a.problem("line %x leads to no message", p.Key)
+		}
+		delete(a.lines, p.Key)
+	}
+	if n := len(a.lines); n > 0 {
+		a.problem("%d messages are in no line", n)
 	}
 	return nil
 }

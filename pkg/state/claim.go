@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"iter"
 	"time"
 )
 
@@ -15,6 +16,8 @@ const abandonedReason = "the run that should have printed it ended before it did
 type Query struct {
 	// Wants chooses; nil wants all. The entry is given without Message and Last. It must be quick: the lock is held.
 	Wants func(*Entry) bool
+	// Target chooses the entries of one target, and only those are read; "" is all targets.
+	Target string
 	// Walk is where to go on: the zero value begins at the oldest.
 	Walk Walk
 	// Max is how many entries to claim at most; 0 is no bound.
@@ -103,8 +106,13 @@ func (s *claimScan) Alive(owner uint64) (alive, known bool) {
 
 // scan walks the outbox and collects. more is false at its end.
 func (s *claimScan) scan() (more bool, err error) {
+	if s.q.Target != "" && s.walk.After == 0 {
+		if err := s.bury(); err != nil {
+			return false, err
+		}
+	}
 	looked := 0
-	for p, err := range s.tx.Range(BucketOut, seqKey(s.walk.After+1)) {
+	for p, err := range s.pairs() {
 		if err != nil {
 			return false, err
 		}
@@ -124,6 +132,42 @@ func (s *claimScan) scan() (more bool, err error) {
 	return false, nil
 }
 
+// pairs walks the entries of the query from where the walk is.
+func (s *claimScan) pairs() iter.Seq2[Pair, error] {
+	if s.q.Target == "" {
+		return s.tx.Range(BucketOut, seqKey(s.walk.After+1))
+	}
+	return inLine(s.tx, s.q.Target, s.walk.After)
+}
+
+// bury finds local entries that nobody can print any more.
+func (s *claimScan) bury() error {
+	looked := 0
+	for p, err := range inLine(s.tx, "", 0) {
+		if err != nil {
+			return err
+		}
+		if looked++; looked > scanLimit {
+			return nil
+		}
+		e, message, err := decodeHeader(p.Value)
+		if err != nil {
+			return Damaged(BucketOut, p.Key, "the entry cannot be read")
+		}
+		if e.Target != s.q.Target && s.isAbandoned(&e) { // those of the target are met in its own line
+			s.abandon(&e, message)
+		}
+	}
+	return nil
+}
+
+// abandon takes down that an entry dies.
+func (s *claimScan) abandon(e *Entry, message []byte) {
+	e.Reason, e.Message = abandonedReason, bytes.Clone(message)
+	s.abandoned[e.Seq] = true
+	s.dying = append(s.dying, *e)
+}
+
 // consider decides about one entry.
 func (s *claimScan) consider(e *Entry, message []byte) error {
 	head, err := s.head(e)
@@ -131,9 +175,7 @@ func (s *claimScan) consider(e *Entry, message []byte) error {
 		return err
 	}
 	if s.isAbandoned(e) {
-		e.Reason, e.Message = abandonedReason, bytes.Clone(message)
-		s.abandoned[e.Seq] = true
-		s.dying = append(s.dying, *e)
+		s.abandon(e, message)
 		return nil
 	}
 	if !s.free(e) {

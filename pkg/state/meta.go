@@ -17,9 +17,11 @@ const (
 	// BucketBlob holds documents, BucketRefs how many messages need each.
 	BucketBlob = "blob"
 	BucketRefs = "refs"
-	// BucketOut holds messages that wait, BucketLane their order within lanes, BucketDead those that are not tried again.
+	// BucketOut holds messages that wait, BucketLane their order within lanes, BucketLine their order by target, BucketDead those that are
+	// not tried again.
 	BucketOut  = "out"
 	BucketLane = "lane"
+	BucketLine = "line"
 	BucketDead = "dead"
 	// BucketThread holds the last receipts.
 	BucketThread = "thread"
@@ -31,7 +33,7 @@ const (
 // Buckets lists all buckets, in the order in which they are exported and flushed. A backend makes them with the state, so that a
 // missing one is noticed.
 func Buckets() []string {
-	return []string{BucketMeta, BucketSubj, BucketName, BucketSeen, BucketBlob, BucketRefs, BucketOut, BucketLane, BucketDead, BucketThread,
+	return []string{BucketMeta, BucketSubj, BucketName, BucketSeen, BucketBlob, BucketRefs, BucketOut, BucketLane, BucketLine, BucketDead, BucketThread,
 		BucketQueue, BucketHead}
 }
 

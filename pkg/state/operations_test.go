@@ -121,8 +121,8 @@ func TestOperationsOfABatch(t *testing.T) {
 	batch := firstBatch()
 	me := Claimant{Owner: 1, Lease: MaxLease}
 	got := runCounted(t, below, func(tx Tx) error { return Admit(tx, me, batch) })
-	// Names, records with their day, entries with their lane, counters and labels.
-	if least := 64*210 + 2*64 + 2*128 + 2; got.Put != least || got.Get+got.GetAll > 4 || got.Exist != 1 || got.Range != 0 {
+	// Names, records with their day, entries with their lane and line, counters and labels.
+	if least := 64*210 + 2*64 + 3*128 + 2; got.Put != least || got.Get+got.GetAll > 4 || got.Exist != 1 || got.Range != 0 {
 		t.Errorf("the first batch: %+v, want %d writes and a handful of reads", got, least)
 	}
 	t.Logf("the first batch: %+v", got)
@@ -142,7 +142,7 @@ func TestOperationsOfABatch(t *testing.T) {
 		batch.Records[i].Generation = 1
 	}
 	got = runCounted(t, below, func(tx Tx) error { return Admit(tx, me, batch) })
-	if got.Put != 64+2*128+1 || got.Get+got.GetAll > 4 || got.Exist != 1 || got.Range != 0 {
+	if got.Put != 64+3*128+1 || got.Get+got.GetAll > 4 || got.Exist != 1 || got.Range != 0 {
 		t.Errorf("the second batch: %+v", got)
 	}
 	for i := range batch.Records {

@@ -48,6 +48,11 @@ func enqueue(tx Tx, e *Entry) error {
 	if err := putEntry(tx, BucketOut, e); err != nil {
 		return err
 	}
+	for _, key := range lineKeys(e) {
+		if err := tx.Put(BucketLine, key, nil); err != nil {
+			return err
+		}
+	}
 	return tx.Put(BucketLane, laneKey(e.Lane, e.Seq), []byte(e.Key))
 }
 
@@ -55,6 +60,11 @@ func enqueue(tx Tx, e *Entry) error {
 func unqueue(tx Tx, e *Entry) error {
 	if err := tx.Delete(BucketOut, seqKey(e.Seq)); err != nil {
 		return err
+	}
+	for _, key := range lineKeys(e) {
+		if err := tx.Delete(BucketLine, key); err != nil {
+			return err
+		}
 	}
 	return tx.Delete(BucketLane, laneKey(e.Lane, e.Seq))
 }

@@ -34,5 +34,5 @@ func inspect(f *os.File, h pages.Header, full bool) error {
 // delivered reports whether a bucket is walked from end to end by every delivery, which must miss nothing: its leaves are read
 // whenever a process opens the file.
 func delivered(bucket string) bool {
-	return bucket == state.BucketOut || bucket == state.BucketLane || bucket == state.BucketDead
+	return bucket == state.BucketLine
 }

@@ -112,9 +112,14 @@ func (t *rawTx) write(bucket string, change func(*bbolt.Bucket) error) error {
 	})
 }
 
-// Range walks with a cursor; every step is guarded, what the caller does with a pair is not.
+// Range walks with a cursor; every step is guarded, what the caller does with a pair is not. A walk through a whole bucket first looks
+// at its pages: one that lost a bit may have hidden keys.
 func (t *rawTx) Range(bucket, from string) iter.Seq2[state.Pair, error] {
 	return func(yield func(state.Pair, error) bool) {
+		if err := t.sound(bucket, from); err != nil {
+			yield(state.Pair{}, err)
+			return
+		}
 		var c *bbolt.Cursor
 		var k, v []byte
 		err := guarded(bucket, func() error {
@@ -154,10 +159,8 @@ func (t *rawTx) beside(bucket, key string) (before, after state.Pair, err error)
 	if b == nil {
 		return before, after, err
 	}
-	if t.paths != nil && !t.older {
-		if err := t.paths.Check(bucket, key); err != nil {
-			return before, after, &state.DamagedError{Place: bucket, Reason: err.Error(), Err: err}
-		}
+	if err := t.sound(bucket, key); err != nil {
+		return before, after, err
 	}
 	err = guarded(bucket, func() (err error) {
 		c := b.Cursor()
@@ -176,6 +179,21 @@ func (t *rawTx) beside(bucket, key string) (before, after state.Pair, err error)
 		return err
 	})
 	return before, after, err
+}
+
+// sound looks at the pages that lead to a key as they were committed; "" is all pages of the bucket.
+func (t *rawTx) sound(bucket, key string) error {
+	if t.paths == nil || t.older {
+		return nil
+	}
+	check := func() error { return t.paths.Check(bucket, key) }
+	if key == "" {
+		check = func() error { return t.paths.CheckAll(bucket) }
+	}
+	if err := check(); err != nil {
+		return &state.DamagedError{Place: bucket, Reason: err.Error(), Err: err}
+	}
+	return nil
 }
 
 // pairOf copies the key. One longer than bbolt allows is a damaged length, and not worth its memory.

@@ -15,11 +15,13 @@ type Paths struct {
 	leaves   map[uint64]bool
 	// buckets has the root page of each bucket, 0 where the bucket lies in the page of buckets.
 	buckets map[string]uint64
+	// whole are the buckets of which every page was read.
+	whole map[string]bool
 }
 
 // NewPaths returns the paths below the root of a file ([Header.Root]).
 func NewPaths(r Reader, root uint64) *Paths {
-	return &Paths{reader: r, root: root, branches: map[uint64]page{}, leaves: map[uint64]bool{}, buckets: map[string]uint64{}}
+	return &Paths{reader: r, root: root, branches: map[uint64]page{}, leaves: map[uint64]bool{}, buckets: map[string]uint64{}, whole: map[string]bool{}}
 }
 
 // Check reads all the pages in which a key of a bucket would be found: an error when any of them is out of order.
@@ -37,6 +39,50 @@ func (p *Paths) Check(bucket, key string) error {
 	}
 	_, err := p.descend(root, key)
 	return err
+}
+
+// CheckAll reads all the pages of a bucket: an error when any of them is out of order.
+func (p *Paths) CheckAll(bucket string) error {
+	if p.whole[bucket] {
+		return nil
+	}
+	if err := p.Check(bucket, ""); err != nil {
+		return err
+	}
+	if root := p.buckets[bucket]; root != 0 {
+		if err := p.below(root, maxDepth); err != nil {
+			return err
+		}
+	}
+	p.whole[bucket] = true
+	return nil
+}
+
+// below reads a page and all pages below it, which are at most so many levels deep.
+func (p *Paths) below(id uint64, levels int) error {
+	if levels == 0 {
+		return fmt.Errorf("the tree has no end")
+	}
+	if p.leaves[id] {
+		return nil
+	}
+	if _, known := p.branches[id]; !known {
+		read, err := p.reader.read(id)
+		if err != nil {
+			return err
+		}
+		if read.leaf {
+			p.leaves[id] = true
+			return nil
+		}
+		p.branches[id] = read
+	}
+	for _, e := range p.branches[id].elements {
+		if err := p.below(e.child, levels-1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // find returns the root page of a bucket, 0 when the bucket lies in the page of buckets, and is in order.
