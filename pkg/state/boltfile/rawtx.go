@@ -112,25 +112,30 @@ func (t *rawTx) write(bucket string, change func(*bbolt.Bucket) error) error {
 	})
 }
 
-// Range walks with a cursor; every step is guarded, what the caller does with a pair is not. A walk through a whole bucket first looks
-// at its pages: one that lost a bit may have hidden keys.
+// Range walks with a cursor; every step is guarded, what the caller does with a pair is not. Each leaf is looked at beside bbolt before
+// anything behind it is yielded: one that lost a bit may hide keys.
 func (t *rawTx) Range(bucket, from string) iter.Seq2[state.Pair, error] {
 	return func(yield func(state.Pair, error) bool) {
-		if err := t.sound(bucket, from); err != nil {
-			yield(state.Pair{}, err)
-			return
-		}
 		var c *bbolt.Cursor
 		var k, v []byte
-		err := guarded(bucket, func() error {
-			b, err := t.bucket(bucket)
-			if b != nil {
-				c = b.Cursor()
-				k, v = c.Seek([]byte(from))
+		next, err := t.sound(bucket, from)
+		if err == nil {
+			err = guarded(bucket, func() error {
+				b, err := t.bucket(bucket)
+				if b != nil {
+					c = b.Cursor()
+					k, v = c.Seek([]byte(from))
+				}
+				return err
+			})
+		}
+		for err == nil {
+			for err == nil && next != "" && (k == nil || string(k) >= next) {
+				next, err = t.sound(bucket, next)
 			}
-			return err
-		})
-		for err == nil && k != nil {
+			if err != nil || k == nil {
+				break
+			}
 			var p state.Pair
 			if p, err = pairOf(k, v); err != nil {
 				break
@@ -159,7 +164,7 @@ func (t *rawTx) beside(bucket, key string) (before, after state.Pair, err error)
 	if b == nil {
 		return before, after, err
 	}
-	if err := t.sound(bucket, key); err != nil {
+	if _, err := t.sound(bucket, key); err != nil {
 		return before, after, err
 	}
 	err = guarded(bucket, func() (err error) {
@@ -181,19 +186,15 @@ func (t *rawTx) beside(bucket, key string) (before, after state.Pair, err error)
 	return before, after, err
 }
 
-// sound looks at the pages that lead to a key as they were committed; "" is all pages of the bucket.
-func (t *rawTx) sound(bucket, key string) error {
+// sound looks at the pages that lead to a key as they were committed. next is where the next leaf begins, "" when there is none.
+func (t *rawTx) sound(bucket, key string) (next string, err error) {
 	if t.paths == nil || t.older {
-		return nil
+		return "", nil
 	}
-	check := func() error { return t.paths.Check(bucket, key) }
-	if key == "" {
-		check = func() error { return t.paths.CheckAll(bucket) }
+	if next, err = t.paths.Check(bucket, key); err != nil {
+		return "", &state.DamagedError{Place: bucket, Reason: err.Error(), Err: err}
 	}
-	if err := check(); err != nil {
-		return &state.DamagedError{Place: bucket, Reason: err.Error(), Err: err}
-	}
-	return nil
+	return next, nil
 }
 
 // pairOf copies the key. One longer than bbolt allows is a damaged length, and not worth its memory.

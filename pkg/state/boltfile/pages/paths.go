@@ -15,79 +15,33 @@ type Paths struct {
 	leaves   map[uint64]bool
 	// buckets has the root page of each bucket, 0 where the bucket lies in the page of buckets.
 	buckets map[string]uint64
-	// whole are the buckets of which every page was read.
-	whole map[string]bool
 }
 
 // NewPaths returns the paths below the root of a file ([Header.Root]).
 func NewPaths(r Reader, root uint64) *Paths {
-	return &Paths{reader: r, root: root, branches: map[uint64]page{}, leaves: map[uint64]bool{}, buckets: map[string]uint64{}, whole: map[string]bool{}}
+	return &Paths{reader: r, root: root, branches: map[uint64]page{}, leaves: map[uint64]bool{}, buckets: map[string]uint64{}}
 }
 
-// Check reads all the pages in which a key of a bucket would be found: an error when any of them is out of order.
-func (p *Paths) Check(bucket, key string) error {
+// Check reads all the pages in which a key of a bucket would be found: an error when any of them is out of order. next is where the
+// next leaf begins, "" when there is none.
+func (p *Paths) Check(bucket, key string) (next string, err error) {
 	root, known := p.buckets[bucket]
 	if !known {
-		var err error
 		if root, err = p.find(bucket); err != nil {
-			return err
+			return "", err
 		}
 		p.buckets[bucket] = root
 	}
 	if root == 0 {
-		return nil
+		return "", nil
 	}
-	_, err := p.descend(root, key)
-	return err
-}
-
-// CheckAll reads all the pages of a bucket: an error when any of them is out of order.
-func (p *Paths) CheckAll(bucket string) error {
-	if p.whole[bucket] {
-		return nil
-	}
-	if err := p.Check(bucket, ""); err != nil {
-		return err
-	}
-	if root := p.buckets[bucket]; root != 0 {
-		if err := p.below(root, maxDepth); err != nil {
-			return err
-		}
-	}
-	p.whole[bucket] = true
-	return nil
-}
-
-// below reads a page and all pages below it, which are at most so many levels deep.
-func (p *Paths) below(id uint64, levels int) error {
-	if levels == 0 {
-		return fmt.Errorf("the tree has no end")
-	}
-	if p.leaves[id] {
-		return nil
-	}
-	if _, known := p.branches[id]; !known {
-		read, err := p.reader.read(id)
-		if err != nil {
-			return err
-		}
-		if read.leaf {
-			p.leaves[id] = true
-			return nil
-		}
-		p.branches[id] = read
-	}
-	for _, e := range p.branches[id].elements {
-		if err := p.below(e.child, levels-1); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, next, err = p.descend(root, key)
+	return next, err
 }
 
 // find returns the root page of a bucket, 0 when the bucket lies in the page of buckets, and is in order.
 func (p *Paths) find(bucket string) (uint64, error) {
-	id, err := p.descend(p.root, bucket)
+	id, _, err := p.descend(p.root, bucket)
 	if err != nil {
 		return 0, err
 	}
@@ -108,26 +62,32 @@ func (p *Paths) find(bucket string) (uint64, error) {
 	return 0, fmt.Errorf("bucket %s is missing", bucket)
 }
 
-// descend goes down a tree to the leaf where a key belongs, and returns the leaf's number.
-func (p *Paths) descend(id uint64, key string) (uint64, error) {
-	for range maxDepth {
+// descend goes down a tree to the leaf where a key belongs, and returns the leaf's number, and where the next one begins.
+func (p *Paths) descend(id uint64, key string) (leaf uint64, next string, err error) {
+	for level := range maxDepth {
 		if p.leaves[id] {
-			return id, nil
+			return id, next, nil
 		}
 		branch, known := p.branches[id]
 		if !known {
-			var err error
 			if branch, err = p.reader.read(id); err != nil {
-				return 0, err
+				return 0, "", err
+			}
+			if branch.leaf && level > 0 && len(branch.elements) == 0 {
+				return 0, "", fmt.Errorf("page %d is empty", id) // only a tree without keys has such a leaf, which is its root
 			}
 			if branch.leaf {
 				p.leaves[id] = true
-				return id, nil
+				return id, next, nil
 			}
 			p.branches[id] = branch
 		}
-		next := sort.Search(len(branch.elements)-1, func(i int) bool { return string(branch.elements[i+1].key) > key })
-		id = branch.elements[next].child
+		last := len(branch.elements) - 1
+		at := sort.Search(last, func(i int) bool { return string(branch.elements[i+1].key) > key })
+		if at < last {
+			next = string(branch.elements[at+1].key)
+		}
+		id = branch.elements[at].child
 	}
-	return 0, fmt.Errorf("the tree has no end")
+	return 0, "", fmt.Errorf("the tree has no end")
 }

@@ -12,8 +12,6 @@ type walker struct {
 	Reader
 	used []uint64
 	full bool
-	// leaves reports whether the leaves of a bucket are read too.
-	leaves func(bucket string) bool
 	// buffers are where the pages lie that are being walked through, by level.
 	buffers [maxDepth]struct {
 		bytes    []byte
@@ -21,11 +19,11 @@ type walker struct {
 	}
 }
 
-// Walk checks the structure of a file. Unless full, it reads the branches, about one page in a hundred, and the leaves of those
-// buckets for which leaves says so. A full walk reads everything, and every page must be in use or free. What reads mapped
+// Walk checks the structure of a file. Unless full, it reads the branches, about one page in a hundred: leaves are looked at when they
+// are used ([Paths]). A full walk reads everything, and every page must be in use or free. What reads mapped
 // pages ([Map]) must expect a fault.
-func Walk(r Reader, h Header, full bool, leaves func(bucket string) bool) error {
-	w := &walker{Reader: r, used: make([]uint64, h.Pages/64+1), full: full, leaves: leaves}
+func Walk(r Reader, h Header, full bool) error {
+	w := &walker{Reader: r, used: make([]uint64, h.Pages/64+1), full: full}
 	if err := w.use(h.Root); err != nil {
 		return err
 	}
@@ -183,7 +181,7 @@ func (w *walker) bucket(e *element) error {
 	if err != nil {
 		return err
 	}
-	return w.tree(id, level, w.full || w.leaves(string(e.key)), plain)
+	return w.tree(id, level, w.full, plain)
 }
 
 // free checks the free list: ascending, inside the file, and nothing of it in use.
