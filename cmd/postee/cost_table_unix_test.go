@@ -4,11 +4,11 @@ package main
 
 import (
 	"bytes"
-	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -36,8 +36,6 @@ func TestCostTable(t *testing.T) {
 		if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		b = bytes.Buffer{}
-		debug.FreeOSMemory() // a child's peak begins with what its parent has
 		state := filepath.Join(dir, "state.db")
 		row := ""
 		for _, c := range [][]string{
@@ -54,21 +52,48 @@ func TestCostTable(t *testing.T) {
 	}
 }
 
-// measured runs a command and returns its seconds of processor time and its peak of memory.
+// measured returns a command's seconds of processor time and its peak of memory.
 func measured(t *testing.T, binary string, args []string) string {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, args...)
-	cmd.Env = append(os.Environ(), "POSTEE_STATE=")
-	_ = cmd.Run() // what it finds is not judged here
-	used, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return "?"
-	}
+	t.Helper()
+	used, killed := usageOf(t, append([]string{binary}, args...)...)
 	cpu := time.Duration(used.Utime.Nano() + used.Stime.Nano())
-	text := strconv.FormatFloat(cpu.Seconds(), 'f', 1, 64) + " s " + strconv.FormatInt(used.Maxrss>>10, 10) + " MiB"
-	if ctx.Err() != nil {
+	text := strconv.FormatFloat(cpu.Seconds(), 'f', 1, 64) + " s " + strconv.FormatInt(peakOf(&used)>>20, 10) + " MiB"
+	if killed {
 		text += " KILLED"
 	}
 	return " | " + text
+}
+
+// usageOf runs a command from a small process, which knows what the command took.
+func usageOf(t *testing.T, command ...string) (used syscall.Rusage, killed bool) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "usage", command...)
+	cmd.Env = append(os.Environ(), "POSTEE_STATE=")
+	out, err := cmd.Output()
+	told := usage{System: &used}
+	if err == nil {
+		err = json.Unmarshal(out, &told)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return used, told.Killed
+}
+
+// peakOf returns the most memory that a process had, in bytes.
+func peakOf(used *syscall.Rusage) int64 {
+	if runtime.GOOS == "darwin" { // others count kilobytes
+		return used.Maxrss
+	}
+	return used.Maxrss << 10
+}
+
+// TestPeakIsOfTheCommand: what a test has in memory does not count for the commands that it measures.
+func TestPeakIsOfTheCommand(t *testing.T) {
+	ballast := bytes.Repeat([]byte("x"), 256<<20)
+	used, killed := usageOf(t, built(t, ""), "version")
+	if peak := peakOf(&used); killed || peak == 0 || peak > int64(len(ballast))/2 {
+		t.Errorf("killed: %t; its peak is %d bytes, the test has %d", killed, peak, len(ballast))
+	}
+	runtime.KeepAlive(ballast)
 }

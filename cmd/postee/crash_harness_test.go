@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,10 +20,10 @@ import (
 // scenario is one way of using the program that must survive being killed.
 type scenario struct {
 	name string
-	// targets are the types of the targets, one recorder each: webhook, slack.
+	// targets are the types of the targets: webhook and slack, one recorder each, and stdout, a file.
 	targets []string
-	// config makes a configuration file of the targets' URLs, which is used instead of --to; nil is --to.
-	config func(urls []string) string
+	// config makes a configuration file of the targets' addresses, which is used instead of --to; nil is --to.
+	config func(addresses []string) string
 	// digests reports whether the configuration's messages gather in digests, and that no subject is in one twice.
 	digests bool
 	// images is how many documents one generation has, findings how many each of them has (0: two).
@@ -50,7 +49,7 @@ type arena struct {
 	dir, scans string
 	// stateDir is where the state is; by default a folder in dir.
 	stateDir string
-	targets  []*recorder
+	targets  []target
 	// newest is the content of scans.
 	newest string
 	number int
@@ -69,7 +68,11 @@ type arena struct {
 func newArena(t *testing.T, s *scenario) *arena {
 	a := &arena{scenario: s, dir: t.TempDir(), deaths: map[[2]uint64]bool{}, keys: map[string]int{}}
 	a.scans, a.stateDir = filepath.Join(a.dir, "scans.ndjson"), filepath.Join(a.dir, "state")
-	for range s.targets {
+	for i, kind := range s.targets {
+		if kind == "stdout" {
+			a.targets = append(a.targets, newFileTarget(t, filepath.Join(a.dir, fmt.Sprintf("target%d.jsonl", i))))
+			continue
+		}
 		r := newRecorder(t, s.delay)
 		r.answers(s.answer)
 		a.targets = append(a.targets, r)
@@ -77,6 +80,12 @@ func newArena(t *testing.T, s *scenario) *arena {
 	a.advance(t)
 	return a
 }
+
+// server returns a target that is one over HTTP.
+func (a *arena) server(i int) *recorder { return a.targets[i].(*recorder) }
+
+// file returns a target that is a file.
+func (a *arena) file(i int) *fileTarget { return a.targets[i].(*fileTarget) }
 
 // stateFile is where the arena's state is: alone in a folder of its own.
 func (a *arena) stateFile() string { return filepath.Join(a.stateDir, "state.db") }
@@ -102,16 +111,18 @@ func (a *arena) args(t *testing.T, line ...string) []string {
 	}
 	// Whoever is in a crowd on a slow machine must have the patience for it: an hour is none of the tests' limits.
 	line = append(line, "--state", a.stateFile(), "--lock-timeout", "1h")
-	var urls []string
+	var addresses []string
 	for i, kind := range a.scenario.targets {
-		urls = append(urls, a.targets[i].URL)
+		addresses = append(addresses, a.targets[i].address())
 		if a.config == nil {
-			line = append(line, "--to", fmt.Sprintf("%s%d:%s=%s", kind, i, kind, a.targets[i].URL))
+			line = append(line, "--to", fmt.Sprintf("%s%d:%s=%s", kind, i, kind, addresses[i]))
 		}
 	}
 	if a.config != nil {
-		file := filepath.Join(a.dir, "cfg.yaml")
-		writeTo(t, file, a.config(urls))
+		file, text := filepath.Join(a.dir, "cfg.yaml"), a.config(addresses)
+		if there, _ := os.ReadFile(file); string(there) != text { // another process may be reading it
+			writeTo(t, file, text)
+		}
 		line = append(line, "--config", file)
 	}
 	return line
@@ -130,25 +141,6 @@ func (a *arena) command(ctx context.Context, t *testing.T, binary string, line .
 	return cmd, &out
 }
 
-// killed runs the program and kills it after some time; ended reports whether it was faster. after learns about the dead.
-func (a *arena) killed(t *testing.T, binary string, after time.Duration, line ...string) (ended bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), after)
-	defer cancel()
-	cmd, out := a.command(ctx, t, binary, line...)
-	err := cmd.Run()
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-		ended = true
-	case errors.As(err, &exit) && exit.ExitCode() >= 0:
-		t.Errorf("%v ended with %d before it was killed: %s", line, exit.ExitCode(), out)
-		ended = true
-	}
-	a.autopsy(t, !ended)
-	return ended
-}
-
 // autopsy looks at what a process has left: which claims died with it, and which parts it knew to be delivered.
 func (a *arena) autopsy(t *testing.T, killed bool) {
 	t.Helper()
@@ -164,19 +156,31 @@ func (a *arena) autopsy(t *testing.T, killed bool) {
 			if err != nil {
 				return err
 			}
-			if claim := [2]uint64{e.Seq, e.Claim.Owner}; e.Claim.Owner != 0 && !a.deaths[claim] {
-				a.deaths[claim] = true
-				a.keys[e.Key]++
-			}
-			for i, kind := range a.scenario.targets {
-				if e.Target == fmt.Sprintf("%s%d", kind, i) {
-					a.targets[i].forbid(e.Subject, e.Done)
-					a.unconfirmed += a.targets[i].tookBefore(e.Key)
-				}
-			}
+			a.examine(t, tx, &e)
 		}
 		return nil
 	})
+}
+
+// examine looks at an entry as a dead process has left it.
+func (a *arena) examine(t *testing.T, tx state.Tx, e *state.Entry) {
+	t.Helper()
+	claim := [2]uint64{e.Seq, e.Claim.Owner}
+	died := e.Claim.Owner != 0 && !a.deaths[claim]
+	if died {
+		a.deaths[claim] = true
+	}
+	for i, kind := range a.scenario.targets {
+		if e.Target != fmt.Sprintf("%s%d", kind, i) {
+			continue
+		}
+		key := a.targets[i].keyOf(t, tx, e)
+		if died {
+			a.keys[key]++
+		}
+		a.targets[i].forbid(e.Subject, e.Done)
+		a.unconfirmed += a.targets[i].tookBefore(key)
+	}
 }
 
 // open opens the state that is there, with all patience.
@@ -255,37 +259,6 @@ func sound(t *testing.T, binary, stateFile string) {
 	out, err := exec.CommandContext(t.Context(), binary, "state", "check", "--state", stateFile).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
-	}
-}
-
-// rounds kills runs at random instants, until so many were killed. A generation that a run has ended is followed by the
-// next; so is one that saw ten kills, finished or, with a backlog, not.
-func (a *arena) rounds(t *testing.T, binary string, random *rand.Rand, kills int) {
-	t.Helper()
-	span, here := max(a.span, 40*time.Millisecond), 0
-	for runs := 0; a.kills < kills && runs < 20*kills && !t.Failed(); runs++ {
-		line := []string{"send", "FILE"}
-		if a.flush && runs%2 == 1 {
-			line = []string{"flush"}
-		}
-		ended := a.killed(t, binary, time.Duration(1+random.Int64N(int64(span))), line...)
-		if ended {
-			span = max(span*3/4, 4*time.Millisecond)
-		} else {
-			span = span * 11 / 10
-			here++
-		}
-		switch {
-		case ended && line[0] == "send":
-			a.advance(t)
-			here = 0
-		case here >= 10:
-			if !a.backlog {
-				a.ends(t, binary)
-			}
-			a.advance(t)
-			here = 0
-		}
 	}
 }
 

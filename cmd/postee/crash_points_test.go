@@ -32,6 +32,7 @@ func walks() []*walk {
 		{scenario: scenario{name: "digest", targets: hook, config: digesting, digests: true, images: 5, finish: digestsOut}, prepared: true, line: send, deaths: 10},
 		{scenario: scenario{name: "digest, flush", targets: hook, config: digesting, digests: true, images: 5, finish: digestsOut}, prepared: true,
 			line: []string{"flush", "--now"}, deaths: 8},
+		{scenario: scenario{name: "file", targets: []string{"stdout"}, config: filing, images: 5}, line: send, deaths: 8},
 		{scenario: scenario{name: "parts", targets: []string{"slack"}, images: 1, findings: 60}, line: send, deaths: 10},
 	}
 }

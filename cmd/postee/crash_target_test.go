@@ -5,51 +5,50 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
-	"strconv"
-	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/postee/postee/pkg/state"
 )
 
-// taking is one message, or one part of one, that a target took: it answered with success, or would have.
-type taking struct {
-	body, key string
-	// epoch counts the kills before it.
-	epoch int
+// target is where messages go, and what it has seen of them.
+type target interface {
+	// address is what the configuration names it by: its URL, or its path.
+	address() string
+	// settle waits until all that a dead process has sent is taken down, and begins the next epoch.
+	settle(t *testing.T)
+	// keyOf returns the key under which the target takes the message of an entry that waits.
+	keyOf(t *testing.T, tx state.Tx, e *state.Entry) string
+	// tookBefore counts what was taken under a key in the epoch that has just ended.
+	tookBefore(key string) int
+	// forbid notes that these parts of the message that is under way for a subject are confirmed.
+	forbid(subject string, parts []string)
+	// final returns all that was taken, when no process runs any more.
+	final(t *testing.T) *record
+	// outdated counts images whose last scan is not the last that the target took about them.
+	outdated(scans string) int
 }
 
-// recorder is a target that remembers what it was sent, and by which key.
+// recorder is a target over HTTP that remembers what it was sent.
 type recorder struct {
 	*httptest.Server
-	mu    sync.Mutex
+	record
 	delay time.Duration
-	// changed is closed, and made anew, whenever something was taken, or a connection has come or gone.
-	changed chan struct{}
 	// answer returns the status of the n-th request, from 1; nil is always 204. What it refuses is not taken.
 	answer func(n int) int
 	asked  int
-	epoch  int
 	// Behind so many requests it answers no more until gate is closed; a nil gate holds nothing.
 	open int
 	gate chan struct{}
 	// conns counts connections that are open.
-	conns   int
-	takings []taking
-	keys    map[string]map[string]bool // body -> keys
-	last    map[string]string          // subject -> last body
-	taken   int
-	repeat  int
-	// done are bodies that the state knew to be taken when a process was killed: they must not come again.
-	done map[string]bool
-	// broken are bodies of done that came again all the same.
-	broken int
+	conns int
 }
+
+var _ target = (*recorder)(nil)
 
 // newRecorder starts a target that answers late: a kill in between leaves a message delivered and not confirmed.
 func newRecorder(t testing.TB, delay time.Duration) *recorder {
-	r := &recorder{delay: delay, changed: make(chan struct{}), keys: map[string]map[string]bool{}, last: map[string]string{}, done: map[string]bool{}}
+	r := &recorder{delay: delay, record: newRecord()}
 	r.Server = httptest.NewUnstartedServer(r)
 	r.Config.ConnState = func(_ net.Conn, s http.ConnState) {
 		r.mu.Lock()
@@ -84,7 +83,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		status = r.answer(r.asked)
 	}
 	if status < 300 {
-		r.record(q, string(body))
+		r.take(q.Header.Get("X-Postee-Subject"), string(body), q.Header.Get("Idempotency-Key"))
 	}
 	delay, gate := r.delay, r.gate
 	if r.asked <= r.open {
@@ -102,43 +101,6 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		}
 	}
 	w.WriteHeader(status)
-}
-
-// record takes down what was taken.
-func (r *recorder) record(q *http.Request, text string) {
-	if r.keys[text] == nil {
-		r.keys[text] = map[string]bool{}
-	} else {
-		r.repeat++
-	}
-	if r.done[text] {
-		r.broken++
-	}
-	key := q.Header.Get("Idempotency-Key")
-	r.keys[text][key] = true
-	r.last[q.Header.Get("X-Postee-Subject")] = text
-	r.takings = append(r.takings, taking{text, key, r.epoch})
-	r.taken++
-	r.notify()
-}
-
-// notify wakes up whoever waits for something to change. The caller holds the lock.
-func (r *recorder) notify() {
-	close(r.changed)
-	r.changed = make(chan struct{})
-}
-
-// until waits, for as long as it takes, until something is the case, which is asked under the lock.
-func (r *recorder) until(is func() bool) {
-	for {
-		r.mu.Lock()
-		done, changed := is(), r.changed
-		r.mu.Unlock()
-		if done {
-			return
-		}
-		<-changed
-	}
 }
 
 // late lets it answer so late from now on.
@@ -165,15 +127,8 @@ func (r *recorder) holds(n int) (letGo func()) {
 	return func() { close(gate) }
 }
 
-// count returns how many messages were taken until now.
-func (r *recorder) count() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.taken
-}
-
-// await waits until the target has taken n messages.
-func (r *recorder) await(n int) { r.until(func() bool { return r.taken >= n }) }
+// address is its URL.
+func (r *recorder) address() string { return r.URL }
 
 // settle waits until all that a dead process has sent is taken down, and begins the next epoch. Connections are accepted in
 // the order in which they were made: one of our own that was served comes after all of the dead process.
@@ -193,116 +148,8 @@ func (r *recorder) settle(t *testing.T) {
 	})
 }
 
-// tookBefore counts what was taken under a key in the epoch that has just ended.
-func (r *recorder) tookBefore(key string) (n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for i := len(r.takings) - 1; i >= 0 && r.takings[i].epoch >= r.epoch-1; i-- {
-		if r.takings[i].key == key && r.takings[i].epoch == r.epoch-1 {
-			n++
-		}
-	}
-	return n
-}
+// keyOf returns the entry's own: it is in the header of every request.
+func (r *recorder) keyOf(_ *testing.T, _ state.Tx, e *state.Entry) string { return e.Key }
 
-// repeatsWithKey counts messages that came more than once under one key, each time but the first.
-func (r *recorder) repeatsWithKey() (n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	seen := map[string]bool{}
-	for _, one := range r.takings {
-		if one.key != "" && seen[one.key] {
-			n++
-		}
-		seen[one.key] = true
-	}
-	return n
-}
-
-// partOf finds which part of how many a Slack message says it is.
-var partOf = regexp.MustCompile(`\(part (\d+) of (\d+)\)`)
-
-// partsOf returns the number of a part and how many there are: 1 of 1 when the body says nothing.
-func partsOf(body string) (n, of int) {
-	if m := partOf.FindStringSubmatch(body[:min(len(body), 400)]); m != nil {
-		n, _ = strconv.Atoi(m[1])
-		of, _ = strconv.Atoi(m[2])
-		return n, of
-	}
-	return 1, 1
-}
-
-// messages counts the distinct messages that were taken, and those of which only some parts were.
-func (r *recorder) messages() (whole, partial int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	count := map[[2]int]int{}
-	for body := range r.keys {
-		n, of := partsOf(body)
-		count[[2]int{n, of}]++
-	}
-	for at, first := range count {
-		if at[0] != 1 {
-			continue
-		}
-		least := first
-		for n := 2; n <= at[1]; n++ {
-			least = min(least, count[[2]int{n, at[1]}])
-		}
-		whole += least
-		partial += first - least
-	}
-	return whole, partial
-}
-
-// forbid notes that these parts of the message that is under way for a subject are confirmed. The last of each name is it.
-func (r *recorder) forbid(subject string, parts []string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, name := range parts {
-		for i := len(r.takings) - 1; i >= 0; i-- {
-			body := r.takings[i].body
-			if n, of := partsOf(body); name == strconv.Itoa(n)+"/"+strconv.Itoa(of) && strings.Contains(body, subject) {
-				r.done[body] = true
-				break
-			}
-		}
-	}
-}
-
-// otherKeys counts bodies that came under more than one key.
-func (r *recorder) otherKeys() (n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, keys := range r.keys {
-		if len(keys) > 1 {
-			n++
-		}
-	}
-	return n
-}
-
-// times counts how often each key was taken.
-func (r *recorder) times() map[string]int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	times := map[string]int{}
-	for _, one := range r.takings {
-		times[one.key]++
-	}
-	return times
-}
-
-// unexplained counts repeats that came although no process was killed since the body was taken before.
-func (r *recorder) unexplained() (n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	last := map[string]int{}
-	for _, one := range r.takings {
-		if before, again := last[one.body]; again && before == one.epoch {
-			n++
-		}
-		last[one.body] = one.epoch
-	}
-	return n
-}
+// final returns its record: what was sent is in it before it is answered.
+func (r *recorder) final(*testing.T) *record { return &r.record }

@@ -69,14 +69,15 @@ func ranked(urls []string) string {
 func scenarios() []*scenario {
 	return []*scenario{
 		{name: "one document", targets: []string{"webhook"}, images: 1, delay: 5 * time.Millisecond, share: 100},
-		{name: "three batches", targets: []string{"webhook"}, images: 150, delay: 2 * time.Millisecond, share: 150},
+		{name: "three batches", targets: []string{"webhook"}, images: 150, delay: 2 * time.Millisecond, share: 100},
 		{name: "backlog and flush", targets: []string{"webhook"}, images: 70, delay: 2 * time.Millisecond, flush: true, backlog: true, share: 150},
 		{name: "500 sometimes", targets: []string{"webhook"}, images: 40, delay: time.Millisecond, answer: sometimes, share: 100},
-		{name: "three targets", targets: []string{"webhook", "webhook", "webhook"}, images: 40, delay: 3 * time.Millisecond, backlog: true, share: 150},
+		{name: "three targets", targets: []string{"webhook", "webhook", "webhook"}, images: 40, delay: 3 * time.Millisecond, backlog: true, share: 100},
 		{name: "configuration", targets: []string{"webhook", "webhook"}, config: ranked, images: 30, delay: 2 * time.Millisecond, flush: true, share: 100},
 		{name: "digests", targets: []string{"webhook", "webhook"}, config: digesting, digests: true, images: 20, delay: 2 * time.Millisecond, flush: true,
 			backlog: true, finish: digestsOut, share: 150},
 		{name: "parts", targets: []string{"slack", "webhook"}, images: 1, findings: 60, delay: time.Millisecond, span: 3 * time.Second, share: 100},
+		{name: "file", targets: []string{"stdout"}, config: filing, images: 3, findings: 900, share: 100},
 	}
 }
 
@@ -111,6 +112,9 @@ func TestKilledAtRandom(t *testing.T) {
 	t.Logf("\n%s\n%-26s  %s", strings.Join(table, "\n"), "together", &total)
 	if total.kills < want*9/10 || total.deaths == 0 {
 		t.Errorf("only %d of %d runs were killed, %d with claims: too little was tested", total.kills, want, total.deaths)
+	}
+	if want > shortKills && total.fragments == 0 {
+		t.Error("no process was killed inside a line: too little was tested")
 	}
 }
 

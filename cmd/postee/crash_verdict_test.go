@@ -10,14 +10,17 @@ import (
 // tally is what a scenario came to.
 type tally struct {
 	kills, admitted, taken, lost, repeated, otherKey, unconfirmed, deaths int
+	// fragments counts lines of files that processes left unfinished when they were killed.
+	fragments int
 }
 
 // tallyHead names the columns of a tally.
-const tallyHead = "scenario                    kills  admitted  taken  lost  repeated: same key  another key  taken, unconfirmed  claims that died"
+const tallyHead = "scenario                    kills  admitted  taken  lost  repeated: same key  another key  taken, unconfirmed  claims that died  fragments"
 
 // String is the tally in columns.
 func (y *tally) String() string {
-	return fmt.Sprintf("%5d  %8d  %5d  %4d  %18d  %11d  %18d  %16d", y.kills, y.admitted, y.taken, y.lost, y.repeated, y.otherKey, y.unconfirmed, y.deaths)
+	return fmt.Sprintf("%5d  %8d  %5d  %4d  %18d  %11d  %18d  %16d  %9d",
+		y.kills, y.admitted, y.taken, y.lost, y.repeated, y.otherKey, y.unconfirmed, y.deaths, y.fragments)
 }
 
 // add sums up.
@@ -30,6 +33,7 @@ func (y *tally) add(z *tally) {
 	y.otherKey += z.otherKey
 	y.unconfirmed += z.unconfirmed
 	y.deaths += z.deaths
+	y.fragments += z.fragments
 }
 
 // verdict compares what was admitted with what the targets took.
@@ -37,7 +41,11 @@ func (a *arena) verdict(t *testing.T) *tally {
 	t.Helper()
 	y := &tally{kills: a.kills, deaths: len(a.deaths), unconfirmed: a.unconfirmed, admitted: a.admitted(t) - a.before}
 	whole, keyed := 0, 0
-	for i, r := range a.targets {
+	for i, target := range a.targets {
+		r := target.final(t)
+		if file, ok := target.(*fileTarget); ok {
+			y.fragments += file.fragments
+		}
 		n, partial := r.messages()
 		whole += n
 		if a.digests {
@@ -75,7 +83,7 @@ func (a *arena) verdict(t *testing.T) *tally {
 }
 
 // documents counts those in all distinct bodies.
-func (r *recorder) documents() (n int) {
+func (r *record) documents() (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for body := range r.keys {
@@ -85,7 +93,7 @@ func (r *recorder) documents() (n int) {
 }
 
 // everyRepeatHasItsDeath: a message is taken at most once more for each of its claims that a kill ended.
-func (a *arena) everyRepeatHasItsDeath(t *testing.T, r *recorder) {
+func (a *arena) everyRepeatHasItsDeath(t *testing.T, r *record) {
 	t.Helper()
 	for key, n := range r.times() {
 		if key != "" && n-1 > a.keys[key] {
@@ -94,11 +102,11 @@ func (a *arena) everyRepeatHasItsDeath(t *testing.T, r *recorder) {
 	}
 }
 
-// everybodyHasTheNewest: the last that each webhook took about each image is its last scan.
+// everybodyHasTheNewest: the last that each webhook and each file took about each image is its last scan.
 func (a *arena) everybodyHasTheNewest(t *testing.T) {
 	t.Helper()
 	for i, kind := range a.scenario.targets {
-		if kind == "webhook" && a.config == nil {
+		if kind == "stdout" || kind == "webhook" && a.config == nil {
 			if lost := a.targets[i].outdated(a.newest); lost > 0 {
 				t.Errorf("target %d does not have the last scan of %d images", i, lost)
 			}

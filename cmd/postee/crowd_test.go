@@ -109,7 +109,7 @@ func TestCrowdWithDeaths(t *testing.T) {
 		after := 1 + rand.IntN(a.images/4)
 		deaths.Go(func() {
 			// When the survivors have ended, there may be nothing left that comes by itself.
-			a.targets[0].until(func() bool { return a.targets[0].taken >= after || over })
+			a.server(0).until(func() bool { return a.server(0).taken >= after || over })
 			if claims, killed := a.executes(t, m); killed {
 				mu.Lock()
 				defer mu.Unlock()
@@ -123,7 +123,7 @@ func TestCrowdWithDeaths(t *testing.T) {
 	for _, m := range survivors {
 		m.succeeds(t)
 	}
-	r := a.targets[0]
+	r := a.server(0)
 	r.mu.Lock()
 	over = true
 	r.notify()
@@ -208,7 +208,7 @@ func TestSlowTargetDelaysNobody(t *testing.T) {
 	binary := built(t, "")
 	slow := newArena(t, &scenario{targets: []string{"webhook"}, images: 20, delay: time.Hour})
 	waiting := slow.joins(t, binary, "send", "FILE", "--timeout", "1h")
-	slow.targets[0].await(1)
+	slow.server(0).await(1)
 	quick := newRecorder(t, 0)
 	alone := filepath.Join(t.TempDir(), "state.db")
 	sends := func(i int, stateFile string) time.Duration {
@@ -244,9 +244,9 @@ func TestSuspendedWhileDelivering(t *testing.T) {
 	binary := built(t, "")
 	patiently(t, time.Second, func(limit time.Duration) bool {
 		a := newArena(t, &scenario{targets: []string{"webhook"}, images: 12})
-		letGo := a.targets[0].holds(0)
+		letGo := a.server(0).holds(0)
 		first := a.joins(t, binary, "send", "FILE", "--timeout", "1h")
-		a.targets[0].await(1)
+		a.server(0).await(1)
 		store, err := a.open(t)
 		if err != nil {
 			t.Fatal(err)
@@ -266,7 +266,7 @@ func TestSuspendedWhileDelivering(t *testing.T) {
 			t.Errorf("beside a process that is suspended: ended with %d: %s", got, other.out)
 		}
 		mine := strings.Join(strings.SplitAfter(a.newest, "\n")[:12], "")
-		if lost := a.targets[0].outdated(a.newest) - a.targets[0].outdated(mine); lost > 0 && got == exitOK {
+		if lost := a.server(0).outdated(a.newest) - a.server(0).outdated(mine); lost > 0 && got == exitOK {
 			t.Errorf("the other process left out %d of the 12 messages that were not claimed", lost)
 		}
 		if first.ended() {

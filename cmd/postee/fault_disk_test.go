@@ -19,7 +19,7 @@ import (
 // ends5 checks that a run ended with status 5, said why without a trace, and that nothing was sent.
 func (a *arena) ends5(t *testing.T, cmd *exec.Cmd, why string) {
 	t.Helper()
-	before := a.targets[0].count()
+	before := a.server(0).count()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	got := exitOf(cmd.Run())
@@ -31,7 +31,7 @@ func (a *arena) ends5(t *testing.T, cmd *exec.Cmd, why string) {
 			t.Errorf("a trace: %.500s", out.String())
 		}
 	}
-	if n := a.targets[0].count() - before; n > 0 {
+	if n := a.server(0).count() - before; n > 0 {
 		t.Errorf("%d messages were sent although the state could not keep them", n)
 	}
 }
@@ -114,7 +114,7 @@ func TestDiskFillsWhileDelivering(t *testing.T) {
 		a := newArena(t, &scenario{targets: []string{"webhook"}, images: images, delay: 5 * time.Millisecond})
 		a.stateDir = filepath.Join(disk, fmt.Sprint(images))
 		filler := filepath.Join(disk, "filler")
-		a.targets[0].answers(func(n int) int {
+		a.server(0).answers(func(n int) int {
 			if n == 1 {
 				fill(t, filler)
 			}
@@ -129,7 +129,7 @@ func TestDiskFillsWhileDelivering(t *testing.T) {
 		if got := exitOf(m.err); got != want {
 			t.Errorf("ended with %d, want %d: %.500s", got, want, m.out)
 		}
-		if taken := a.targets[0].count(); want == exitState && taken == a.images || want == exitOK && taken != a.images {
+		if taken := a.server(0).count(); want == exitState && taken == a.images || want == exitOK && taken != a.images {
 			t.Errorf("%d messages of %d were sent", taken, images)
 		}
 		remove(t, filler)

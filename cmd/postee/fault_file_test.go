@@ -17,7 +17,7 @@ import (
 func (a *arena) during(t *testing.T, happens func()) (status int, out string) {
 	t.Helper()
 	a.advance(t)
-	r := a.targets[0]
+	r := a.server(0)
 	r.late(20 * time.Millisecond)
 	taken, letGo := r.count(), r.holds(7)
 	m := a.joins(t, built(t, ""), "send", "FILE")
@@ -58,7 +58,7 @@ func TestStateDeletedDuringRun(t *testing.T) {
 	if _, err := os.Stat(a.stateFile()); err == nil {
 		t.Error("a state was made anew")
 	}
-	if n := a.targets[0].count(); n > 2*a.images-20 {
+	if n := a.server(0).count(); n > 2*a.images-20 {
 		t.Errorf("%d messages: it went on sending", n)
 	}
 	rename(t, aside, a.stateFile())
@@ -70,7 +70,7 @@ func (a *arena) afterwards(t *testing.T) {
 	t.Helper()
 	a.autopsy(t, true)
 	a.ends(t, built(t, ""))
-	r := a.targets[0]
+	r := a.server(0)
 	if r.outdated(a.newest) > 0 || r.otherKeys() > 0 {
 		t.Errorf("%d lost, %d with another key", r.outdated(a.newest), r.otherKeys())
 	}
@@ -178,7 +178,7 @@ func TestFlippedBits(t *testing.T) {
 		if got == exitState {
 			refused++
 		}
-		if other := a.targets[0].otherKeys(); other > 0 {
+		if other := a.server(0).otherKeys(); other > 0 {
 			t.Fatalf("byte %d: %d messages got another key", at, other)
 		}
 	}

@@ -71,7 +71,7 @@ func (c *illness) isSurvived(t *testing.T, limit time.Duration) (enough bool) {
 		s.config = withTimeout
 	}
 	a := newArena(t, s)
-	a.targets[0].Server.URL = p.URL
+	a.server(0).Server.URL = p.URL
 	m := a.joins(t, built(t, ""), "send", "FILE", "--timeout", limit.String())
 	<-m.done
 	if got := exitOf(m.err); got != exitUndelivered {
@@ -153,7 +153,7 @@ func TestTargetStumbles(t *testing.T) {
 			p := newPatient(t, false, nil)
 			p.falls(c.ill(p))
 			a := newArena(t, &scenario{targets: []string{"webhook"}, images: 3})
-			a.targets[0].Server.URL = p.URL
+			a.server(0).Server.URL = p.URL
 			start := time.Now()
 			a.succeeds(t, "send", "FILE")
 			if took := time.Since(start); took < c.least || p.recorder.count() != 3 || p.recorder.repeat > 0 {
@@ -172,7 +172,7 @@ func TestTargetClosesIdleConnections(t *testing.T) {
 		hangsUp("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n", false)(w, q, 0)
 	})
 	a := newArena(t, &scenario{targets: []string{"webhook"}, images: 60})
-	a.targets[0].Server.URL = p.URL
+	a.server(0).Server.URL = p.URL
 	a.succeeds(t, "send", "FILE")
 	if p.recorder.count() != 60 || p.recorder.repeat > 0 {
 		t.Errorf("%d taken, %d repeated", p.recorder.count(), p.recorder.repeat)
@@ -198,7 +198,7 @@ func TestTargetAnswersAtLength(t *testing.T) {
 			}
 		})
 		a := newArena(t, &scenario{targets: []string{"webhook"}, images: 1})
-		a.targets[0].Server.URL = p.URL
+		a.server(0).Server.URL = p.URL
 		line := []string{"send", "FILE"}
 		if want == exitUndelivered {
 			line = append(line, "--timeout", "400ms") // for which it is tried again and again
@@ -223,7 +223,7 @@ func TestTargetAsksToWait(t *testing.T) {
 	t.Parallel()
 	p := newPatient(t, false, answers(429, "Retry-After", "3600"))
 	a := newArena(t, &scenario{targets: []string{"webhook"}, images: 1})
-	a.targets[0].Server.URL = p.URL
+	a.server(0).Server.URL = p.URL
 	began := time.Now().Truncate(time.Second)
 	m := a.joins(t, built(t, ""), "send", "FILE")
 	<-m.done
@@ -256,8 +256,8 @@ func TestTargetIsNotThere(t *testing.T) {
 	for url, reason := range map[string]string{refusing: "connection refused", "http://no..such.host": "no such host"} {
 		patiently(t, 700*time.Millisecond, func(limit time.Duration) bool {
 			a := newArena(t, &scenario{targets: []string{"webhook"}, config: mendable, images: 3})
-			well := a.targets[0].URL
-			a.targets[0].Server.URL = url
+			well := a.server(0).URL
+			a.server(0).Server.URL = url
 			m := a.joins(t, built(t, ""), "send", "FILE", "--timeout", limit.String())
 			<-m.done
 			left := a.outbox(t)
@@ -268,7 +268,7 @@ func TestTargetIsNotThere(t *testing.T) {
 			if !strings.Contains(left[0].Reason, reason) { // the run's limit came before the first answer
 				return false
 			}
-			a.targets[0].Server.URL = well
+			a.server(0).Server.URL = well
 			a.ends(t, built(t, ""))
 			a.verdict(t)
 			return true
@@ -281,7 +281,7 @@ func TestTargetWithAWrongCertificate(t *testing.T) {
 	t.Parallel()
 	p := newPatient(t, true, nil)
 	a := newArena(t, &scenario{targets: []string{"webhook"}, images: 3})
-	a.targets[0].Server.URL = p.URL
+	a.server(0).Server.URL = p.URL
 	m := a.joins(t, built(t, ""), "send", "FILE")
 	<-m.done
 	left := a.outbox(t)

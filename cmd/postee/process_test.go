@@ -101,14 +101,14 @@ func interruptedBetweenParts(t *testing.T) (inTime bool) {
 	a := newArena(t, &scenario{targets: []string{"slack", "webhook", "webhook", "webhook"}, images: 3, findings: 60, delay: 5 * time.Millisecond})
 	cmd, out := a.command(t.Context(), t, binary, "send", "FILE")
 	var held []func()
-	for _, r := range a.targets {
-		held = append(held, r.holds(1))
+	for i := range a.targets {
+		held = append(held, a.server(i).holds(1))
 	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range a.targets {
-		r.await(2)
+	for i := range a.targets {
+		a.server(i).await(2)
 	}
 	if !interrupts(t, cmd, syscall.SIGTERM, 143, out, held...) {
 		return false

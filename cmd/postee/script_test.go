@@ -18,9 +18,9 @@ var update = flag.Bool("update", false, "write the golden parts of the scripts a
 // goroutines that go on. What the user has set goes before it.
 func childRace() string { return strings.TrimSpace("atexit_sleep_ms=20 " + os.Getenv("GORACE")) }
 
-// TestMain makes the test binary stand in for postee in the scripts: the same run, behind the same door.
+// TestMain makes the test binary stand in for postee in the scripts: the same run, behind the same door. As usage it measures commands.
 func TestMain(m *testing.M) {
-	testscript.Main(tidy{m}, map[string]func(){"postee": func() { main() }})
+	testscript.Main(tidy{m}, map[string]func(){"postee": func() { main() }, "usage": tellUsage})
 }
 
 // TestScripts runs every behaviour that a user can see, one topic a file.
