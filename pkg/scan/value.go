@@ -72,6 +72,11 @@ func (v *valueScan) fail(format string, args ...any) outcome {
 // offending byte, or at the end of buf.
 func (v *valueScan) run(buf []byte, i int) (int, outcome) {
 	for i < len(buf) {
+		if v.depth > 1 && v.want < insideString {
+			if i = v.skim(buf, i); i == len(buf) {
+				break
+			}
+		}
 		var out outcome
 		if i, out = v.step(buf, i); out != needMore {
 			return i, out
