@@ -21,25 +21,73 @@ func sampleDocument(n int) []byte {
 	return b.Bytes()
 }
 
-func BenchmarkFramer(b *testing.B) {
-	raw := sampleDocument(2000)
-	b.SetBytes(int64(len(raw)))
-	for b.Loop() {
-		f := newFramer(bytes.NewReader(raw), int64(len(raw)), 0, nil)
-		if fr, ok := f.next(); !ok || fr.err != nil {
-			b.Fatal(fr.err)
+// sampleLine writes a document with n rows of short strings, on one line.
+func sampleLine(n int) []byte {
+	var b bytes.Buffer
+	b.WriteString(`{"image": "team/app:1", "resources": [{"resource": {"name": "package", "version": "1.0"}, "vulnerabilities": [`)
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
 		}
+		fmt.Fprintf(&b, `{"name": "CVE-2099-%04d", "aqua_severity": "high", "description": "text of CVE-2099-%[1]d", "score": 7.5, "nvd_url": "https://nvd.example/CVE", "fix_version": "2.0"}`, i)
+	}
+	b.WriteString("]}]}\n")
+	return b.Bytes()
+}
+
+// samples are documents of a megabyte or more.
+var samples = map[string][]byte{"indented": sampleDocument(2000), "line": sampleLine(10_000)}
+
+// BenchmarkFramer frames streams of 16 MB: of large documents, and of lines of 52 kB.
+func BenchmarkFramer(b *testing.B) {
+	streams := map[string][]byte{"lines": sampleLine(310)}
+	for name, raw := range samples {
+		streams[name] = raw
+	}
+	for name, raw := range streams {
+		b.Run(name, func(b *testing.B) {
+			stream := bytes.Repeat(raw, 16<<20/len(raw))
+			b.SetBytes(int64(len(stream)))
+			for b.Loop() {
+				f := newFramer(bytes.NewReader(stream), int64(len(stream)), 0, nil)
+				n := 0
+				for fr, ok := f.next(); ok; fr, ok = f.next() {
+					if n++; fr.err != nil {
+						b.Fatal(fr.err)
+					}
+				}
+				if n != 16<<20/len(raw) {
+					b.Fatalf("%d documents", n)
+				}
+			}
+		})
 	}
 }
 
 func BenchmarkValueScan(b *testing.B) {
-	raw := sampleDocument(2000)
-	b.SetBytes(int64(len(raw)))
-	v := new(valueScan)
-	for b.Loop() {
-		v.reset()
-		if _, out := v.run(raw, 0); out != complete {
-			b.Fatal(v.err)
-		}
+	for name, raw := range samples {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(raw)))
+			v := new(valueScan)
+			for b.Loop() {
+				v.reset()
+				if _, out := v.run(raw, 0); out != complete {
+					b.Fatal(v.err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkTokens(b *testing.B) {
+	for name, raw := range samples {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(raw)))
+			for b.Loop() {
+				if !ReadTokens(&Document{Raw: raw}, func(t *Tokens) { t.Skip() }) {
+					b.Fatal("given up")
+				}
+			}
+		})
 	}
 }

@@ -1,22 +1,25 @@
 package scan
 
 import (
-	"crypto/sha256"
 	"fmt"
+	"hash/maphash"
 	"strings"
 )
+
+// contentSeed makes the hashes of contents comparable within a process, in which alone they are compared.
+var contentSeed = maphash.MakeSeed()
 
 // place is one artifact of a document that goes by a relative path, and what tells two documents about it apart.
 type place struct {
 	scanner, subject string
 	source, file     string
-	content          [sha256.Size]byte
+	content          uint64   // hash of the bytes
 	looked           Coverage // what it says something about
 }
 
 // placeOf returns the place of a report. What it says something about is what it covers or may cover, and what it lists.
 func placeOf(doc *Document, a *Artifact, r *Report) place {
-	p := place{scanner: r.Scanner, subject: a.Subject(), source: doc.Source, content: sha256.Sum256(doc.Raw), looked: r.Covers | r.CoversIfChanged}
+	p := place{scanner: r.Scanner, subject: a.Subject(), source: doc.Source, content: maphash.Bytes(contentSeed, doc.Raw), looked: r.Covers | r.CoversIfChanged}
 	p.file = doc.Source[:max(0, strings.LastIndexByte(doc.Source, '#'))]
 	for _, list := range [][]Finding{r.Findings, r.Suppressed} {
 		for i := range list {

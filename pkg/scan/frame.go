@@ -29,7 +29,8 @@ type frame struct {
 }
 
 // framer cuts a stream of bytes into documents. It reads into blocks and hands out parts of them, never writing again what
-// it has handed out; a document that does not fit is moved to a larger block, what is skipped is never moved.
+// it has handed out, since strings are made of it without a copy (see [Document.Raw]); a document that does not fit is moved to a larger
+// block, what is skipped is never moved.
 type framer struct {
 	r   io.Reader
 	max int64

@@ -2,6 +2,8 @@ package scan
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"testing"
 	"testing/iotest"
 
@@ -28,6 +30,36 @@ func FuzzFramer(f *testing.F) {
 			t.Errorf("%q: %v %q, %d frames", raw, fr.err, fr.raw, len(got))
 		}
 		checkKeys(t, raw, fr)
+	})
+}
+
+// FuzzValueScan holds that running over a value comes to the same as stepping over its tokens, wherever the bytes are cut.
+func FuzzValueScan(f *testing.F) {
+	for _, test := range frameTests {
+		f.Add([]byte(test.in), 0)
+	}
+	for i, text := range tokenTexts {
+		f.Add([]byte(text), i)
+		f.Add([]byte(`{"a":{"b":`+text+`}}`), i)
+		f.Add([]byte(`[[`+text+`,{"a":`+text+` } ]]`), i)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, cut int) {
+		cut = min(max(cut, 0), len(raw))
+		stepped, run := new(valueScan), new(valueScan)
+		wantEnd, want := 0, needMore
+		for want == needMore && wantEnd < len(raw) {
+			wantEnd, want = stepped.step(raw, wantEnd)
+		}
+		end, got := run.run(raw[:cut], 0)
+		if got == needMore {
+			end, got = run.run(raw, end)
+		}
+		if end != wantEnd || got != want || fmt.Sprint(run.err) != fmt.Sprint(stepped.err) || !slices.Equal(run.keys, stepped.keys) {
+			t.Errorf("%q cut at %d: %d %v %v, want %d %v %v", raw, cut, end, got, run.err, wantEnd, want, stepped.err)
+		}
+		if run.want != stepped.want || run.depth != stepped.depth {
+			t.Errorf("%q cut at %d: wants %v at depth %d, want %v at %d", raw, cut, run.want, run.depth, stepped.want, stepped.depth)
+		}
 	})
 }
 

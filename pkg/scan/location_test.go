@@ -1,6 +1,9 @@
 package scan
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestStableLocation(t *testing.T) {
 	for _, test := range []struct{ location, root, want string }{
@@ -55,6 +58,8 @@ func TestMainID(t *testing.T) {
 		{"GHSA-1", []string{"XSA-1", "CVE-2026-1", "CVE-2026-2", "GHSA-1"}, "CVE-2026-1", 3},
 		{"GHSA-1", []string{"XSA-1"}, "GHSA-1", 1},
 		{"GHSA-1", nil, "GHSA-1", 0},
+		{"GHSA-1", []string{"XSA-1", "XSA-1", "GHSA-1"}, "GHSA-1", 1},
+		{"GHSA-1", strings.Fields(strings.Repeat("XSA-1 XSA-2 CVE-2026-1 GHSA-1 ", 9)), "CVE-2026-1", 3},
 		{"", []string{"CVE-2026-1"}, "", 0},
 	} {
 		if main, others := MainID(test.id, test.aliases); main != test.main || len(others) != test.others {

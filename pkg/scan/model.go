@@ -13,7 +13,9 @@ type Document struct {
 	Offset int64
 	// Format is the name of the format that read it: "trivy", [Generic].
 	Format string
-	// Raw holds the document's bytes exactly as they came.
+	// Raw holds the document's bytes exactly as they came. Nobody may write to them, ever: strings of the reports are parts of them, and
+	// stand for as long as somebody has one. They are part of a block that other documents are in too, so that whoever keeps a string of a
+	// [Finding] for longer than the document keeps a megabyte; names of artifacts are copies.
 	Raw []byte
 	// Reports has at least one element for a document that was understood.
 	Reports []Report
@@ -104,12 +106,12 @@ type Artifact struct {
 type Finding struct {
 	Kind     Kind     `json:"kind"`
 	Severity Severity `json:"severity"`
+	// Class is the class of a vulnerability.
+	Class Class `json:"-"`
 	// ID is what the world calls it: the CVE where the scanner gives an alias and a CVE, a normalised check ID, a rule ID.
 	ID string `json:"id"`
 	// Aliases are other IDs of the same flaw that the document gives: an advisory's own number beside the CVE.
 	Aliases []string `json:"aliases,omitzero"`
-	// Class is the class of a vulnerability.
-	Class Class `json:"-"`
 	// Package is the name of the vulnerable or wrongly licensed package, "" for kinds that have none.
 	Package string `json:"package,omitzero"`
 	// Installed is the package's version.

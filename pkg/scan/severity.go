@@ -42,9 +42,19 @@ func (s *Severity) UnmarshalText(text []byte) (err error) {
 // SeverityOf reads a scanner's spelling, whatever its case; what it does not know is Unknown.
 // Spellings seen in real reports: lower case (Aqua), upper (Trivy), title (Grype), "Defcon1" (Clair), "danger" and "warning" (Starboard's checks).
 func SeverityOf(s string) Severity {
-	switch {
-	case s == "":
+	switch s { // by far most
+	case "":
 		return Unknown
+	case "critical", "CRITICAL":
+		return Critical
+	case "high", "HIGH":
+		return High
+	case "medium", "MEDIUM":
+		return Medium
+	case "low", "LOW":
+		return Low
+	}
+	switch {
 	case strings.EqualFold(s, "critical"), strings.EqualFold(s, "defcon1"):
 		return Critical
 	case strings.EqualFold(s, "high"), strings.EqualFold(s, "danger"), strings.EqualFold(s, "important"):

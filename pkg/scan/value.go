@@ -72,36 +72,65 @@ func (v *valueScan) fail(format string, args ...any) outcome {
 // offending byte, or at the end of buf.
 func (v *valueScan) run(buf []byte, i int) (int, outcome) {
 	for i < len(buf) {
-		var out outcome
-		switch {
-		case v.want == insideString:
-			i, out = v.str(buf, i)
-		case v.want == insideEscape:
-			i++
-			v.want = insideString
-		case v.want == insideScalar:
-			i, out = v.scalar(buf, i)
-		case buf[i] <= ' ':
-			i, out = v.blank(buf, i)
-		case buf[i] == '"':
-			i, out = v.quote(buf, i)
-		default:
-			i, out = v.token(buf, i)
+		if v.depth > 1 && v.want < insideString {
+			if i = v.skim(buf, i); i == len(buf) {
+				break
+			}
 		}
-		if out != needMore {
+		var out outcome
+		if i, out = v.step(buf, i); out != needMore {
 			return i, out
 		}
 	}
 	return i, needMore
 }
 
-// blank skips white space; indentation comes in long runs, so that eight spaces are taken at once.
+// step goes on over one token, or what is at hand of it, and whatever it can take along. All of the grammar is in it.
+func (v *valueScan) step(buf []byte, i int) (int, outcome) {
+	switch {
+	case v.want == insideString:
+		return v.str(buf, i)
+	case v.want == insideEscape:
+		v.want = insideString
+		return i + 1, needMore
+	case v.want == insideScalar:
+		return v.scalar(buf, i)
+	case buf[i] <= ' ':
+		return v.blank(buf, i)
+	case buf[i] == '"':
+		return v.quote(buf, i)
+	}
+	return v.token(buf, i)
+}
+
+// blank skips white space.
 func (v *valueScan) blank(buf []byte, i int) (int, outcome) {
+	if i = skipSpace(buf, i); i < len(buf) && buf[i] < ' ' {
+		return i, v.fail("control character %#02x between values", buf[i])
+	}
+	return i, needMore
+}
+
+// skipBlank is skipSpace where mostly there is none.
+func skipBlank(buf []byte, i int) int {
+	if i < len(buf) && buf[i] > ' ' {
+		return i
+	}
+	return skipSpace(buf, i)
+}
+
+// skipSpace returns the index of the first byte from i on that is no white space. That is one space, mostly, or much indentation, of which
+// eight spaces are taken at once. It is not inlined, so that skipBlank can be.
+//
+//go:noinline
+func skipSpace(buf []byte, i int) int {
 	const spaces = 0x2020202020202020
 	for i < len(buf) {
 		switch buf[i] {
 		case ' ':
-			i++
+			if i++; i < len(buf) && buf[i] > ' ' {
+				return i
+			}
 			for i+8 <= len(buf) {
 				w := binary.LittleEndian.Uint64(buf[i:]) ^ spaces
 				if w != 0 {
@@ -113,13 +142,10 @@ func (v *valueScan) blank(buf []byte, i int) (int, outcome) {
 		case '\n', '\t', '\r':
 			i++
 		default:
-			if buf[i] < ' ' {
-				return i, v.fail("control character %#02x between values", buf[i])
-			}
-			return i, needMore
+			return i
 		}
 	}
-	return i, needMore
+	return i
 }
 
 // quote begins a string, which is a key or a value.

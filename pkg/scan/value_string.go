@@ -31,14 +31,10 @@ func (v *valueScan) str(buf []byte, i int) (int, outcome) {
 func stringRun(buf []byte, i int) int {
 	for i+16 <= len(buf) {
 		pair := buf[i : i+16 : i+16]
-		first, second := special(binary.LittleEndian.Uint64(pair)), special(binary.LittleEndian.Uint64(pair[8:]))
-		if first|second != 0 {
-			if first != 0 {
-				return i + bits.TrailingZeros64(first)>>3
-			}
-			return i + 8 + bits.TrailingZeros64(second)>>3
+		n := plainBytes(special(binary.LittleEndian.Uint64(pair)), special(binary.LittleEndian.Uint64(pair[8:])))
+		if i += n; n < 16 {
+			return i
 		}
-		i += 16
 	}
 	for i < len(buf) && buf[i] >= ' ' && buf[i] != '"' && buf[i] != '\\' {
 		i++
@@ -46,13 +42,23 @@ func stringRun(buf []byte, i int) int {
 	return i
 }
 
+// plainBytes returns how many of sixteen bytes, of which special has been asked, stand before the first that is special; 16 when there is
+// none. It has no branches: how long a string is cannot be foreseen.
+func plainBytes(first, second uint64) int {
+	n := bits.TrailingZeros64(first) >> 3
+	return n + bits.TrailingZeros64(second)>>3*(n>>3)
+}
+
+// highBits has the highest bit of each byte set: a text without them is ASCII.
+const highBits = 0x8080808080808080
+
 // special has the high bit set of the lowest byte of w that is a quote, a backslash or a control character, and no lower one.
 // Subtracting sets a byte's high bit where the byte was zero or, in the last term, below a space; bytes that had it before
 // are taken out. Borrows reach higher bytes only, so that the lowest hit is a true one.
 func special(w uint64) uint64 {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	const ones = 0x0101010101010101
 	q, b := w^ones*'"', w^ones*'\\'
-	return ((q - ones) | (b - ones) | (w - ones*' ')) &^ w & highs
+	return ((q - ones) | (b - ones) | (w - ones*' ')) &^ w & highBits
 }
 
 // endString closes the string whose closing quote is buf[i].

@@ -1,6 +1,9 @@
 package scan
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Platform returns the variant of an image for a platform: "linux/amd64", "linux/arm/v7"; parts that are not known are left out.
 func Platform(system, architecture, variant string) string {
@@ -24,13 +27,24 @@ func MainID(id string, aliases []string) (string, []string) {
 			main = a
 		}
 	}
+	const few = 16 // are compared one by one
 	var others []string
-	seen := map[string]bool{main: true}
-	for _, a := range append([]string{id}, aliases...) {
-		if !seen[a] {
-			seen[a] = true
-			others = append(others, a)
+	var seen map[string]bool // of many
+	if len(aliases) > few {
+		seen = map[string]bool{}
+	}
+	for i := range len(aliases) + 1 {
+		a := id
+		if i > 0 {
+			a = aliases[i-1]
 		}
+		if a == main || seen[a] || seen == nil && slices.Contains(others, a) {
+			continue
+		}
+		if seen != nil {
+			seen[a] = true
+		}
+		others = append(others, a)
 	}
 	return main, others
 }

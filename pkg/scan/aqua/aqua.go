@@ -84,7 +84,16 @@ func recognise(k scan.Keys) bool {
 	return k.Has("image") && (k.Has("resources") || k.Has("vulnerability_summary") || k.Has("image_assurance_results")) || devOpsArray(k.Element())
 }
 
+// read reads a document by tokens or, when there is something odd in it, by types.
 func read(doc *scan.Document) error {
+	if scan.ReadTokens(doc, func(t *scan.Tokens) { readTokens(t, doc) }) {
+		return nil
+	}
+	return readTypes(doc)
+}
+
+// readTypes reads a document by types: it has the words for all that may be wrong with one.
+func readTypes(doc *scan.Document) error {
 	if doc.IsArray() {
 		return readList(doc)
 	}
@@ -100,19 +109,45 @@ var errNoScan = errors.New("names no image, and has neither resources nor a summ
 
 // add adds the scan to the document, of which raw is the part that it was read from.
 func (in *imageScan) add(doc *scan.Document, raw []byte) error {
+	r := &scan.Report{}
+	size := 0
+	for i := range in.Resources {
+		size += len(in.Resources[i].Vulnerabilities)
+	}
+	if size > 0 {
+		r.Findings = make([]scan.Finding, 0, size)
+	}
+	for i := range in.Resources {
+		res := &in.Resources[i]
+		for j := range res.Vulnerabilities {
+			in.addVulnerability(r, &res.Vulnerabilities[j], &res.Resource)
+		}
+		in.addResource(r, res)
+	}
+	return in.finish(doc, r, raw)
+}
+
+// finish adds the scan to the document; r has what its resources list.
+func (in *imageScan) finish(doc *scan.Document, r *scan.Report, raw []byte) error {
 	if in.Image == "" && in.PullName == "" && in.Resources == nil && in.Assurance == nil && !in.Summary.given() {
 		return errNoScan
 	}
-	r := scan.Report{
-		Scanner: "aqua", Raw: raw, Artifact: artifact(in), Variant: variant(string(in.Platform)), Time: in.Started.time(), Owners: in.Owners.List,
-	}
+	r.Scanner, r.Raw, r.Artifact, r.Variant = "aqua", raw, artifact(in), variant(string(in.Platform))
+	r.Time, r.Owners = in.Started.time(), in.Owners.List
 	if in.Owners.Odd {
 		doc.Warnf("application_scope_owners: what is not a string is left out")
 	}
-	in.addFindings(doc, &r)
-	in.addAssurance(&r)
-	in.addCovers(&r)
-	doc.Reports = append(doc.Reports, r)
+	in.MalwareItems.add(r, scan.Malware, "")
+	in.SensitiveItems.add(r, scan.Sensitive, "")
+	if in.dropped > 0 {
+		doc.Warnf("skipped findings without a name: %d", in.dropped)
+	}
+	if len(r.Findings)+len(r.Suppressed) == 0 {
+		r.Summary = in.Summary.counts() // the scanner's own counts, where it lists nothing
+	}
+	in.addAssurance(r)
+	in.addCovers(r)
+	doc.Reports = append(doc.Reports, *r)
 	return nil
 }
 
@@ -130,39 +165,17 @@ func artifact(in *imageScan) scan.Artifact {
 	return a
 }
 
-// addFindings adds what the resources list, or, where they list nothing, the scanner's own counts.
-func (in *imageScan) addFindings(doc *scan.Document, r *scan.Report) {
-	size, dropped := 0, 0
-	for i := range in.Resources {
-		size += len(in.Resources[i].Vulnerabilities)
+// addResource adds what a resource says beside its vulnerabilities.
+func (in *imageScan) addResource(r *scan.Report, res *resource) {
+	if res.Scanned.Given && !res.Scanned.On {
+		in.addUnscanned(r, &res.Resource)
 	}
-	if size > 0 {
-		r.Findings = make([]scan.Finding, 0, size)
+	place := cmp.Or(res.Resource.Path, res.Resource.Name)
+	for _, items := range [...]items{res.Malware, res.Resource.Malware} {
+		items.add(r, scan.Malware, place)
 	}
-	for i := range in.Resources {
-		res := &in.Resources[i]
-		if res.Scanned.Given && !res.Scanned.On {
-			in.addUnscanned(r, &res.Resource)
-		}
-		for j := range res.Vulnerabilities {
-			dropped += res.Vulnerabilities[j].add(r, &res.Resource)
-		}
-		place := cmp.Or(res.Resource.Path, res.Resource.Name)
-		for _, items := range []items{res.Malware, res.Resource.Malware} {
-			items.add(r, scan.Malware, place)
-		}
-		for _, items := range []items{res.Sensitive, res.Resource.Sensitive} {
-			items.add(r, scan.Sensitive, place)
-		}
-	}
-	in.MalwareItems.add(r, scan.Malware, "")
-	in.SensitiveItems.add(r, scan.Sensitive, "")
-	if dropped > 0 {
-		doc.Warnf("skipped findings without a name: %d", dropped)
-	}
-	in.dropped = dropped
-	if len(r.Findings)+len(r.Suppressed) == 0 {
-		r.Summary = in.Summary.counts()
+	for _, items := range [...]items{res.Sensitive, res.Resource.Sensitive} {
+		items.add(r, scan.Sensitive, place)
 	}
 }
 
@@ -176,10 +189,11 @@ func (in *imageScan) addUnscanned(r *scan.Report, p *software) {
 	r.Unscanned = append(r.Unscanned, name)
 }
 
-// add puts one row into the report. It returns 1 for a row that does not say what it is.
-func (v *vulnerability) add(r *scan.Report, p *software) (dropped int) {
+// addVulnerability puts one row into the report, unless it does not say what it is.
+func (in *imageScan) addVulnerability(r *scan.Report, v *vulnerability, p *software) {
 	if v.Name == "" {
-		return 1
+		in.dropped++
+		return
 	}
 	f := scan.Finding{
 		Kind: scan.Vulnerability, Severity: scan.SeverityOf(cmp.Or(v.AquaSeverity, v.VendorSeverity, v.NVDSeverity)), ID: v.Name,
@@ -191,7 +205,6 @@ func (v *vulnerability) add(r *scan.Report, p *software) (dropped int) {
 	} else {
 		r.Findings = append(r.Findings, f)
 	}
-	return 0
 }
 
 // addAssurance adds the failed controls, and says whether the image is allowed: "disallowed" is left out of results that allow it.

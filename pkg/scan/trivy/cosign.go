@@ -26,6 +26,14 @@ func recogniseCosign(k scan.Keys) bool {
 }
 
 func readCosign(doc *scan.Document) error {
+	if scan.ReadTokens(doc, func(t *scan.Tokens) { readCosignTokens(t, doc) }) {
+		return nil
+	}
+	return readCosignTypes(doc)
+}
+
+// readCosignTypes reads a document by types.
+func readCosignTypes(doc *scan.Document) error {
 	in, err := scan.Decode[predicate](doc)
 	if err != nil {
 		return err

@@ -40,8 +40,8 @@ func (s *sort) join(o sort) {
 	s.other = s.other || o.other
 }
 
-// add takes a result in; doubtful says that a row of it had to be left out.
-func (e *evidence) add(t *result, doubtful bool) {
+// add takes a result in; vulnerable says that it lists a vulnerability, suppressed or not, doubtful that a row of it had to be left out.
+func (e *evidence) add(t *result, vulnerable, doubtful bool) {
 	covers := scan.Coverage(0)
 	if t.Misconfigurations != nil && t.Class == "" || t.Class == "config" {
 		covers |= scan.CoverageOf(scan.Misconfiguration)
@@ -63,7 +63,7 @@ func (e *evidence) add(t *result, doubtful bool) {
 		e.bare[c] = e.bare[c] || t.Packages.count == 0
 		e.packages[c].join(t.Packages)
 		e.sort.packages = e.sort.packages || t.Packages.count > 0
-		e.vulnerabilities = e.vulnerabilities || len(t.Vulnerabilities) > 0 || t.suppressesVulnerabilities()
+		e.vulnerabilities = e.vulnerabilities || vulnerable
 		covers |= scan.CoverageOfClass(c)
 	}
 	if doubtful {
@@ -95,16 +95,6 @@ func (t *result) listsPackages() bool {
 		return true
 	case "":
 		return t.Vulnerabilities != nil
-	}
-	return false
-}
-
-// suppressesVulnerabilities reports whether a vulnerability was accepted or declared not applicable.
-func (t *result) suppressesVulnerabilities() bool {
-	for i := range t.Modified {
-		if t.Modified[i].Type == "vulnerability" {
-			return true
-		}
 	}
 	return false
 }

@@ -2,8 +2,7 @@ package trivy
 
 import (
 	"cmp"
-	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/postee/postee/pkg/scan"
@@ -134,59 +133,6 @@ func (p *places) ofPackage(location string) string {
 	return scan.StableLocation(location, p.root)
 }
 
-// addResults adds the findings of the results to the report, and what shows what was looked for to the evidence.
-func addResults(doc *scan.Document, r *scan.Report, results []result, p *places, e *evidence) {
-	size, dropped := 0, 0
-	for i := range results {
-		size += len(results[i].Vulnerabilities) + len(results[i].Misconfigurations) + len(results[i].Secrets) + len(results[i].Licenses)
-	}
-	r.Findings = slices.Grow(r.Findings, size)
-	for i := range results {
-		t := &results[i]
-		n := t.add(r, p)
-		e.add(t, n > 0)
-		dropped += n
-	}
-	if dropped > 0 {
-		doc.Warnf("skipped findings without an ID: %d", dropped)
-	}
-}
-
-// add puts the result's rows into the report. It returns how many it had to leave out because they do not say what they are.
-func (t *result) add(r *scan.Report, p *places) (dropped int) {
-	keep := func(list *[]scan.Finding, f scan.Finding) {
-		if f.ID == "" {
-			dropped++
-			return
-		}
-		*list = append(*list, f)
-	}
-	class, manifest := t.class(), p.ofPackage(t.Target)
-	for i := range t.Vulnerabilities {
-		f := t.Vulnerabilities[i].finding(class, manifest)
-		if path := t.Vulnerabilities[i].PkgPath; path != "" {
-			f.Location = p.ofPackage(path)
-		}
-		keep(&r.Findings, f)
-	}
-	location := p.of(t.Target)
-	for i := range t.Misconfigurations {
-		if m := &t.Misconfigurations[i]; m.failed() {
-			keep(&r.Findings, m.finding(location))
-		}
-	}
-	for i := range t.Secrets {
-		keep(&r.Findings, t.Secrets[i].finding(location))
-	}
-	for i := range t.Licenses {
-		keep(&r.Findings, t.Licenses[i].finding(location, p))
-	}
-	for i := range t.Modified {
-		keep(&r.Suppressed, t.Modified[i].finding(t, p))
-	}
-	return dropped
-}
-
 // finding returns the row. Its ID is the CVE where the advisory has one: other databases call it by that.
 func (v *vulnerability) finding(class scan.Class, location string) scan.Finding {
 	f := scan.Finding{
@@ -235,7 +181,7 @@ func linesOf(start, end scan.LooseCount) string {
 	if start.N == 0 && end.N == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d-%d", start.N, end.N)
+	return strconv.Itoa(start.N) + "-" + strconv.Itoa(end.N)
 }
 
 func (s *secret) finding(location string) scan.Finding {
@@ -244,7 +190,7 @@ func (s *secret) finding(location string) scan.Finding {
 		Match: string(s.Match), Lines: linesOf(s.StartLine, s.EndLine),
 	}
 	if s.Offset.Given {
-		f.Lines += fmt.Sprintf("@%d", s.Offset.N)
+		f.Lines += "@" + strconv.Itoa(s.Offset.N)
 	}
 	return f
 }

@@ -53,21 +53,25 @@ func recogniseKubernetes(k scan.Keys) bool { return k.Has("ClusterName") }
 // readKubernetes makes one report per workload. A workload has several entries when it has several images, and in the
 // old form: they become one report, because entries that were compared one by one would each declare the others' findings fixed.
 func readKubernetes(doc *scan.Document) error {
+	if scan.ReadTokens(doc, func(t *scan.Tokens) { readKubernetesTokens(t, doc) }) {
+		return nil
+	}
+	return readKubernetesTypes(doc)
+}
+
+// readKubernetesTypes reads a document by types.
+func readKubernetesTypes(doc *scan.Document) error {
 	in, err := scan.Decode[kubernetesReport](doc)
 	if err != nil {
 		return err
 	}
 	k := kubernetesReader{doc: doc, cluster: in.ClusterName, reports: objects{}}
-	for _, list := range [][]scan.Part[workload]{in.Resources, in.Findings, in.Vulnerabilities, in.Misconfigurations} {
+	for _, list := range [...][]scan.Part[workload]{in.Resources, in.Findings, in.Vulnerabilities, in.Misconfigurations} {
 		for i := range list {
 			k.add(&list[i])
 		}
 	}
-	k.cover()
-	if len(doc.Reports) == 0 {
-		doc.Warnf("names no workload: taken as a report on the cluster that proves nothing")
-		doc.Reports = []scan.Report{{Scanner: "trivy", Artifact: scan.Artifact{Type: "kubernetes", Name: cmp.Or(in.ClusterName, "cluster")}, Raw: doc.Raw}}
-	}
+	k.finish()
 	return nil
 }
 
@@ -97,9 +101,9 @@ type kubernetesReader struct {
 	failed   []bool
 }
 
-// cover sets what each report proves. All workloads of a cluster are looked at for the same things: what the results of one show
-// holds for the others. A workload of which a row does not say what it is proves nothing.
-func (k *kubernetesReader) cover() {
+// finish ends the document. What each report proves is known only then: all workloads of a cluster are looked at for the same things,
+// so that what the results of one show holds for the others. A workload of which a row does not say what it is proves nothing.
+func (k *kubernetesReader) finish() {
 	run := sort{}
 	for i := range k.evidence {
 		run.join(k.evidence[i].sort)
@@ -109,29 +113,57 @@ func (k *kubernetesReader) cover() {
 			e.cover(r, run)
 		}
 	}
+	if len(k.doc.Reports) == 0 {
+		k.doc.Warnf("names no workload: taken as a report on the cluster that proves nothing")
+		artifact := scan.Artifact{Type: "kubernetes", Name: cmp.Or(k.cluster, "cluster")}
+		k.doc.Reports = []scan.Report{{Scanner: "trivy", Artifact: artifact, Raw: k.doc.Raw}}
+	}
 }
 
+// add adds an entry, unless it is about no object.
 func (k *kubernetesReader) add(part *scan.Part[workload]) {
-	w := &part.Value
+	if e := k.begin(&part.Value); e != nil {
+		e.addResults(part.Value.Results)
+		e.end(&part.Value, part.Raw(k.doc))
+	}
+}
+
+// entry is one entry of a cluster while it is added to the report on its object, whose number it has.
+type entry struct {
+	rows
+	k      *kubernetesReader
+	number int
+	first  bool // of the object's entries that have findings
+}
+
+// begin begins the entry of an object, by its names; nil for what is about no object.
+func (k *kubernetesReader) begin(w *workload) *entry {
 	i, seen := k.reports.number(w.Namespace, w.Kind, w.Name)
 	if i < 0 {
-		return
+		return nil
 	}
 	if !seen {
 		k.doc.Reports = append(k.doc.Reports, scan.Report{Scanner: "trivy", Artifact: kubernetesArtifact(k.cluster, w)})
 		k.evidence, k.failed = append(k.evidence, evidence{}), append(k.failed, false)
 	}
 	r := &k.doc.Reports[i]
-	if len(r.Findings) == 0 {
-		r.Raw = part.Raw(k.doc)
+	return &entry{
+		rows: rows{report: r, places: places{asGiven: true}, evidence: &k.evidence[i]}, k: k, number: i, first: len(r.Findings) == 0,
 	}
-	addResults(k.doc, r, w.Results, &places{asGiven: true}, &k.evidence[i])
+}
+
+// end ends the entry, of which raw is the part of the document that it was read from.
+func (e *entry) end(w *workload, raw []byte) {
+	if e.first {
+		e.report.Raw = raw
+	}
+	e.warn(e.k.doc)
 	for j := range w.Metadata {
-		k.evidence[i].system = k.evidence[i].system || w.Metadata[j].endOfLife()
+		e.evidence.system = e.evidence.system || w.Metadata[j].endOfLife()
 	}
 	if w.Error != "" {
-		k.failed[i] = true
-		k.doc.Warnf("%s %s could not be scanned completely: %s", w.Kind, w.Name, scan.Excerpt(w.Error))
+		e.k.failed[e.number] = true
+		e.k.doc.Warnf("%s %s could not be scanned completely: %s", w.Kind, w.Name, scan.Excerpt(w.Error))
 	}
 }
 

@@ -25,52 +25,65 @@ func (p *packages) UnmarshalJSONFrom(in *jsontext.Decoder) error {
 			}
 			continue
 		}
-		hash, err := hashPackage(in)
-		if err != nil {
+		var next packageHash
+		if err := next.unmarshal(in); err != nil {
 			return err
 		}
-		p.count++
-		p.sum += hash
+		p.add(&next)
 	}
 	_, err := in.ReadToken()
 	return err
 }
 
-// hashPackage reads a package and returns a hash of its name and version.
-func hashPackage(in *jsontext.Decoder) (uint64, error) {
-	if _, err := in.ReadToken(); err != nil {
-		return 0, err
+// add adds a package.
+func (p *packages) add(h *packageHash) {
+	p.count++
+	p.sum += mix(mix(mix(mix(h.name)+h.version)+h.release) + h.epoch)
+}
+
+// packageHash is the hashes of what a package is known by.
+type packageHash struct{ name, version, release, epoch uint64 }
+
+// field returns where the hash of a key's value goes, nil when the key does not matter.
+func (h *packageHash) field(key string) *uint64 {
+	switch key {
+	case "Name":
+		return &h.name
+	case "Version":
+		return &h.version
+	case "Release":
+		return &h.release
+	case "Epoch":
+		return &h.epoch
 	}
-	var name, version, release, epoch uint64
+	return nil
+}
+
+// unmarshal reads a package.
+func (h *packageHash) unmarshal(in *jsontext.Decoder) error {
+	if _, err := in.ReadToken(); err != nil {
+		return err
+	}
 	for in.PeekKind() == '"' {
 		key, err := in.ReadValue()
 		if err != nil {
-			return 0, err
+			return err
 		}
-		var field *uint64
-		switch string(key) {
-		case `"Name"`:
-			field = &name
-		case `"Version"`:
-			field = &version
-		case `"Release"`:
-			field = &release
-		case `"Epoch"`:
-			field = &epoch
-		default:
+		field := h.field(string(key[1 : len(key)-1]))
+		if field == nil {
 			if err := in.SkipValue(); err != nil {
-				return 0, err
+				return err
 			}
 			continue
 		}
 		value, err := in.ReadValue()
 		if err != nil {
-			return 0, err
+			return err
 		}
 		*field = hashBytes(value)
 	}
 	_, err := in.ReadToken()
-	return mix(mix(mix(mix(name)+version)+release) + epoch), err
+	return err
 }
 
 // hashBytes is FNV-1a of 64 bits.

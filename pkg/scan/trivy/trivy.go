@@ -64,7 +64,16 @@ func legacyArray(first scan.Keys) bool { return first.Has("Target") && !first.Ha
 // errNoScan is a report without anything that a scan has: scripts write such when a scan fails.
 var errNoScan = errors.New("names no artifact and has no results: this is no scan")
 
+// read reads a document by tokens or, when there is something odd in it, by types.
 func read(doc *scan.Document) error {
+	if scan.ReadTokens(doc, func(t *scan.Tokens) { readTokens(t, doc) }) {
+		return nil
+	}
+	return readTypes(doc)
+}
+
+// readTypes reads a document by types: it has the words for all that may be wrong with one.
+func readTypes(doc *scan.Document) error {
 	if doc.IsArray() {
 		return readLegacy(doc)
 	}
@@ -77,17 +86,34 @@ func read(doc *scan.Document) error {
 
 // add adds the report to the document, of which raw is the part that it was read from.
 func (in *report) add(doc *scan.Document, raw []byte) error {
-	if in.ArtifactName == "" && len(in.Results) == 0 && in.Metadata.ImageID == "" && len(in.Metadata.RepoTags)+len(in.Metadata.RepoDigests) == 0 {
+	if in.nameless() && len(in.Results) == 0 {
 		return errNoScan
 	}
-	r := scan.Report{Scanner: "trivy", Raw: raw, Artifact: artifact(in), Variant: in.Metadata.variant(), Time: timeOf(in.CreatedAt)}
-	e := evidence{}
-	e.system = in.Metadata.endOfLife()
-	places := placesOf(in, &r.Artifact)
-	addResults(doc, &r, in.Results, &places, &e)
-	e.cover(&r, e.sort)
-	doc.Reports = append(doc.Reports, r)
+	w := in.begin()
+	w.addResults(in.Results)
+	w.finish(doc, raw)
 	return nil
+}
+
+// nameless reports whether there is nothing by which an artifact may be known.
+func (in *report) nameless() bool {
+	return in.ArtifactName == "" && in.Metadata.ImageID == "" && len(in.Metadata.RepoTags)+len(in.Metadata.RepoDigests) == 0
+}
+
+// begin returns a report on the artifact, to which results are to be added.
+func (in *report) begin() *rows {
+	r := &scan.Report{Scanner: "trivy", Artifact: artifact(in), Variant: in.Metadata.variant(), Time: timeOf(in.CreatedAt)}
+	e := &evidence{}
+	e.system = in.Metadata.endOfLife()
+	return &rows{report: r, places: placesOf(in, &r.Artifact), evidence: e}
+}
+
+// finish adds a report that has all its results to the document.
+func (w *rows) finish(doc *scan.Document, raw []byte) {
+	w.warn(doc)
+	w.evidence.cover(w.report, w.evidence.sort)
+	w.report.Raw = raw
+	doc.Reports = append(doc.Reports, *w.report)
 }
 
 // timeOf reads when the report was made; the zero time for what is no time.
