@@ -163,7 +163,9 @@ type differences struct {
 // show prints one report's difference as it is decided.
 func (r *differences) show(ctx context.Context, c *route.Case, to *route.Route, _ *route.Verdict) {
 	if r.asJSON {
-		r.print(c.Normalised())
+		if err := c.Normalised().WriteJSON(r.stdout); r.written == nil && !gone(err) {
+			r.written = err
+		}
 		return
 	}
 	m := &message.Message{Route: to.Name, Sections: []message.Section{route.Section(c, false, route.Contents{})}}

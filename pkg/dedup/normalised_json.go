@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"io"
 	"strconv"
 	"time"
 
@@ -15,7 +16,26 @@ func (v *NormalisedReport) AppendJSON(p []byte) []byte {
 // AppendFields appends the members of that object, as their tags say, without reflection: they are written for every message and parsed
 // for every policy. What a terminal acts on is escaped, and invalid UTF-8 becomes U+FFFD.
 func (v *NormalisedReport) AppendFields(p []byte) []byte {
-	w := jsonWriter{p}
+	w := jsonWriter{p: p}
+	w.fields(v)
+	return w.p
+}
+
+// WriteJSON writes the object of [NormalisedReport.AppendJSON] and a line end, piece by piece: the view of a large report is larger than
+// the report.
+func (v *NormalisedReport) WriteJSON(out io.Writer) error {
+	w := jsonWriter{p: make([]byte, 0, 2*pieceSize), out: out}
+	w.raw("{")
+	w.fields(v)
+	w.raw("}\n")
+	w.flush()
+	return w.err
+}
+
+// pieceSize is about how many bytes are written at once.
+const pieceSize = 32 << 10
+
+func (w *jsonWriter) fields(v *NormalisedReport) {
 	w.text(`"format":`, v.Format)
 	w.text(`,"source":`, v.Source)
 	w.given(`,"subject":`, v.Subject)
@@ -34,6 +54,7 @@ func (v *NormalisedReport) AppendFields(p []byte) []byte {
 		w.text(`,"was":{"severity":`, v.Changed[i].Was.Severity.String())
 		w.flag(`,"fixed":`, v.Changed[i].Was.Fixed)
 		w.raw("}}")
+		w.endPiece()
 	}
 	w.items(`],"fixed":`, v.Fixed)
 	w.number(`,"known":`, v.Known)
@@ -47,11 +68,30 @@ func (v *NormalisedReport) AppendFields(p []byte) []byte {
 	w.flag(`,"compliance_changed":`, v.ComplianceChanged)
 	w.texts(`,"owners":`, v.Owners)
 	w.given(`,"aqua_server":`, v.AquaServer)
-	return w.p
 }
 
 // jsonWriter appends values behind their keys.
-type jsonWriter struct{ p []byte }
+type jsonWriter struct {
+	p []byte
+	// out is where pieces go; nil leaves all of it in p. err is its first error.
+	out io.Writer
+	err error
+}
+
+// endPiece writes what has been appended when it is enough.
+func (w *jsonWriter) endPiece() {
+	if w.out != nil && len(w.p) >= pieceSize {
+		w.flush()
+	}
+}
+
+// flush writes what has been appended.
+func (w *jsonWriter) flush() {
+	if w.err == nil {
+		_, w.err = w.out.Write(w.p)
+	}
+	w.p = w.p[:0]
+}
 
 func (w *jsonWriter) raw(s string) { w.p = append(w.p, s...) }
 
@@ -117,6 +157,7 @@ func (w *jsonWriter) items(key string, items []Item) {
 		w.comma(i)
 		w.item(&items[i])
 		w.raw("}")
+		w.endPiece()
 	}
 	w.raw("]")
 }

@@ -1,6 +1,8 @@
 package dedup
 
 import (
+	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -33,6 +35,11 @@ func TestAppendJSON(t *testing.T) {
 		}
 		if diff := cmp.Diff(string(want), string(v.AppendJSON(nil))+"\n"); diff != "" {
 			t.Errorf("%s: %s", name, diff)
+		}
+		v.Findings = slices.Repeat([]Item{full}, 1000)
+		var pieces bytes.Buffer
+		if err := v.WriteJSON(&pieces); err != nil || pieces.String() != string(v.AppendJSON(nil))+"\n" {
+			t.Errorf("%s: %v, in pieces it is another", name, err)
 		}
 		var back NormalisedReport
 		if err := json.Unmarshal(v.AppendJSON(nil), &back); err != nil {
