@@ -23,14 +23,14 @@ func TestFilesBesideAreNoLinks(t *testing.T) {
 		if suffix == ".owners" && runtime.GOOS != "linux" {
 			continue // there is no such list
 		}
-		for kind, make := range map[string]func(string, string) error{
+		for kind, lay := range map[string]func(string, string) error{
 			"a link": os.Symlink, "a link to nothing": func(_, to string) error { return os.Symlink(to+".none", to) },
 			"a pipe": func(_, at string) error { return syscall.Mkfifo(at, 0o600) },
 		} {
 			t.Run(kind+suffix, func(t *testing.T) {
 				dir := t.TempDir()
 				path, victim := filepath.Join(dir, "state.db"), filepath.Join(dir, "victim")
-				if err := errors.Join(os.WriteFile(victim, []byte("mine"), 0o600), make(victim, path+suffix)); err != nil {
+				if err := errors.Join(os.WriteFile(victim, []byte("mine"), 0o600), lay(victim, path+suffix)); err != nil {
 					t.Fatal(err)
 				}
 				s, err := boltfile.Open(t.Context(), boltfile.Options{Path: path})

@@ -21,8 +21,8 @@ const maxLinks = 64
 // somebody else laid where everybody can is not followed.
 func follow(path string) (string, error) {
 	for range maxLinks {
-		to, err := os.Readlink(path)
-		if err != nil {
+		to := linkOf(path)
+		if to == "" {
 			return path, nil
 		}
 		if !trusted(path) {
@@ -34,6 +34,12 @@ func follow(path string) (string, error) {
 		path = to
 	}
 	return path, nil
+}
+
+// linkOf returns what a link says, "" where there is none.
+func linkOf(path string) string {
+	to, _ := os.Readlink(path)
+	return to
 }
 
 // makeNew makes an empty file beside the state, 0600, under the state's lock. What killed processes left there goes first.
