@@ -5,7 +5,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 )
@@ -25,10 +24,6 @@ func main() {
 		os.Exit(128 + number) // what was in flight is still in the state
 	}()
 	signal.Ignore(expected()...)
-	if os.Getenv("GOTRACEBACK") == "" {
-		debug.SetTraceback("crash") // out of memory, it would end with 2, which is wrong usage, otherwise: now it is 134
-		forbidCore()
-	}
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" { // unless the user has decided about that
 		tuneCollector()
 	}

@@ -94,9 +94,6 @@ func terminal(stream any) int {
 // statePlace finds the state: --state, POSTEE_STATE, PATH_TO_DB, the configuration, and then where the system keeps such files.
 func (a *app) statePlace(configured string) (string, error) {
 	for _, path := range []string{a.statePath, a.env("POSTEE_STATE"), a.env("PATH_TO_DB"), configured} {
-		if scheme, _, address := strings.Cut(path, "://"); address {
-			return "", usagef("name a file, or none to keep the state in memory", "there is no state of the kind %s://", scheme)
-		}
 		if path != "" {
 			return path, nil
 		}

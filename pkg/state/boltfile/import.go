@@ -18,10 +18,7 @@ const importMapped = 64 << 20
 // and gets its own when all of it is there and fits together; the identity is a new one. An export that is cut, changed or
 // newer is an [*state.ImportError]; a state that is not empty an error that is [state.ErrNotEmpty]. Then nothing is changed.
 func Import(ctx context.Context, o Options, r io.Reader) (state.Totals, error) {
-	s, err := newStore(o)
-	if err != nil {
-		return state.Totals{}, err
-	}
+	s := newStore(o)
 	defer s.Close()
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
 		return state.Totals{}, s.notImported(err)

@@ -135,10 +135,10 @@ func (l *fileLock) open(create bool) (there bool, err error) {
 	if create {
 		flag |= os.O_CREATE
 	}
-	l.file, err = openBeside(l.path, flag)
+	l.file, err = os.OpenFile(l.path, flag, 0o600)
 	if errors.Is(err, fs.ErrPermission) {
 		// Whoever may only read takes the lock all the same; writing is refused later, and better.
-		if f, readErr := openBeside(l.path, os.O_RDONLY); readErr == nil {
+		if f, readErr := os.Open(l.path); readErr == nil {
 			l.file, err = f, nil
 		}
 	}
@@ -157,18 +157,8 @@ func (l *fileLock) refused(err error) error {
 	if err == nil {
 		return nil
 	}
-	return unlockable(l.state, l.path, err)
-}
-
-// errNoFile says that something else stands where a file of the state should be.
-var errNoFile = errors.New("it is a link, or no file")
-
-// unlockable words why a state cannot be locked by a file beside it, with what to do.
-func unlockable(path, file string, err error) error {
-	if errors.Is(err, errNoFile) {
-		return &state.UnusableError{Path: path, Reason: "cannot be locked by " + file, Err: err, Hint: "remove it when nothing uses the state, or keep the state in a folder of your own"}
-	}
-	return &state.UnusableError{Path: path, Reason: "cannot be locked", Err: err, Hint: "its folder must be writable, and not a shared network folder"}
+	return &state.UnusableError{Path: l.state, Reason: "cannot be locked", Err: err,
+		Hint: "its folder must be writable, and not a shared network folder"}
 }
 
 // close closes the lock file, unless a goroutine still waits with it: then the system does, at the end of the process.

@@ -28,7 +28,7 @@ func (p *processOwners) Self() (uint64, error) {
 	if p.number != 0 {
 		return p.number, nil
 	}
-	f, err := openBeside(p.path, os.O_RDWR|os.O_CREATE)
+	f, err := os.OpenFile(p.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return 0, p.refused(err)
 	}
@@ -62,7 +62,7 @@ func (p *processOwners) Alive(owner uint64) (alive, known bool) {
 		return false, true
 	}
 	if p.file == nil {
-		f, err := openBeside(p.path, os.O_RDONLY)
+		f, err := os.Open(p.path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return false, true
 		}
@@ -83,7 +83,8 @@ func (p *processOwners) Alive(owner uint64) (alive, known bool) {
 
 // refused words why no number can be had.
 func (p *processOwners) refused(err error) error {
-	return unlockable(p.path, p.path, err)
+	return &state.UnusableError{Path: p.path, Reason: "cannot be locked", Err: err,
+		Hint: "its folder must be writable, and not a shared network folder"}
 }
 
 // close frees the lock; the number is not used again.

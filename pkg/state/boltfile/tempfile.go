@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/postee/postee/pkg/state"
 )
 
 // newSuffix marks a state in the making, or a copy that is read; one that a killed process left is removed by the next.
@@ -17,29 +15,19 @@ const newSuffix = ".new-"
 const maxLinks = 64
 
 // follow returns the file that a path leads to, when the path is a link, though that file need not be there yet. Everything goes
-// by this one name: a state with two names would have two locks, and a link must stay one when the file is replaced. A link that
-// somebody else laid where everybody can is not followed.
-func follow(path string) (string, error) {
+// by this one name: a state with two names would have two locks, and a link must stay one when the file is replaced.
+func follow(path string) string {
 	for range maxLinks {
-		to := linkOf(path)
-		if to == "" {
-			return path, nil
-		}
-		if !trusted(path) {
-			return "", &state.UnusableError{Path: path, Reason: "is a link of another user in a folder that everybody can write to", Hint: "name the file that you mean"}
+		to, err := os.Readlink(path)
+		if err != nil {
+			return path
 		}
 		if !filepath.IsAbs(to) {
 			to = filepath.Join(filepath.Dir(path), to)
 		}
 		path = to
 	}
-	return path, nil
-}
-
-// linkOf returns what a link says, "" where there is none.
-func linkOf(path string) string {
-	to, _ := os.Readlink(path)
-	return to
+	return path
 }
 
 // makeNew makes an empty file beside the state, 0600, under the state's lock. What killed processes left there goes first.
