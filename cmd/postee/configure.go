@@ -99,7 +99,7 @@ func (a *app) configCheck(ctx context.Context) error {
 func (a *app) configuredState(ctx context.Context) (string, error) {
 	configured := ""
 	if file, err := a.configPlace(); err == nil && file != "" {
-		if common, err := config.LoadCommon(ctx, file, config.Options{Lookup: a.lookup}); err == nil {
+		if common, _ := config.LoadCommon(ctx, file, config.Options{Lookup: a.lookup}); common != nil {
 			configured = common.State
 		}
 	}
