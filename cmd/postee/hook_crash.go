@@ -14,7 +14,7 @@ import (
 )
 
 // hooked kills the process without warning at the N-th of its transactions with the state: POSTEE_CRASH=OP:WHEN:N, OP view or
-// update, WHEN before or after. POSTEE_STOP=update:inside:N stops it (SIGSTOP) while it holds the lock.
+// update, WHEN before or after. POSTEE_CRASH_BY says by what it dies instead: see die. POSTEE_STOP=update:inside:N stops it (SIGSTOP) while it holds the lock.
 func (a *app) hooked(store state.Store) state.Store {
 	if nth := countdown(a.env("POSTEE_STOP"), "update:inside"); nth != nil {
 		store = &stopping{store, nth}
@@ -29,11 +29,30 @@ func (a *app) hooked(store state.Store) state.Store {
 		if now != op || !nth() {
 			return nil
 		}
-		if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
-			return err
-		}
-		select {}
+		return a.die()
 	})
+}
+
+// die ends the process as POSTEE_CRASH_BY says: "memory" takes more of it than there is, "panic" is one outside the main goroutine,
+// "quit" is the signal that the runtime answers with a trace, and "" is SIGKILL.
+func (a *app) die() error {
+	var err error
+	switch a.env("POSTEE_CRASH_BY") {
+	case "memory":
+		for held := [][]byte(nil); ; {
+			held = append(held, make([]byte, 64<<20))
+		}
+	case "panic":
+		go func() { panic("asked for by POSTEE_CRASH_BY") }()
+	case "quit":
+		err = syscall.Kill(os.Getpid(), syscall.SIGQUIT)
+	default:
+		err = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
+	if err != nil {
+		return err
+	}
+	select {}
 }
 
 // countdown reads OP:N, and returns what is true at the N-th call; nil when the value is about something else.

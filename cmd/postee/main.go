@@ -5,12 +5,14 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 )
 
 // main is the process's one door: arguments, environment, streams, signals and the exit status.
 func main() {
+	aborts()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -30,6 +32,14 @@ func main() {
 	os.Exit(run(ctx, &process{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv, watchdog: watchdog,
 	}))
+}
+
+// aborts makes what the runtime cannot go on from, no memory or a panic, end the process with SIGABRT, 134 to a shell. Its own status would
+// be 2, which says here that nothing was sent. Standard error gets a trace of all goroutines, without what memory holds. On Windows
+// the status stays 2.
+func aborts() {
+	noCore()
+	debug.SetTraceback("crash")
 }
 
 // signalLimit is how long after the first signal the process ends whatever blocks: longer than what is in flight has to end, and to be

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/render"
 )
 
@@ -93,9 +94,14 @@ func terminal(stream any) int {
 
 // statePlace finds the state: --state, POSTEE_STATE, PATH_TO_DB, the configuration, and then where the system keeps such files.
 func (a *app) statePlace(configured string) (string, error) {
-	for _, path := range []string{a.statePath, a.env("POSTEE_STATE"), a.env("PATH_TO_DB"), configured} {
-		if path != "" {
-			return path, nil
+	for _, place := range []struct{ from, path string }{
+		{"--state", a.statePath}, {"POSTEE_STATE", a.env("POSTEE_STATE")}, {"PATH_TO_DB", a.env("PATH_TO_DB")}, {"state", configured},
+	} {
+		if kind := config.StateScheme(place.path); kind != "" {
+			return "", usagef(config.StateHint, "%s: there is no state of the kind %s", place.from, kind)
+		}
+		if place.path != "" {
+			return place.path, nil
 		}
 	}
 	if dir := a.env("XDG_STATE_HOME"); filepath.IsAbs(dir) {

@@ -16,7 +16,8 @@ EXIT STATUS
   3    some input could not be read or understood, or nothing came in; the rest was processed
   4    some message was not delivered; it is kept (see: postee state outbox)
   5    the state could not be opened, locked or written
-  130  interrupted (143 when terminated): what was in flight is finished or kept`
+  130  interrupted (143 when terminated): what was in flight is finished or kept
+  134  out of memory, or a fault of postee (137 when killed): what was admitted is kept; run it again`
 
 // rootCommand is postee without a subcommand: send.
 func (a *app) rootCommand() *cobra.Command {

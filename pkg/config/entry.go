@@ -184,11 +184,21 @@ func (l *loader) commonEntry(b *binder, n, use *yaml.Node) {
 		b.wrongValue(keys.AquaServer, err)
 	}
 	c.AquaServer = server
-	if path, ok := l.home(keys.State.V); !ok {
-		b.wrongValue(keys.State, errors.New("~ cannot be filled in because HOME is not set"))
-	} else if c.State = path; path != "" && path != "none" {
-		c.State = l.absolutePath(path)
+	c.State = l.statePlace(b, keys.State)
+}
+
+// statePlace reads where the state is. An address is kept as it is: whoever looks only into the state refuses it too.
+func (l *loader) statePlace(b *binder, v Value[string]) string {
+	path, ok := l.home(v.V)
+	switch kind := StateScheme(path); {
+	case !ok:
+		b.wrongValue(v, errors.New("~ cannot be filled in because HOME is not set"))
+	case kind != "":
+		b.problems.Add(Problem{Line: v.Line, Column: v.Column, Entry: b.entry, Text: v.Key + ": there is no state of the kind " + kind, Hint: StateHint})
+	case path != "" && path != "none":
+		return l.absolutePath(path)
 	}
+	return path
 }
 
 // wrongValue reports a mistake in a value, at its key.

@@ -21,7 +21,9 @@ const (
 // builder fills a new file with pairs that come in the order of their keys, bucket after bucket. Nothing of it is sure to be
 // on the disk before complete.
 type builder struct {
-	path  string
+	path string
+	// made is the file when it was made, to know it again.
+	made  os.FileInfo
 	db    *bbolt.DB
 	tx    *bbolt.Tx
 	sums  *checksummed
@@ -30,15 +32,19 @@ type builder struct {
 
 // newBuilder begins with an empty file, which exists. expected is about how many bytes it will have: mapping it anew whenever it
 // has doubled takes longer than everything else.
-func newBuilder(path string, expected int64) (*builder, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
+func newBuilder(f *os.File, expected int64) (*builder, error) {
+	made, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	db, err := bbolt.Open(f.Name(), 0o600, &bbolt.Options{
 		PageSize: pages.Size, NoStatistics: true, NoSync: true, NoGrowSync: true, FreelistType: bbolt.FreelistArrayType,
-		InitialMmapSize: int(expected),
+		InitialMmapSize: int(expected), OpenFile: opener(made),
 	})
 	if err != nil {
 		return nil, err
 	}
-	w := &builder{path: path, db: db}
+	w := &builder{path: f.Name(), made: made, db: db}
 	if err := w.begin(); err != nil {
 		w.close()
 		return nil, err
@@ -52,10 +58,8 @@ func makeBuilder(path string, expected int64) (*builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	var w *builder
-	if err = f.Close(); err == nil {
-		w, err = newBuilder(f.Name(), expected)
-	}
+	w, err := newBuilder(f, expected)
+	_ = f.Close() // the database has a descriptor of its own
 	if err != nil {
 		_ = os.Remove(f.Name())
 	}
@@ -149,7 +153,7 @@ func (w *builder) finish() error {
 
 // with opens the file beside the database.
 func (w *builder) with(fn func(*os.File, pages.Header) error) error {
-	f, err := os.OpenFile(w.path, os.O_RDWR, 0)
+	f, err := openMade(w.path, os.O_RDWR, w.made)
 	if err != nil {
 		return err
 	}
@@ -161,6 +165,11 @@ func (w *builder) with(fn func(*os.File, pages.Header) error) error {
 		err = closed
 	}
 	return err
+}
+
+// copyOwner gives the file the mode and the owner of the one that it replaces.
+func (w *builder) copyOwner(old os.FileInfo) error {
+	return w.with(func(f *os.File, _ pages.Header) error { return copyOwner(f, old) })
 }
 
 // discard closes and removes the file, unless it has another name by now.

@@ -116,7 +116,7 @@ func (s *Store) exchange(w *builder, old os.FileInfo, c *state.Compacted) error 
 	if err := w.finish(); err != nil {
 		return err
 	}
-	if err := copyOwner(w.path, old); err != nil {
+	if err := w.copyOwner(old); err != nil {
 		return err
 	}
 	info, err := os.Stat(w.path)

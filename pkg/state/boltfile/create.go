@@ -3,7 +3,6 @@ package boltfile
 import (
 	"context"
 	"os"
-	"path/filepath"
 
 	"go.etcd.io/bbolt"
 
@@ -13,7 +12,7 @@ import (
 
 // createLocked creates the state, with its folder, unless another process is faster.
 func (s *Store) createLocked(ctx context.Context) error {
-	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+	if err := os.MkdirAll(folderOf(s.path), 0o700); err != nil {
 		return &state.UnusableError{Path: s.path, Reason: "cannot be created", Err: err, Hint: "name a file in a folder that you may write to"}
 	}
 	release, err := s.lock.acquire(ctx, s.timeout, true)
@@ -37,18 +36,23 @@ func (s *Store) create() error {
 		return err
 	}
 	defer func() { _ = os.Remove(f.Name()) }()
-	if err := f.Close(); err != nil {
-		return err
+	err = fill(f)
+	if closed := f.Close(); err == nil {
+		err = closed
 	}
-	if err := fill(f.Name()); err != nil {
+	if err != nil {
 		return err
 	}
 	return nameNew(f.Name(), s.path)
 }
 
 // fill makes an empty file a state.
-func fill(path string) error {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{PageSize: pages.Size, NoStatistics: true})
+func fill(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	db, err := bbolt.Open(f.Name(), 0o600, &bbolt.Options{PageSize: pages.Size, NoStatistics: true, OpenFile: opener(info)})
 	if err != nil {
 		return err
 	}

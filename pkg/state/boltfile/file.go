@@ -34,7 +34,7 @@ func (s *Store) openFile(writable bool) (*opened, error) {
 		Timeout: s.timeout, ReadOnly: !writable, NoStatistics: true, PageSize: pages.Size, FreelistType: bbolt.FreelistArrayType,
 	}
 	options.OpenFile = func(path string, flag int, _ os.FileMode) (*os.File, error) {
-		f, err := os.OpenFile(path, flag&^os.O_CREATE, 0)
+		f, err := openPlain(path, flag&^os.O_CREATE)
 		if err != nil {
 			return nil, s.refused(err)
 		}
@@ -72,7 +72,10 @@ func (s *Store) refused(err error) error {
 	s.mu.Lock()
 	known := s.known
 	s.mu.Unlock()
+	stray, isStray := errors.AsType[*strayError](err)
 	switch {
+	case isStray:
+		return &state.UnusableError{Path: s.path, Reason: "cannot be opened", Err: err, Hint: stray.hint()}
 	case errors.Is(err, fs.ErrNotExist) && known:
 		return &state.UnusableError{Path: s.path, Reason: "vanished during the run", Err: err,
 			Hint: "something removed it: what was said since is not remembered"}

@@ -8,12 +8,13 @@ import (
 	"syscall"
 )
 
-// copyOwner gives a new file the mode and the owner of the one that it replaces: root compacts a user's state for the user.
-func copyOwner(path string, old os.FileInfo) error {
-	if err := os.Chmod(path, old.Mode().Perm()); err != nil {
+// copyOwner gives a new file the mode and the owner of the one that it replaces: root compacts a user's state for the user. The
+// file is open: under its name another may stand by now, which root must not give away.
+func copyOwner(f *os.File, old os.FileInfo) error {
+	if err := f.Chmod(old.Mode().Perm()); err != nil {
 		return err
 	}
-	made, err := os.Stat(path)
+	made, err := f.Stat()
 	if err != nil {
 		return err
 	}
@@ -22,7 +23,7 @@ func copyOwner(path string, old os.FileInfo) error {
 	if !ok || !also || was.Uid == is.Uid && was.Gid == is.Gid {
 		return nil
 	}
-	if err := os.Chown(path, int(was.Uid), int(was.Gid)); err != nil && was.Uid != is.Uid {
+	if err := f.Chown(int(was.Uid), int(was.Gid)); err != nil && was.Uid != is.Uid {
 		return fmt.Errorf("it belongs to another user: %w", err)
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/postee/postee/pkg/state"
 )
@@ -18,9 +17,12 @@ const importMapped = 64 << 20
 // and gets its own when all of it is there and fits together; the identity is a new one. An export that is cut, changed or
 // newer is an [*state.ImportError]; a state that is not empty an error that is [state.ErrNotEmpty]. Then nothing is changed.
 func Import(ctx context.Context, o Options, r io.Reader) (state.Totals, error) {
-	s := newStore(o)
+	s, err := newStore(o)
+	if err != nil {
+		return state.Totals{}, err
+	}
 	defer s.Close()
-	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+	if err := os.MkdirAll(folderOf(s.path), 0o700); err != nil {
 		return state.Totals{}, s.notImported(err)
 	}
 	w, err := s.beginImport(ctx)
@@ -100,7 +102,7 @@ func (s *Store) adopt(ctx context.Context, w *builder) (n state.Totals, err erro
 	if old == nil {
 		return n, nameNew(w.path, s.path)
 	}
-	if err := copyOwner(w.path, old); err != nil {
+	if err := w.copyOwner(old); err != nil {
 		return state.Totals{}, err
 	}
 	return n, replace(w.path, s.path)

@@ -116,7 +116,7 @@ func (l *fileLock) wait(create bool) error {
 func (l *fileLock) same() bool {
 	held, err := l.file.Stat()
 	if err == nil {
-		if now, err := os.Stat(l.path); err == nil && os.SameFile(held, now) {
+		if now, err := os.Lstat(l.path); err == nil && os.SameFile(held, now) {
 			return true
 		}
 	}
@@ -135,10 +135,10 @@ func (l *fileLock) open(create bool) (there bool, err error) {
 	if create {
 		flag |= os.O_CREATE
 	}
-	l.file, err = os.OpenFile(l.path, flag, 0o600)
+	l.file, err = openPlain(l.path, flag)
 	if errors.Is(err, fs.ErrPermission) {
 		// Whoever may only read takes the lock all the same; writing is refused later, and better.
-		if f, readErr := os.Open(l.path); readErr == nil {
+		if f, readErr := openPlain(l.path, os.O_RDONLY); readErr == nil {
 			l.file, err = f, nil
 		}
 	}
@@ -157,8 +157,7 @@ func (l *fileLock) refused(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &state.UnusableError{Path: l.state, Reason: "cannot be locked", Err: err,
-		Hint: "its folder must be writable, and not a shared network folder"}
+	return notLocked(l.state, err)
 }
 
 // close closes the lock file, unless a goroutine still waits with it: then the system does, at the end of the process.

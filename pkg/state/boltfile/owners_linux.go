@@ -15,7 +15,9 @@ import (
 // processOwners shows by a lock on one byte of a file that this process lives. The byte's offset is the process's number;
 // the file stays empty. The lock belongs to the open file, so that closing another one of the same file keeps it.
 type processOwners struct {
-	path   string
+	// state is the state's path, for errors; path is the file's.
+	state, path string
+
 	mu     sync.Mutex
 	file   *os.File
 	number uint64
@@ -28,9 +30,9 @@ func (p *processOwners) Self() (uint64, error) {
 	if p.number != 0 {
 		return p.number, nil
 	}
-	f, err := os.OpenFile(p.path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := openPlain(p.path, os.O_RDWR|os.O_CREATE)
 	if err != nil {
-		return 0, p.refused(err)
+		return 0, notLocked(p.state, err)
 	}
 	for range 16 {
 		n := state.NewOwner()
@@ -48,7 +50,7 @@ func (p *processOwners) Self() (uint64, error) {
 		}
 	}
 	_ = f.Close()
-	return 0, p.refused(err)
+	return 0, notLocked(p.state, err)
 }
 
 // Alive asks the system whether anybody holds the lock on that byte.
@@ -62,7 +64,7 @@ func (p *processOwners) Alive(owner uint64) (alive, known bool) {
 		return false, true
 	}
 	if p.file == nil {
-		f, err := os.Open(p.path)
+		f, err := openPlain(p.path, os.O_RDONLY)
 		if errors.Is(err, fs.ErrNotExist) {
 			return false, true
 		}
@@ -79,12 +81,6 @@ func (p *processOwners) Alive(owner uint64) (alive, known bool) {
 		}
 		return lock.Type != unix.F_UNLCK, err == nil
 	}
-}
-
-// refused words why no number can be had.
-func (p *processOwners) refused(err error) error {
-	return &state.UnusableError{Path: p.path, Reason: "cannot be locked", Err: err,
-		Hint: "its folder must be writable, and not a shared network folder"}
 }
 
 // close frees the lock; the number is not used again.

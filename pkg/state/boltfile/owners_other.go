@@ -10,7 +10,8 @@ import (
 
 // processOwners has a number; whether others live cannot be seen here, so that only the time of a claim counts.
 type processOwners struct {
-	path   string
+	state, path string
+
 	mu     sync.Mutex
 	number uint64
 }

@@ -59,7 +59,10 @@ var _ state.Maintenance = (*Store)(nil)
 // Open opens the state, and creates it when there is none, unless NoCreate. A file that is no state, is damaged, cut short,
 // or from a newer version is refused and not changed: [*state.UnusableError], [*state.DamagedError].
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := newStore(o)
+	s, err := newStore(o)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.ready(ctx); err != nil {
 		_ = s.Close()
 		return nil, err
@@ -68,14 +71,17 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 // newStore makes the value, without looking at the file.
-func newStore(o Options) *Store {
-	path := follow(o.Path)
+func newStore(o Options) (*Store, error) {
+	path, err := follow(o.Path)
+	if err != nil {
+		return nil, err
+	}
 	s := &Store{path: path, timeout: o.LockTimeout, noCreate: o.NoCreate, decoders: o.Decoders, lock: newFileLock(path, path+".lock")}
-	s.owners.path = path + ".owners"
+	s.owners.state, s.owners.path = path, path+".owners"
 	if s.timeout <= 0 {
 		s.timeout = defaultLockTimeout
 	}
-	return s
+	return s, nil
 }
 
 // ready creates the state when it has to, and looks whether it is one.

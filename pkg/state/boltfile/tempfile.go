@@ -11,38 +11,16 @@ import (
 // newSuffix marks a state in the making, or a copy that is read; one that a killed process left is removed by the next.
 const newSuffix = ".new-"
 
-// maxLinks bounds how many links are followed: more than a system does, so that it has the last word.
-const maxLinks = 64
-
-// follow returns the file that a path leads to, when the path is a link, though that file need not be there yet. Everything goes
-// by this one name: a state with two names would have two locks, and a link must stay one when the file is replaced.
-func follow(path string) string {
-	for range maxLinks {
-		to, err := os.Readlink(path)
-		if err != nil {
-			return path
-		}
-		if !filepath.IsAbs(to) {
-			to = filepath.Join(filepath.Dir(path), to)
-		}
-		path = to
-	}
-	return path
-}
-
 // makeNew makes an empty file beside the state, 0600, under the state's lock. What killed processes left there goes first.
 func makeNew(path string) (*os.File, error) {
-	folder, name := filepath.Split(path)
-	if folder == "" {
-		folder = "."
-	}
+	folder, name := folderOf(path), filepath.Base(path)
 	left, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range left {
-		if strings.HasPrefix(e.Name(), name+newSuffix) {
-			removeIdle(filepath.Join(folder, e.Name()))
+		if rest, ok := strings.CutPrefix(e.Name(), name); ok && strings.HasPrefix(rest, newSuffix) {
+			removeIdle(path + rest)
 		}
 	}
 	return os.CreateTemp(folder, name+newSuffix+"*")
@@ -50,7 +28,7 @@ func makeNew(path string) (*os.File, error) {
 
 // removeIdle removes a file unless another process has it open as a database: that one still builds it.
 func removeIdle(path string) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	f, err := openPlain(path, os.O_RDWR)
 	if err != nil {
 		_ = os.Remove(path)
 		return
@@ -73,7 +51,7 @@ func nameNew(made, path string) error {
 			return err
 		}
 	}
-	return syncFolder(filepath.Dir(path))
+	return syncFolder(folderOf(path))
 }
 
 // replace puts a finished file in the place of another: whoever looks sees the one or the other.
@@ -81,5 +59,5 @@ func replace(made, path string) error {
 	if err := os.Rename(made, path); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return syncFolder(folderOf(path))
 }
