@@ -127,15 +127,10 @@ func (a *app) look(ctx context.Context, l *lookup) error {
 		return err
 	}
 	defer store.Close()
-	input := l.input
-	l.engine.Store, l.engine.Subject, l.engine.Lease, l.engine.AquaServer = store, input.subject, lease, l.setup.Common.AquaServer
-	l.engine.SubjectBy, l.engine.AnyAge = l.setup.SubjectBy(), input.anyAge
-	if input.baseline != "" {
-		if l.engine.Against, err = a.readBaseline(ctx, input, input.baseline); err != nil {
-			return err
-		}
+	if err := a.equip(ctx, l.engine, store, l.setup, l.input); err != nil {
+		return err
 	}
-	in := &reader{app: a, options: input, components: l.components, bad: l.report.badInput}
+	in := &reader{app: a, options: l.input, components: l.components, bad: l.report.badInput}
 	err = in.readAll(ctx, l.inputs, func(docs []*scan.Document) error { return l.report.compare(ctx, l.engine, docs) })
 	l.report.explainTrips()
 	if err == nil {

@@ -128,18 +128,10 @@ type sendRun struct {
 
 // run reads, admits and delivers, and leaves the outcome.
 func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) error {
-	s.engine = &route.Engine{
-		Routes: s.setup.Routes, Store: store, Subject: s.options.input.subject,
-		Record: s.options.record, Gate: s.options.failOn.gate, Lease: lease, AquaServer: s.setup.Common.AquaServer,
-		SubjectBy: s.setup.SubjectBy(), AnyAge: s.options.input.anyAge,
-	}
+	s.engine = &route.Engine{Routes: s.setup.Routes, Record: s.options.record, Gate: s.options.failOn.gate}
 	kept := s.keep()
-	if file := s.options.input.baseline; file != "" {
-		against, err := s.readBaseline(ctx, &s.options.input, file)
-		if err != nil {
-			return err
-		}
-		s.engine.Against = against
+	if err := s.equip(ctx, s.engine, store, s.setup, &s.options.input); err != nil {
+		return err
 	}
 	if !s.options.dryRun {
 		s.deliverer = s.newDeliverer(store, s.setup, &s.options.delivery, s.report)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/deliver"
+	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/state"
 	"github.com/postee/postee/pkg/state/boltfile"
@@ -171,6 +172,16 @@ func (s *setup) labels() []string {
 
 // owns reports whether an entry belongs to a route and target of the setup, and to its address; others are left alone.
 func (s *setup) owns(e *state.Entry) bool { return s.Takes(e.Route, e.Target, e.Address) }
+
+// equip gives an engine what the setup and the flags of reading say, whatever the command.
+func (a *app) equip(ctx context.Context, e *route.Engine, store state.Store, s *setup, o *inputOptions) (err error) {
+	e.Store, e.Subject, e.Lease, e.AquaServer = store, o.subject, lease, s.Common.AquaServer
+	e.SubjectBy, e.AnyAge = s.SubjectBy(), o.anyAge
+	if o.baseline != "" {
+		e.Against, err = a.readBaseline(ctx, o, o.baseline)
+	}
+	return err
+}
 
 // openState opens the state to write to it, or a copy in memory over it when nothing may be written.
 func (a *app) openState(ctx context.Context, configured string, readOnly bool) (state.Store, error) {

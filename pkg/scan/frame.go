@@ -12,8 +12,6 @@ const DefaultMaxDocument = 256 << 20
 const (
 	firstBlock = 64 << 10 // bytes read ahead from a source of unknown size
 	largeBlock = 1 << 20  // and at most from a file
-	// largeDocument is the size of a block from which on one document decides how much memory a run takes.
-	largeDocument = 4 << 20
 	// minRescan is how many bytes of a source may be looked at again behind broken documents, or as many as the largest
 	// document may have: without a bound, a source of nothing but opening brackets takes time that grows with the square of its size.
 	minRescan = 32 << 20
@@ -38,8 +36,6 @@ type framer struct {
 	whole func(first Keys) bool
 	// known reports whether a document is of a known format; nil when documents that look like lines of a log are documents.
 	known func(k Keys) bool
-	// large, if set, is called when a document is larger than largeDocument.
-	large func()
 	hint  int64 // bytes that the source probably still holds; 0 unknown
 
 	buf    []byte
@@ -118,9 +114,6 @@ func (f *framer) grow() {
 			size = min(size, held+int(f.hint)+1)
 		}
 		size = min(size, max(held, int(f.max))+firstBlock)
-	}
-	if size > largeDocument && f.large != nil {
-		f.large()
 	}
 	target := f.buf[:0]
 	if f.shared || cap(f.buf) < size {

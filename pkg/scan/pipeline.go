@@ -203,7 +203,6 @@ func (p *pipeline) readInput(path string) bool {
 	defer p.setOpen(nil)
 	defer src.close()
 	f := newFramer(src.text, src.size, p.options.MaxDocument, p.table.wholeArray)
-	f.large = p.options.Large
 	if p.table.forced == nil || p.table.forced.Name != Generic {
 		f.known = p.table.recognised
 	}

@@ -25,9 +25,6 @@ type Options struct {
 	Components bool
 	// MaxDocument is the largest document in bytes; 0 is DefaultMaxDocument.
 	MaxDocument int64
-	// Large, if set, is called while a document of some megabytes or more is read, by another goroutine than the consumer's: somebody may
-	// want to save memory from here on.
-	Large func()
 	// Stdin is what "-" reads.
 	Stdin io.Reader
 	// Covers is added to what each report proves; Partial makes every report prove nothing.
