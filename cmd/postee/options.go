@@ -99,7 +99,7 @@ func (deadlineError) Error() string {
 func (deadlineError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // deadlineGrace is how long after its deadline a run ends whatever blocks: what was sent has to be written down.
-const deadlineGrace = 2 * time.Second
+const deadlineGrace = 1800 * time.Millisecond
 
 // limit bounds the run by --deadline, and arms what ends the process if it does not end by itself.
 func (o *deliveryOptions) limit(ctx context.Context, p *process) (context.Context, context.CancelFunc) {
