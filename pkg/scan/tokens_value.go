@@ -10,15 +10,19 @@ import (
 func stringEnd(raw []byte, i int) (end int, escaped bool) {
 	from, high := i, uint64(0)
 	for {
-		n := 16
-		for n == 16 && i+16 <= len(raw) {
+		found := false
+		for !found && i+16 <= len(raw) {
 			pair := raw[i : i+16 : i+16]
 			first, second := binary.LittleEndian.Uint64(pair), binary.LittleEndian.Uint64(pair[8:])
 			high |= first | second
-			n = plainBytes(special(first), special(second))
-			i += n
+			first, second = special(first), special(second)
+			if found = first|second != 0; found {
+				i += plainBytes(first, second)
+			} else {
+				i += 16
+			}
 		}
-		for n == 16 && i < len(raw) && raw[i] >= ' ' && raw[i] != '"' && raw[i] != '\\' {
+		for !found && i < len(raw) && raw[i] >= ' ' && raw[i] != '"' && raw[i] != '\\' {
 			high |= uint64(raw[i])
 			i++
 		}

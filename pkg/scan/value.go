@@ -125,24 +125,23 @@ func skipBlank(buf []byte, i int) int {
 //go:noinline
 func skipSpace(buf []byte, i int) int {
 	const spaces = 0x2020202020202020
+	if i+1 < len(buf) && buf[i] == ' ' && buf[i+1] > ' ' {
+		return i + 1
+	}
 	for i < len(buf) {
 		switch buf[i] {
-		case ' ':
-			if i++; i < len(buf) && buf[i] > ' ' {
-				return i
-			}
-			for i+8 <= len(buf) {
-				w := binary.LittleEndian.Uint64(buf[i:]) ^ spaces
-				if w != 0 {
-					i += bits.TrailingZeros64(w) >> 3
-					break
-				}
-				i += 8
-			}
-		case '\n', '\t', '\r':
+		case ' ', '\n', '\t', '\r':
 			i++
 		default:
 			return i
+		}
+		for i+8 <= len(buf) {
+			w := binary.LittleEndian.Uint64(buf[i:]) ^ spaces
+			if w != 0 {
+				i += bits.TrailingZeros64(w) >> 3
+				break
+			}
+			i += 8
 		}
 	}
 	return i

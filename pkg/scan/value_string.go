@@ -31,10 +31,11 @@ func (v *valueScan) str(buf []byte, i int) (int, outcome) {
 func stringRun(buf []byte, i int) int {
 	for i+16 <= len(buf) {
 		pair := buf[i : i+16 : i+16]
-		n := plainBytes(special(binary.LittleEndian.Uint64(pair)), special(binary.LittleEndian.Uint64(pair[8:])))
-		if i += n; n < 16 {
-			return i
+		first, second := special(binary.LittleEndian.Uint64(pair)), special(binary.LittleEndian.Uint64(pair[8:]))
+		if first|second != 0 {
+			return i + plainBytes(first, second)
 		}
+		i += 16
 	}
 	for i < len(buf) && buf[i] >= ' ' && buf[i] != '"' && buf[i] != '\\' {
 		i++
