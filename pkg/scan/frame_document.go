@@ -62,12 +62,17 @@ func (f *framer) finish(start, end int) frame {
 		f.keep = end
 	}
 	f.afterValue()
-	fr := frame{raw: raw, keys: Keys{raw: raw, spans: f.value.keys}, offset: f.base + int64(start), number: f.number}
+	offset := f.base + int64(start)
 	if kind != '{' && kind != '[' {
-		return frame{offset: fr.offset, number: fr.number, err: fmt.Errorf("expected an object, found %s", kindName(kind))}
+		return frame{offset: offset, number: f.number, err: fmt.Errorf("expected an object, found %s", kindName(kind))}
 	}
-	f.shared = true
-	return fr
+	if len(raw) <= cap(f.buf)/2 {
+		// A document that is kept, for a message that waits, must not keep others that were read with it.
+		raw = bytes.Clone(raw)
+	} else {
+		f.shared = true
+	}
+	return frame{raw: raw, keys: Keys{raw: raw, spans: f.value.keys}, offset: offset, number: f.number}
 }
 
 // brokenAt reports the document that begins at buf[start] as broken at buf[at], and goes on behind its first byte.
