@@ -91,10 +91,10 @@ func TestOperationsOfABatch(t *testing.T) {
 		fixed, entries int
 		puts           int
 	}{
-		// Names; records with their day; entries with their lane; counters, labels.
-		{"first", 0, 2 * documents, documents*findings + 2*documents + 4*documents + 2},
+		// Names; records with their day; entries with their lane and line; counters, labels.
+		{"first", 0, 2 * documents, documents*findings + 2*documents + 6*documents + 2},
 		{"the same", 0, 0, 0},
-		{"one fixed in each", 1, 2 * documents, documents + 4*documents + 1},
+		{"one fixed in each", 1, 2 * documents, documents + 6*documents + 1},
 	} {
 		store.view, store.update = operations{}, operations{}
 		a := admit(t, e, batch(c.fixed)...)
