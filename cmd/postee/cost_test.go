@@ -18,7 +18,7 @@ const mostExponent = 1.2
 // TestCostGrowsInProportion runs the program with each shape of some size and with eight times as much, and compares what it
 // allocates. Comparisons that allocate nothing are counted where they are made: TestVersionsAreComparedInProportion,
 // TestALongLaneCostsInProportion, TestGlobStepsInProportion, TestClashesAreLookedForInProportion. The race detector, with which it takes
-// ten times as long, sees each shape with one of the commands; make test runs all of them without it too.
+// ten times as long, sees each shape with one of the commands, and nothing is compared; make test runs all of them without it too.
 func TestCostGrowsInProportion(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the program two hundred times")
@@ -44,7 +44,7 @@ func TestCostGrowsInProportion(t *testing.T) {
 			args := commands[j]
 			small, large := allocated(t, s, size, args), allocated(t, s, times*size, args)
 			grown := math.Log(float64(large)/float64(small)) / math.Log(times)
-			if grown > mostExponent {
+			if grown > mostExponent && !racing { // how often a slow run commits depends on the time
 				t.Errorf("%s, %s: %d bytes for %d, %d for %d: exponent %.2f", s.name, name, small, size, large, times*size, grown)
 			}
 			t.Logf("%s, %s: exponent %.2f (%d KiB, %d KiB)", s.name, name, grown, small>>10, large>>10)
