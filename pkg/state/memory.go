@@ -60,13 +60,13 @@ func (o *overlay) Update(ctx context.Context, fn func(Tx) error) error {
 
 // run waits for its turn, and then runs fn above what was written, above the base.
 func (o *overlay) run(ctx context.Context, fn func(*Buffer) error) error {
-	if err := ctx.Err(); err != nil {
+	if err := context.Cause(ctx); err != nil {
 		return err
 	}
 	select {
 	case o.turn <- struct{}{}:
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	defer func() { <-o.turn }()
 	if o.base == nil {

@@ -28,8 +28,8 @@ func newFileLock(state, path string) *fileLock {
 // acquire waits for the lock until ctx ends or the time is over ([LockedError]). The lock file is made when there is none,
 // unless create is false: then nothing is locked.
 func (l *fileLock) acquire(ctx context.Context, timeout time.Duration, create bool) (release func(), err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if ctx.Err() != nil {
+		return nil, l.gaveUp(ctx)
 	}
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()

@@ -174,6 +174,19 @@ func TestLockWait(t *testing.T) {
 	}
 }
 
+// TestWhyARunEnded: whenever the end of the run comes, before the wait for the lock or in it, the error says why.
+func TestWhyARunEnded(t *testing.T) {
+	why := errors.New("somebody wants it to end")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(why)
+	if _, err := boltfile.Open(ctx, boltfile.Options{Path: filepath.Join(t.TempDir(), "state.db")}); !errors.Is(err, why) {
+		t.Errorf("the file: %v", err)
+	}
+	if err := state.Memory().View(ctx, func(state.Tx) error { return nil }); !errors.Is(err, why) {
+		t.Errorf("the state in memory: %v", err)
+	}
+}
+
 func TestReplacedLockFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	a, b := open(t, path), open(t, path)
