@@ -2,6 +2,7 @@ package route
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/scan"
@@ -33,9 +34,10 @@ type Gate struct {
 // Trip is what tripped the gate in one report.
 type Trip struct {
 	Source, Subject string
-	// Count is the number of findings at or above the gate's severity, Worst the worst of them (zero where the report only counts).
+	// Count is the number of findings at or above the gate's severity, Worst the worst of them by kind, severity, ID and package (zero
+	// where the report only counts).
 	Count int
-	Worst dedup.Item
+	Worst scan.Finding
 }
 
 // Unjudged is a report for which the gate cannot vouch.
@@ -86,6 +88,9 @@ func unjudged(mode GateMode, j *job) string {
 func (d *decision) trip(j *job, t Trip) {
 	if t.Count > 0 {
 		t.Source, t.Subject = j.doc.Source, j.subject
+		// It is kept for the whole run, and must not keep the document.
+		w := &t.Worst
+		t.Worst = scan.Finding{Kind: w.Kind, Severity: w.Severity, ID: strings.Clone(w.ID), Package: strings.Clone(w.Package)}
 		d.out.Tripped = append(d.out.Tripped, t)
 	}
 }
@@ -98,7 +103,7 @@ func judgeAny(d *dedup.FindingSet, at scan.Severity) Trip {
 		t.Count += n
 	}
 	if t.Count > 0 && len(d.Marks) > 0 {
-		t.Worst = d.All(nil)[0]
+		t.Worst = *d.All(nil)[0].Finding
 	}
 	return t
 }
@@ -139,5 +144,6 @@ func ratchet(at scan.Severity, compared *comparison) (Trip, dedup.Next) {
 			next.Entered = append(next.Entered, p)
 		}
 	}
-	return Trip{Count: len(tripped), Worst: slices.MaxFunc(tripped, func(a, b dedup.Item) int { return int(a.Severity) - int(b.Severity) })}, next
+	worst := slices.MaxFunc(tripped, func(a, b dedup.Item) int { return int(a.Severity) - int(b.Severity) })
+	return Trip{Count: len(tripped), Worst: *worst.Finding}, next
 }
