@@ -116,6 +116,7 @@ func (w *jsonWriter) texts(key string, list []string) {
 	for i, s := range list {
 		w.comma(i)
 		w.text("", s)
+		w.endPiece()
 	}
 	w.raw("]")
 }
