@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -20,6 +22,8 @@ type reader struct {
 	options *inputOptions
 	// components: documents are read with the packages of what was scanned.
 	components bool
+	// known says which documents need not be read, by the SHA-256 of their bytes; nil is none.
+	known func(ctx context.Context, now time.Time, sums [][sha256.Size]byte) []bool
 	// bad is told of each document that could not be read; reading goes on.
 	bad func(*scan.InputError)
 	one single
@@ -32,6 +36,9 @@ func (in *reader) readAll(ctx context.Context, inputs []string, admit func([]*sc
 	in.one.name = in.options.subject
 	options := in.scanOptions(in.options)
 	options.Components = in.components
+	if in.known != nil {
+		options.Known = func(ctx context.Context, sums [][sha256.Size]byte) []bool { return in.known(ctx, time.Now(), sums) }
+	}
 	for items := range scan.ReadBatches(ctx, inputs, options) {
 		var err error
 		if docs := in.take(items); len(docs) > 0 {
@@ -132,7 +139,7 @@ func (s *single) check(doc *scan.Document) error {
 func (a *app) scanOptions(o *inputOptions) scan.Options {
 	return scan.Options{
 		Formats: formats.All(), Format: o.format, Stdin: a.stdin, Covers: o.covers.kinds, Partial: o.partial, MaxDocument: int64(o.largest),
-		Named: o.subject != "", Job: scan.JobOf(a.lookup),
+		Named: o.subject != "", Job: scan.JobOf(a.lookup), ByTypes: a.thorough,
 	}
 }
 

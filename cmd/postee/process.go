@@ -23,6 +23,8 @@ type process struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	lookup         func(string) (string, bool)
+	// program tells this build of the program from others; nil, or "", where that is not known.
+	program func() string
 	// watchdog ends the process with a status after so long, whatever blocks; nil is none.
 	watchdog func(after time.Duration, status int)
 }
@@ -38,6 +40,8 @@ type app struct {
 	logFormat   string
 	color       string
 	quiet       bool
+	// thorough takes no short cut: everything is read, decided and delivered the long way.
+	thorough bool
 	log         *slog.Logger
 	// outcome is what the command leaves for the exit status.
 	outcome outcome

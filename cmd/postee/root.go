@@ -58,6 +58,8 @@ targets: each message once, none lost. Without a command it sends, as "postee se
 	flags.StringVar(&a.logFormat, "log-format", "text", "text or json")
 	flags.StringVar(&a.color, "color", "auto", "auto, always or never")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print messages and errors only: no report, no warnings but that messages are dead")
+	flags.BoolVar(&a.thorough, "no-shortcuts", false, "read, decide and deliver everything the long way, to see whether a short cut is wrong")
+	_ = flags.MarkHidden("no-shortcuts") // it is declared
 	o.register(root.Flags())
 	root.AddCommand(a.sendCommand(), a.flushCommand(), a.diffCommand(), a.explainCommand(), a.renderCommand(), a.targetsCommand(), a.configCommand(), a.stateCommand(), a.versionCommand())
 	return root

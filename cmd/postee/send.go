@@ -3,13 +3,16 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/postee/postee/pkg/deliver"
+	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
@@ -128,7 +131,7 @@ type sendRun struct {
 
 // run reads, admits and delivers, and leaves the outcome.
 func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) error {
-	s.engine = &route.Engine{Routes: s.setup.Routes, Record: s.options.record, Gate: s.options.failOn.gate}
+	s.engine = &route.Engine{Routes: s.setup.Routes, Record: s.options.record, Gate: s.options.failOn.gate, Decider: s.decider()}
 	kept := s.keep()
 	if err := s.equip(ctx, s.engine, store, s.setup, &s.options.input); err != nil {
 		return err
@@ -143,6 +146,7 @@ func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) e
 	s.report.forgetful = !s.options.dryRun && !store.Durable()
 	s.progress = s.newProgress(s.setup)
 	in := &reader{app: s.app, options: &s.options.input, components: s.setup.NeedsComponents(), bad: s.report.badInput}
+	in.known = s.engine.MayKnow
 	err := s.digests(ctx, false)
 	if err == nil {
 		err = in.readAll(ctx, inputs, func(docs []*scan.Document) error { return s.admitAll(ctx, docs) })
@@ -157,6 +161,23 @@ func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) e
 	}
 	s.progress.done()
 	return s.report.finish(ctx, store, s.setup, err)
+}
+
+// decider returns a hash of all that decides beside the documents and the state; zero where nothing is taken for known: a run that says
+// something of every document, or remembers nothing.
+func (s *sendRun) decider() (sum [sha256.Size]byte) {
+	o := &s.options.input
+	if s.thorough || s.options.dryRun || s.program == nil || o.subject != "" || o.baseline != "" {
+		return sum
+	}
+	program := s.program()
+	if program == "" {
+		return sum
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %x %q %v %v %v %v %v %+v", program, s.setup.Deciding(), o.format, o.covers.kinds, o.partial, o.anyAge, o.largest,
+		s.setup.NeedsComponents(), scan.JobOf(s.lookup))
+	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // mostMessages is about how many messages one transaction may admit: they are in memory until it is written.
@@ -181,7 +202,11 @@ func (s *sendRun) admit(ctx context.Context, docs []*scan.Document) error {
 		}
 		return &stateError{err}
 	}
-	s.report.decided(len(docs), admitted)
+	for _, bad := range admitted.Unreadable {
+		s.outcome.input = true
+		s.report.badInput(bad)
+	}
+	s.report.decided(len(docs)-len(admitted.Unreadable), admitted)
 	s.progress.add(len(docs))
 	return s.deliver(ctx, admitted)
 }
@@ -205,6 +230,9 @@ func (s *sendRun) deliver(ctx context.Context, admitted *route.Admitted) error {
 		return nil
 	}
 	s.report.expect(admitted)
+	if s.thorough { // what is delivered is what the state has
+		admitted.Held = make([]message.Held, len(admitted.Held))
+	}
 	return asStateError(s.deliverer.Add(ctx, admitted.Entries, admitted.Held, admitted.Documents))
 }
 

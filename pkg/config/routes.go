@@ -51,7 +51,7 @@ func (c *listFile) setup(ctx context.Context) (*Setup, error) {
 			s.Disabled++
 			continue
 		}
-		if r := e.route(ctx, problems); e.Target != nil {
+		if r := e.route(ctx, s, problems); e.Target != nil {
 			s.Add(r, &Target{Name: e.Name, Type: e.Type, Config: e.Target})
 		}
 	}
@@ -59,8 +59,9 @@ func (c *listFile) setup(ctx context.Context) (*Setup, error) {
 }
 
 // route makes an entry's route: its rules in the order in which they are asked.
-func (e *listEntry) route(ctx context.Context, problems *Problems) *route.Route {
+func (e *listEntry) route(ctx context.Context, s *Setup, problems *Problems) *route.Route {
 	f := &e.Filters
+	takeIn(s.decides, *f)
 	r := &route.Route{Name: e.Name, ShowAll: f.PolicyShowAll.V}
 	r.Aggregate = route.Aggregation{Number: f.AggregateIssuesNumber.V, Timeout: f.AggregateIssuesTimeout.V}
 	for _, list := range []struct {
@@ -81,6 +82,7 @@ func (e *listEntry) route(ctx context.Context, problems *Problems) *route.Route 
 		if p, err := policy.Compile(ctx, f.PolicyOPA.V, policy.Options{}); err != nil {
 			problems.policy(e, err)
 		} else {
+			takeIn(s.decides, p.Sum())
 			r.Rules = append(r.Rules, route.OnlyAllowed(f.PolicyOPA.Key, f.PolicyOPA.Line, p))
 		}
 	}

@@ -1,6 +1,10 @@
 package config
 
 import (
+	"crypto/sha256"
+	"fmt"
+	"hash"
+
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/sinks"
@@ -22,6 +26,9 @@ type Setup struct {
 	Notes []Note
 	// Needs are what enabled targets refer to, sorted: names of variables, and files as "file:/path".
 	Needs []string
+
+	// decides is a hash of what decides what is said.
+	decides hash.Hash
 }
 
 // Target is a target as it is configured. Nothing is opened yet.
@@ -37,7 +44,22 @@ type Target struct {
 }
 
 // newSetup returns a setup that tells nobody.
-func newSetup() *Setup { return &Setup{Targets: make(map[string]*Target)} }
+func newSetup() *Setup { return &Setup{Targets: make(map[string]*Target), decides: sha256.New()} }
+
+// Deciding returns a hash of all in the setup that decides what is said of a document, and to whom. Where a target is, and its
+// secrets, are not part of it.
+func (s *Setup) Deciding() []byte {
+	all := sha256.New()
+	takeIn(all, s.decides.Sum(nil), s.Common.Subject, s.Common.AquaServer)
+	return all.Sum(nil)
+}
+
+// takeIn takes data, of which every value differs from others as Go writes it, into a hash.
+func takeIn(into hash.Hash, data ...any) {
+	for _, v := range data {
+		fmt.Fprintf(into, "%#v\n", v) // a hash takes everything
+	}
+}
 
 // Add puts a route into the setup, with the targets that it tells from here on.
 func (s *Setup) Add(r *route.Route, targets ...*Target) {
@@ -46,6 +68,7 @@ func (s *Setup) Add(r *route.Route, targets ...*Target) {
 		r.Targets = append(r.Targets, route.Target{Name: t.Name, Address: t.Address, Contents: ContentsOf(needs), Local: needs.Local})
 		s.Targets[t.Name] = t
 	}
+	takeIn(s.decides, r.Name, r.Targets, r.ShowAll, r.Aggregate)
 	s.Routes = append(s.Routes, r)
 }
 

@@ -8,8 +8,10 @@ package policy
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -29,6 +31,7 @@ type Options struct {
 // exceeded a limit is not asked again.
 type Policy struct {
 	files    []string
+	sum      []byte
 	limits   bound
 	compiler *ast.Compiler
 	query    ast.Body
@@ -43,11 +46,12 @@ func Compile(ctx context.Context, patterns []string, o Options) (*Policy, error)
 	return compile(ctx, "", func(ctx context.Context) (*Policy, error) {
 		files, problems := find(patterns)
 		var modules []*ast.Module
+		sum := sha256.New()
 		for _, file := range files {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			m, errs := load(file)
+			m, errs := load(file, sum)
 			if problems = append(problems, errs...); m != nil {
 				modules = append(modules, m)
 			}
@@ -55,7 +59,7 @@ func Compile(ctx context.Context, patterns []string, o Options) (*Policy, error)
 		if len(problems) > 0 {
 			return nil, errors.Join(problems...)
 		}
-		return link(files, modules, o)
+		return summed(sum)(link(files, modules, o))
 	})
 }
 
@@ -67,8 +71,20 @@ func CompileSource(ctx context.Context, name, body string, o Options) (*Policy, 
 		if len(errs) > 0 {
 			return nil, errors.Join(errs...)
 		}
-		return link([]string{name}, []*ast.Module{m}, o)
+		sum := sha256.New()
+		digest(sum, name, []byte(body))
+		return summed(sum)(link([]string{name}, []*ast.Module{m}, o))
 	})
+}
+
+// summed gives a policy the hash of its texts.
+func summed(sum hash.Hash) func(*Policy, error) (*Policy, error) {
+	return func(p *Policy, err error) (*Policy, error) {
+		if err == nil {
+			p.sum = sum.Sum(nil)
+		}
+		return p, err
+	}
 }
 
 // compile bounds the work of making a policy; of says whose, in front of an error.
@@ -88,6 +104,9 @@ func compile(ctx context.Context, of string, work func(context.Context) (*Policy
 	}
 	return p, err
 }
+
+// Sum returns a hash of the texts that the policy was made of, and of their names.
+func (p *Policy) Sum() []byte { return p.sum }
 
 // Files returns the names of the files that the policy was made of, as the patterns led to them; of a body its name.
 func (p *Policy) Files() []string { return slices.Clone(p.files) }

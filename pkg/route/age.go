@@ -75,6 +75,7 @@ func (s *subjectState) noteScan(j *job, now time.Time, today int64, anyAge bool)
 	if next.Day != last.Day || next.Time != last.Time || next.Packages != last.Packages || !slices.Equal(next.Seen, last.Seen) {
 		// A subject that no route has spoken about is not remembered for having been scanned.
 		*last, s.changed = next, s.changed || s.record.Generation > 0
+		s.edits++
 	}
 }
 

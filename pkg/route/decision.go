@@ -28,7 +28,8 @@ type decision struct {
 
 // decideReport decides one report on every route, and judges it at the gate.
 func (d *decision) decideReport(ctx context.Context, j *job) error {
-	j.comparisons, j.failed, j.entries = nil, false, 0
+	j.comparisons, j.failed, j.warned, j.entries, j.answers = nil, false, false, 0, j.answers[:0]
+	before := d.edits(j)
 	d.gate(j, d.subjects[j.subject])
 	for _, r := range d.engine.Routes {
 		if err := d.decideRoute(ctx, r, j); err != nil {
@@ -39,6 +40,10 @@ func (d *decision) decideReport(ctx context.Context, j *job) error {
 		for _, subject := range d.engine.subjectsOf(j) {
 			d.subjects[subject].noteScan(j, d.now, int64(d.today), d.engine.AnyAge)
 		}
+	}
+	if d.engine.marks() {
+		j.left = d.edits(j)
+		j.foreseen = d.foresee(j, j.left != before)
 	}
 	return nil
 }
@@ -59,6 +64,7 @@ func (d *decision) decideRoute(ctx context.Context, r *Route, j *job) error {
 		status = Recorded
 	}
 	j.failed = j.failed || status == Failed
+	j.answers = append(j.answers, answer{status: status, rule: r.place(by)})
 	switch status {
 	case Passed:
 		d.addDraft(r, k)
@@ -104,6 +110,7 @@ func (d *decision) addRefusal(r *Route, k *Case, status Status, by *Rule, err er
 		switch status {
 		case Duplicate:
 			res.Known = k.Delta().Known
+			k.job.answers[len(k.job.answers)-1].findings = res.Known
 		case Stale:
 			res.Says = k.Outdated()
 		}
@@ -112,9 +119,9 @@ func (d *decision) addRefusal(r *Route, k *Case, status Status, by *Rule, err er
 }
 
 // admission returns what the batch writes, nil when that is nothing.
-func (d *decision) admission() *state.Admission {
+func (d *decision) admission(jobs []*job) *state.Admission {
 	today := int64(d.today)
-	a := &state.Admission{Entries: d.entries, Blobs: d.packed}
+	a := &state.Admission{Entries: d.entries, Blobs: d.packed, Known: d.mark(jobs), Day: today}
 	for _, m := range d.subjects {
 		if d.engine.Against != nil || !m.changed && m.record.Day == today || m.record.Generation == 0 && !m.changed {
 			continue
@@ -124,7 +131,7 @@ func (d *decision) admission() *state.Admission {
 			a.Names = append(a.Names, &m.entered[i])
 		}
 	}
-	if len(a.Records) == 0 && len(a.Entries) == 0 {
+	if len(a.Records)+len(a.Entries)+len(a.Known) == 0 {
 		return nil
 	}
 	return a

@@ -2,6 +2,7 @@ package route
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/postee/postee/pkg/message"
@@ -60,7 +61,7 @@ func (e *Engine) Digests(ctx context.Context, now time.Time, all bool) (*Admitte
 		for _, q := range queues {
 			some = some || due(q)
 		}
-		return err
+		return errors.Join(err, e.lookForMarks(tx, now))
 	})
 	if err != nil || !some {
 		return out, err

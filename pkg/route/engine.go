@@ -2,10 +2,12 @@ package route
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/postee/postee/pkg/dedup"
@@ -44,6 +46,12 @@ type Engine struct {
 	Observe func(context.Context, *Case, *Route, *Verdict)
 	Explain bool
 
+	// Decider is a hash of all that decides beside the documents and the state: the program, its configuration and flags. A document that
+	// was decided under the same one is known by its bytes. The zero value knows none.
+	Decider [sha256.Size]byte
+
+	// marked: some document of today may be known.
+	marked        atomic.Bool
 	fingerprinter *dedup.Fingerprinter
 	against       []*dedup.FindingSet
 }
@@ -79,6 +87,8 @@ type Admitted struct {
 	Held    []message.Held
 	// Documents are the bytes that the entries' targets need, by SHA-256.
 	Documents map[[32]byte][]byte
+	// Unreadable are documents that were not read at first, because they looked like known ones, and are not understood.
+	Unreadable []*scan.InputError
 	// Warnings are worth telling a person, one sentence each.
 	Warnings []string
 	// Tripped are the findings at which the gate tripped, Unjudged the reports for which it cannot vouch.
@@ -108,17 +118,9 @@ func (e *Engine) subjectOf(r *Route, j *job) string {
 // Admit decides a batch of documents and writes what follows from it in one transaction. When another process spoke about one
 // of the subjects meanwhile, everything is decided again on what it left.
 func (e *Engine) Admit(ctx context.Context, now time.Time, docs []*scan.Document) (*Admitted, error) {
-	var batch []*job
-	for _, doc := range docs {
-		for i := range doc.Reports {
-			j := &job{doc: doc, report: &doc.Reports[i]}
-			j.subject = e.reportSubject(j.report)
-			batch = append(batch, j)
-		}
-	}
-	byTime(batch)
+	b := e.newBatch(now, docs)
 	for range attempts {
-		admitted, err := e.admitOnce(ctx, now, batch)
+		admitted, err := e.admitOnce(ctx, b)
 		if !errors.Is(err, state.ErrStale) {
 			return admitted, err
 		}
@@ -127,20 +129,23 @@ func (e *Engine) Admit(ctx context.Context, now time.Time, docs []*scan.Document
 }
 
 // admitOnce views, decides and writes once.
-func (e *Engine) admitOnce(ctx context.Context, now time.Time, batch []*job) (*Admitted, error) {
-	subjects, err := e.loadSubjects(ctx, batch)
+func (e *Engine) admitOnce(ctx context.Context, b *batch) (*Admitted, error) {
+	v, err := b.view(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d := &decision{engine: e, now: now, today: dedup.DayOf(now), subjects: subjects, packed: map[[32]byte]state.Packed{}, out: &Admitted{Documents: map[[32]byte][]byte{}}}
-	for _, j := range batch {
-		if err := d.decideReport(ctx, j); err != nil {
+	d := &decision{engine: e, now: b.now, today: b.today, subjects: v.subjects, packed: map[[32]byte]state.Packed{}}
+	d.out = &Admitted{Documents: map[[32]byte][]byte{}, Unreadable: b.unreadable}
+	for _, j := range v.order {
+		if j.report == nil {
+			d.repeat(j.doc, v.known[j.doc])
+		} else if err := d.decideReport(ctx, j); err != nil {
 			return nil, err
 		}
 	}
 	d.buildMessages()
-	e.touchSubjects(subjects)
-	admission := d.admission()
+	e.touchSubjects(v)
+	admission := d.admission(v.jobs)
 	if admission == nil {
 		return d.out, nil
 	}
@@ -158,27 +163,18 @@ func (e *Engine) admitOnce(ctx context.Context, now time.Time, batch []*job) (*A
 }
 
 // touchSubjects tells whoever wants to know which subjects a batch is about.
-func (e *Engine) touchSubjects(subjects map[string]*subjectState) {
-	for subject := range subjects {
-		if e.Touch != nil {
-			e.Touch(subject)
+func (e *Engine) touchSubjects(v *viewed) {
+	if e.Touch == nil {
+		return
+	}
+	for subject := range v.subjects {
+		e.Touch(subject)
+	}
+	for _, k := range v.known {
+		for i := range k.Subjects {
+			e.Touch(k.Subjects[i].Record.Subject)
 		}
 	}
-}
-
-// loadSubjects reads the records of the batch's subjects, and the names of what may turn out to be fixed: all of either at once.
-func (e *Engine) loadSubjects(ctx context.Context, batch []*job) (map[string]*subjectState, error) {
-	var subjects map[string]*subjectState
-	err := e.Store.View(ctx, func(tx state.Tx) (err error) {
-		if err = e.prepare(tx, batch); err != nil {
-			return err
-		}
-		if subjects, err = e.loadRecords(tx, batch); err != nil {
-			return err
-		}
-		return e.loadNames(tx, subjects, batch)
-	})
-	return subjects, err
 }
 
 // subjectsOf lists what j is a scan of: for the gate, and for each route.

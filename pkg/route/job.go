@@ -28,6 +28,13 @@ type job struct {
 	packed               state.Packed
 	// failed says that a route could not decide, so that sending the report again has to try again.
 	failed bool
+	// warned says that a person was told something of the report beside its results.
+	warned bool
+	// answers are what this attempt made of the report, by route; foreseen says that they are what would be said again, as long as
+	// the subjects' edits are those that were left.
+	answers  []answer
+	foreseen bool
+	left     int
 	// entries is how many entries this attempt makes of the report.
 	entries int
 }
@@ -42,7 +49,13 @@ func (j *job) names() *artifactNames {
 
 // sum returns the SHA-256 of the report's bytes.
 func (j *job) sum() [32]byte {
-	j.digestOnce.Do(func() { j.digest = sha256.Sum256(j.report.Raw) })
+	j.digestOnce.Do(func() {
+		if len(j.report.Raw) == len(j.doc.Raw) { // the reader may have it already
+			j.digest = j.doc.Sum()
+			return
+		}
+		j.digest = sha256.Sum256(j.report.Raw)
+	})
 	return j.digest
 }
 
@@ -69,7 +82,7 @@ func byTime(batch []*job) {
 	}
 	places := map[key][]int{}
 	for i, j := range batch {
-		if !j.report.Time.IsZero() {
+		if j.report != nil && !j.report.Time.IsZero() {
 			k := key{j.subject, viewOf(j.report)}
 			places[k] = append(places[k], i)
 		}

@@ -149,6 +149,6 @@ func (d *decision) nextNumber(subj *subjectState, route string) uint64 {
 	}
 	n := said.Number
 	said.Number++
-	subj.changed = true
+	subj.edit()
 	return n
 }

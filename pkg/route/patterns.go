@@ -104,7 +104,7 @@ func folded(names []string) []string {
 func named(key string, line int, patterns Patterns, allow bool, names func(*Case) (spelt string, folded []string)) Rule {
 	lower := patterns.lower()
 	return Rule{
-		Key: key, Line: line, No: Filtered,
+		Key: key, Line: line, No: Filtered, Basis: OnDocument,
 		Pass: pure(func(c *Case) bool {
 			_, all := names(c)
 			return (lower.match(all) >= 0) == allow

@@ -119,7 +119,7 @@ func (c *Case) Input() *policy.Input {
 
 // warn tells a person something about the document, once.
 func (c *Case) warn(text string) {
-	text = c.Doc.Source + ": " + text
+	text, c.job.warned = c.Doc.Source+": "+text, true
 	if warnings := &c.decision.out.Warnings; !slices.Contains(*warnings, text) {
 		*warnings = append(*warnings, text)
 	}
@@ -140,6 +140,8 @@ type Rule struct {
 	Line int
 	// No is what a refusal is called.
 	No Status
+	// Basis is what the answer follows from.
+	Basis Basis
 	// Unlisted: explain lists it only when it refuses.
 	Unlisted bool
 	// Pass decides. An error is the route's failure for this document, not a refusal.
@@ -147,6 +149,18 @@ type Rule struct {
 	// Why explains the decision to a person; only explain and reports ask it.
 	Why func(context.Context, *Case) string
 }
+
+// Basis is what a rule's answer follows from. Whatever it is, the answer is always the same where all of that is.
+type Basis uint8
+
+const (
+	// OnAll is the document and all that was said about its subject before.
+	OnAll Basis = iota
+	// OnDifference is the document, and whether it differs from what was said.
+	OnDifference
+	// OnDocument is the document alone.
+	OnDocument
+)
 
 // Verdict is a decision and what led to it.
 type Verdict struct {
@@ -163,6 +177,16 @@ type Answer struct {
 	Rule *Rule
 	OK   bool
 	Err  error
+}
+
+// place returns the place of one of the route's rules, -1 of none.
+func (r *Route) place(rule *Rule) int {
+	for i := range r.Rules {
+		if &r.Rules[i] == rule {
+			return i
+		}
+	}
+	return -1
 }
 
 // Decide is the only decision: the status of the first rule that refuses or fails, and that rule; Passed and nil otherwise.

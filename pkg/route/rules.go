@@ -22,7 +22,7 @@ func Differences(showAll bool) []Rule { return []Rule{age(), difference(showAll)
 // age keeps out what was scanned before the last scan of its view: what is new in it is old.
 func age() Rule {
 	return Rule{
-		Key: "age", No: Stale, Unlisted: true,
+		Key: "age", No: Stale, Unlisted: true, Basis: OnDifference,
 		Pass: pure(func(c *Case) bool { return c.Outdated() == "" }),
 		Why:  func(_ context.Context, c *Case) string { return c.Outdated() + "; --any-age compares it all the same" },
 	}
@@ -31,7 +31,7 @@ func age() Rule {
 // difference is the rule at the heart.
 func difference(showAll bool) Rule {
 	return Rule{
-		Key: "difference", No: Duplicate,
+		Key: "difference", No: Duplicate, Basis: OnDifference,
 		Pass: pure(func(c *Case) bool { return showAll || !c.Delta().Empty() }),
 		Why: func(_ context.Context, c *Case) string {
 			if showAll && c.Delta().Empty() {
@@ -66,7 +66,7 @@ func OnlyAllowed(key string, line int, p *policy.Policy) Rule {
 // OnlyNonCompliant lets only images pass of which the document says that they are disallowed.
 func OnlyNonCompliant(key string, line int) Rule {
 	return Rule{
-		Key: key, Line: line, No: Filtered,
+		Key: key, Line: line, No: Filtered, Basis: OnDocument,
 		Pass: pure(func(c *Case) bool { return c.Report.Compliance == scan.NonCompliant }),
 		Why: func(_ context.Context, c *Case) string {
 			switch c.Report.Compliance {
@@ -141,7 +141,7 @@ func (t *Threshold) counted(c *Case) bool {
 // Rule makes the rule; what it refuses is held back for the next message that passes.
 func (t Threshold) Rule(key string, line int) Rule {
 	return Rule{
-		Key: key, Line: line, No: Held,
+		Key: key, Line: line, No: Held, Basis: OnDifference,
 		Pass: pure(func(c *Case) bool {
 			item, _ := t.find(c)
 			return item != nil || c.Delta().ComplianceChanged || t.counted(c)

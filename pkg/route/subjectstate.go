@@ -26,6 +26,14 @@ type subjectState struct {
 	// entered are the findings that the batch has brought in.
 	entered []entered
 	changed bool
+	// edits counts what was changed, also in what need not be remembered.
+	edits int
+}
+
+// edit notes a change that has to be remembered.
+func (s *subjectState) edit() {
+	s.changed = true
+	s.edits++
 }
 
 // viewKey is what is compared with its own past: one scanner on one variant of the subject.
@@ -167,13 +175,14 @@ func (s *subjectState) advance(route string, next *dedup.Next, set *dedup.Findin
 	if said == nil {
 		s.record.Routes = append(s.record.Routes, state.RouteState{Route: route, Number: s.record.Base})
 		said = &s.record.Routes[len(s.record.Routes)-1]
-		s.changed = true
+		s.edit()
 	}
 	if said.Compliance != uint8(next.Compliance) {
-		said.Compliance, s.changed = uint8(next.Compliance), true
+		said.Compliance = uint8(next.Compliance)
+		s.edit()
 	}
 	if s.shareView(route, viewOf(set.Report), next.Marks) {
-		s.changed = true
+		s.edit()
 	}
 	if len(next.Entered) > 0 {
 		s.entered = append(s.entered, entered{set, next.Entered})

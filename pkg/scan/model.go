@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"time"
 )
@@ -25,6 +26,35 @@ type Document struct {
 	Notes []string
 
 	places []place // of its artifacts, those that go by a path which is relative to where the scanner ran
+	// unread reads it, where that was put off; sum works out the SHA-256 of Raw, once.
+	unread func() *InputError
+	sum    func() [sha256.Size]byte
+	plain  bool
+	// byTypes is Options.ByTypes.
+	byTypes bool
+}
+
+// Unread reports whether the document was known by its bytes (see [Options.Known]): it has no reports until [Document.Read].
+func (doc *Document) Unread() bool { return doc.unread != nil }
+
+// Read reads a document that is [Document.Unread], and returns why it cannot be read, nil where it can. Nothing else may use the
+// document meanwhile.
+func (doc *Document) Read() *InputError {
+	read := doc.unread
+	doc.unread = nil
+	return read()
+}
+
+// Plain reports whether reading the document told nothing but its reports: no warning, no note, no artifact that goes by a relative
+// path, and a known format. Only of such a document it can be said without reading it what reading it would tell.
+func (doc *Document) Plain() bool { return doc.plain }
+
+// Sum returns the SHA-256 of Raw. It is worked out once, also where many ask at once.
+func (doc *Document) Sum() [sha256.Size]byte {
+	if doc.sum == nil { // one that was made without the reader
+		return sha256.Sum256(doc.Raw)
+	}
+	return doc.sum()
 }
 
 // Warnf adds a warning, formatted as by fmt.Sprintf. It does not name the document: who shows it puts the source before it.

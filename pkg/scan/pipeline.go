@@ -43,6 +43,7 @@ func Read(ctx context.Context, inputs []string, o Options) iter.Seq[Item] {
 type slot struct {
 	frame  frame
 	source string
+	doc    *Document // of frame, once a worker has begun with it
 	item   Item
 	ready  chan struct{} // nil when item is complete already
 	weight int64
@@ -144,36 +145,6 @@ func (p *pipeline) await(s *slot) bool {
 	case <-p.ctx.Done():
 		return false
 	}
-}
-
-// work decodes documents.
-func (p *pipeline) work() {
-	for {
-		select {
-		case s, ok := <-p.jobs:
-			if !ok {
-				return
-			}
-			p.decode(s)
-			close(s.ready)
-		case <-p.ctx.Done():
-			return
-		}
-	}
-}
-
-func (p *pipeline) decode(s *slot) {
-	doc := &Document{Source: numbered(s.source, s.frame.number), Offset: s.frame.offset, Raw: s.frame.raw}
-	var at int64
-	format, err := p.table.choose(s.frame.keys)
-	if err == nil {
-		at, err = format.Fill(doc, p.options)
-	}
-	if err != nil {
-		s.item.Err = &InputError{Source: doc.Source, Offset: doc.Offset + at, Err: err}
-		return
-	}
-	s.item = Item{Doc: doc, Release: s.release}
 }
 
 // produce frames all inputs.

@@ -1,6 +1,8 @@
 package scan
 
 import (
+	"context"
+	"crypto/sha256"
 	"io"
 	"strconv"
 )
@@ -23,6 +25,11 @@ type Options struct {
 	// Components makes the reader list what is installed too (see [Report.Components]), which takes another pass over the
 	// document.
 	Components bool
+	// Known reports for each of some documents, by the SHA-256 of its bytes, whether the caller knows what reading it would tell: such a
+	// document is handed over unread (see [Document.Unread]). Several goroutines may ask at once. Nil knows none.
+	Known func(ctx context.Context, sums [][sha256.Size]byte) []bool
+	// ByTypes reads every document by the types of its format, none by tokens: the long way, which tokens are a short cut of.
+	ByTypes bool
 	// MaxDocument is the largest document in bytes; 0 is DefaultMaxDocument.
 	MaxDocument int64
 	// Stdin is what "-" reads.

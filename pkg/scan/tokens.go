@@ -49,9 +49,12 @@ type openObject struct {
 }
 
 // ReadTokens reads a document by tokens. It is false when read has given up, or has not read the document to its end: all that it
-// added to the document is then taken away, and the document is to be read from its beginning. The strings that read gets are parts
-// of doc.Raw: see there.
+// added to the document is then taken away, and the document is to be read from its beginning. So it is with Options.ByTypes. The
+// strings that read gets are parts of doc.Raw: see there.
 func ReadTokens(doc *Document, read func(t *Tokens)) bool {
+	if doc.byTypes {
+		return false
+	}
 	reports, warnings := doc.Reports, doc.Warnings
 	t := &Tokens{raw: doc.Raw}
 	read(t)

@@ -34,6 +34,9 @@ func Admit(tx Tx, c Claimant, a *Admission) error {
 	if err := admitEntries(tx, c, a, &n); err != nil {
 		return err
 	}
+	if err := admitKnown(tx, a, n.generation); err != nil {
+		return err
+	}
 	return putCounters(tx, n)
 }
 

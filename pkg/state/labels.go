@@ -108,8 +108,10 @@ func (d *decoder) byte() byte {
 }
 
 // bytes reads a length and as many bytes, which are those of the value itself.
-func (d *decoder) bytes() []byte {
-	n := d.uint()
+func (d *decoder) bytes() []byte { return d.take(d.uint()) }
+
+// take reads so many bytes, which are those of the value itself.
+func (d *decoder) take(n uint64) []byte {
 	if n > uint64(len(d.rest)) {
 		d.bad, d.rest = true, nil
 		return nil

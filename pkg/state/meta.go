@@ -14,6 +14,8 @@ const (
 	BucketSubj = "subj"
 	BucketName = "name"
 	BucketSeen = "seen"
+	// BucketKnown holds what documents would say again, by day and a hash of their bytes.
+	BucketKnown = "known"
 	// BucketBlob holds documents, BucketRefs how many messages need each.
 	BucketBlob = "blob"
 	BucketRefs = "refs"
@@ -33,8 +35,8 @@ const (
 // Buckets lists all buckets, in the order in which they are exported and flushed. A backend makes them with the state, so that a
 // missing one is noticed.
 func Buckets() []string {
-	return []string{BucketMeta, BucketSubj, BucketName, BucketSeen, BucketBlob, BucketRefs, BucketOut, BucketLane, BucketLine, BucketDead, BucketThread,
-		BucketQueue, BucketHead}
+	return []string{BucketMeta, BucketSubj, BucketName, BucketSeen, BucketKnown, BucketBlob, BucketRefs, BucketOut, BucketLane, BucketLine, BucketDead,
+		BucketThread, BucketQueue, BucketHead}
 }
 
 // The keys of bucket meta.

@@ -72,4 +72,7 @@ type Admission struct {
 	Digests []Entry
 	// Blobs are documents by SHA-256; those that entries name must be here or stored already.
 	Blobs map[[32]byte]Packed
+	// Known are marks of documents that were decided, on Day, in days since 1970-01-01 UTC.
+	Known []*Known
+	Day   int64
 }

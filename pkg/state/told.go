@@ -24,7 +24,7 @@ func markTold(tx Tx, e *Entry) error {
 	}
 	for i := range records {
 		r := &records[i]
-		said := r.route(e.Route)
+		said := r.Said(e.Route)
 		if r.Generation == 0 || said == nil || said.Told >= now {
 			continue
 		}
@@ -36,8 +36,8 @@ func markTold(tx Tx, e *Entry) error {
 	return l.put(tx)
 }
 
-// route returns what a route has said, nil when it never spoke.
-func (r *Record) route(name string) *RouteState {
+// Said returns what a route has said, nil when it never spoke.
+func (r *Record) Said(name string) *RouteState {
 	for i := range r.Routes {
 		if r.Routes[i].Route == name {
 			return &r.Routes[i]
@@ -49,7 +49,7 @@ func (r *Record) route(name string) *RouteState {
 // keepTold keeps what was confirmed since a record was viewed.
 func (r *Record) keepTold(stored *Record) {
 	for i := range r.Routes {
-		if before := stored.route(r.Routes[i].Route); before != nil {
+		if before := stored.Said(r.Routes[i].Route); before != nil {
 			r.Routes[i].Told = max(r.Routes[i].Told, before.Told)
 		}
 	}
