@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
 // Options says what a policy may take.
@@ -32,6 +33,8 @@ type Policy struct {
 	limits   bound
 	compiler *ast.Compiler
 	query    ast.Body
+	builtins map[string]*topdown.Builtin
+	needs    *Needs
 	// exceeded is the limit that the policy exceeded, nil for none.
 	exceeded atomic.Pointer[string]
 }
@@ -92,6 +95,9 @@ func compile(ctx context.Context, of string, work func(context.Context) (*Policy
 // Files returns the names of the files that the policy was made of, as the patterns led to them; of a body its name.
 func (p *Policy) Files() []string { return slices.Clone(p.files) }
 
+// Needs returns which parts of a document the policy looks at.
+func (p *Policy) Needs() *Needs { return p.needs }
+
 // link makes one policy of parsed modules; each keeps its own dialect.
 func link(files []string, modules []*ast.Module, o Options) (*Policy, error) {
 	if errs := checkTogether(files, modules); len(errs) > 0 {
@@ -114,7 +120,9 @@ func link(files []string, modules []*ast.Module, o Options) (*Policy, error) {
 	if err != nil {
 		return nil, errors.Join(problems(files[0], err)...)
 	}
-	return &Policy{files: files, limits: o.bound(), compiler: compiler, query: query}, nil
+	return &Policy{
+		files: files, limits: o.bound(), compiler: compiler, query: query, builtins: guards(), needs: needsOf(compiler.Modules),
+	}, nil
 }
 
 // allowRef is data.postee.allow, which every evaluation asks for.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/message"
+	"github.com/postee/postee/pkg/policy"
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
 )
@@ -46,6 +47,8 @@ type Engine struct {
 
 	fingerprinter *dedup.Fingerprinter
 	against       []*dedup.FindingSet
+	// needs is what the policies of all routes look at.
+	needs *policy.Needs
 }
 
 // Result is what became of one report on one route where nothing is to be delivered, or not yet.
@@ -117,6 +120,7 @@ func (e *Engine) Admit(ctx context.Context, now time.Time, docs []*scan.Document
 		}
 	}
 	byTime(batch)
+	e.readForPolicies(batch)
 	for range attempts {
 		admitted, err := e.admitOnce(ctx, now, batch)
 		if !errors.Is(err, state.ErrStale) {
