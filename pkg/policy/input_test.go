@@ -121,6 +121,23 @@ func TestNobodyAskedNothingRead(t *testing.T) {
 	}
 }
 
+// TestReadAhead: small documents are read ahead, and large ones when they are asked about, by a caller who may lose interest.
+func TestReadAhead(t *testing.T) {
+	p := one(t, "package postee\nallow { input.x == 1 }")
+	in := NewInput([]byte(`{"x":1}`), p.Needs())
+	large := NewInput([]byte(`{"x":1,"y":"`+strings.Repeat("y", small)+`"}`), p.Needs())
+	in.ReadAhead()
+	large.ReadAhead()
+	if in.doc.term == nil || large.doc.term != nil {
+		t.Error("the wrong one was read")
+	}
+	for _, in := range []*Input{in, large} {
+		if ok, err := p.Allow(t.Context(), laid(in, view{})); err != nil || !ok {
+			t.Errorf("got %v, %v", ok, err)
+		}
+	}
+}
+
 // TestSeen: whoever makes a view is told which parts of it policies look at, and makes none where they look at nothing in it.
 func TestSeen(t *testing.T) {
 	for condition, want := range map[string]string{

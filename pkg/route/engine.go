@@ -120,7 +120,7 @@ func (e *Engine) Admit(ctx context.Context, now time.Time, docs []*scan.Document
 		}
 	}
 	byTime(batch)
-	e.readForPolicies(batch)
+	e.readForPolicies(ctx, batch)
 	for range attempts {
 		admitted, err := e.admitOnce(ctx, now, batch)
 		if !errors.Is(err, state.ErrStale) {
