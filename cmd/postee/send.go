@@ -131,7 +131,7 @@ type sendRun struct {
 
 // run reads, admits and delivers, and leaves the outcome.
 func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) error {
-	s.engine = &route.Engine{Routes: s.setup.Routes, Record: s.options.record, Gate: s.options.failOn.gate, Decider: s.decider()}
+	s.engine = &route.Engine{Routes: s.setup.Routes, Record: s.options.record, Gate: s.options.failOn.gate, Decider: s.decider(), Whole: s.thorough}
 	kept := s.keep()
 	if err := s.equip(ctx, s.engine, store, s.setup, &s.options.input); err != nil {
 		return err

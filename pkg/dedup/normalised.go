@@ -61,17 +61,36 @@ type Summary struct {
 }
 
 // Normalise builds the view of a report whose difference is delta, and what becomes of its baseline next, which knows since when
-// each finding has been there. Its lists are never null.
-func Normalise(doc *scan.Document, subject string, d *FindingSet, delta *Delta, next *Next) *NormalisedReport {
+// each finding has been there. Its lists are never null. Those of findings are empty unless they are asked for by their keys in JSON;
+// asked may be nil, which asks for all.
+func Normalise(doc *scan.Document, subject string, d *FindingSet, delta *Delta, next *Next, asked func(key string) bool) *NormalisedReport {
 	r := d.Report
 	v := NormaliseDifference(&r.Artifact, delta)
 	v.Format, v.Source, v.Subject, v.Scanner, v.Covers = doc.Format, doc.Source, subject, r.Scanner, r.Covers.Names()
-	v.Owners, v.Findings = notNil(r.Owners), d.rowsByVersion(next)
-	v.Variant = r.Variant
+	v.Owners, v.Variant = notNil(r.Owners), r.Variant
+	if asked == nil || asked("findings") {
+		v.Findings = d.rowsByVersion(next)
+	}
+	if asked != nil {
+		v.leaveOut(asked)
+	}
 	if !r.Time.IsZero() {
 		v.Scanned = r.Time.UTC().Format(time.RFC3339)
 	}
 	return v
+}
+
+// leaveOut empties the lists of a difference that nobody asks for.
+func (v *NormalisedReport) leaveOut(asked func(key string) bool) {
+	if !asked("new") {
+		v.New = []Item{}
+	}
+	if !asked("changed") {
+		v.Changed = []Change{}
+	}
+	if !asked("fixed") {
+		v.Fixed = []Item{}
+	}
 }
 
 // NormaliseDifference builds as much of a view as a difference tells: no findings but those of the difference, and a summary that

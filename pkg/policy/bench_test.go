@@ -37,18 +37,19 @@ func BenchmarkAllow(b *testing.B) {
 	raw := report()
 	for _, n := range []int{0, 1, 20} {
 		var policies []*Policy
+		var needs *Needs
 		for range n {
 			p, err := CompileSource(b.Context(), "p", demanding, Options{})
 			if err != nil {
 				b.Fatal(err)
 			}
-			policies = append(policies, p)
+			policies, needs = append(policies, p), needs.And(p.Needs())
 		}
 		b.Run(fmt.Sprintf("policies=%d", n), func(b *testing.B) {
 			b.SetBytes(int64(len(raw)))
 			b.ReportAllocs()
 			for b.Loop() {
-				in := NewInput(raw).With(view{Known: 3})
+				in := laid(NewInput(raw, needs), view{Known: 3})
 				for _, p := range policies {
 					if ok, err := p.Allow(b.Context(), in); ok || err != nil {
 						b.Fatal(ok, err)
@@ -61,12 +62,22 @@ func BenchmarkAllow(b *testing.B) {
 
 func BenchmarkRead(b *testing.B) {
 	raw := report()
-	b.SetBytes(int64(len(raw)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := NewInput(raw).value(); err != nil {
+	for _, c := range []struct{ what, condition string }{
+		{"everything", "input != 1"}, {"severities", `input.Results[_].Vulnerabilities[_].Severity == "CRITICAL"`}, {"a name", `input.ArtifactName == "app"`},
+	} {
+		p, err := CompileSource(b.Context(), "p", c.condition, Options{})
+		if err != nil {
 			b.Fatal(err)
 		}
+		b.Run(c.what, func(b *testing.B) {
+			b.SetBytes(int64(len(raw)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := NewInput(raw, p.Needs()).value(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -69,15 +69,9 @@ func within[T any](ctx context.Context, b bound, work func(context.Context) (T, 
 	defer stop()
 	done := make(chan result, 1)
 	go func() {
-		var r result
-		// Rego is somebody else's program run by somebody else's machine: a panic in it ends as an error.
-		defer func() {
-			if p := recover(); p != nil {
-				r.err = fmt.Errorf("it broke off: %s", short(fmt.Sprint(p)))
-			}
-			done <- r
-		}()
-		r.value, r.err = work(limited)
+		deepen(len(done))
+		value, err := contained(func() (T, error) { return work(limited) })
+		done <- result{value, err}
 	}()
 	// Most work is over before the memory is looked at for the first time.
 	ticker := time.NewTicker(look)
@@ -102,6 +96,30 @@ func within[T any](ctx context.Context, b bound, work func(context.Context) (T, 
 			return none, errMemory
 		}
 	}
+}
+
+// contained runs work, and returns what it returns. Rego is somebody else's program run by somebody else's machine: a panic in it ends as
+// an error.
+func contained[T any](work func() (T, error)) (value T, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("it broke off: %s", short(fmt.Sprint(p)))
+		}
+	}()
+	return work()
+}
+
+// depth is how much of its stack an evaluation needs in bytes, as a rule.
+const depth = 24 << 10
+
+// deepen makes a new goroutine's stack that deep at once. It would grow in steps otherwise, each of which copies what is in use: for a
+// small policy that takes longer than all the rest.
+//
+//go:noinline
+func deepen(n int) byte {
+	var stack [depth]byte
+	stack[n] = 1
+	return stack[n/2]
 }
 
 // size writes a number of bytes for people.

@@ -64,7 +64,7 @@ func TestGarbageIsNoExplosion(t *testing.T) {
 
 // TestMemoryLimit: an evaluation that gathers without end is ended long before its time is over.
 func TestMemoryLimit(t *testing.T) {
-	list := NewInput([]byte(`{"list":[0` + strings.Repeat(",7", 3000) + `],"text":"` + strings.Repeat("a", 1<<16) + `"}`))
+	list := NewInput([]byte(`{"list":[0`+strings.Repeat(",7", 3000)+`],"text":"`+strings.Repeat("a", 1<<16)+`"}`), everything)
 	for name, condition := range map[string]string{
 		"comprehension": "count([[x, y, z, w] | x := input.list[_]; y := input.list[_]; z := input.list[_]; w := input.list[_]]) == 1",
 		"text":          `count(replace(replace(input.text, "a", input.text), "a", "aa")) == 1`,
@@ -77,7 +77,7 @@ func TestMemoryLimit(t *testing.T) {
 			if ok, err := p.Allow(t.Context(), list); ok || err == nil || err.Error() != "p: no decision within 64 MiB of memory, the limit for one document; not asked again in this run" {
 				t.Errorf("got %v, %v", ok, err)
 			}
-			if _, err := p.Allow(t.Context(), NewInput([]byte("{}"))); !errors.Is(err, ErrGivenUp) {
+			if _, err := p.Allow(t.Context(), NewInput([]byte("{}"), p.Needs())); !errors.Is(err, ErrGivenUp) {
 				t.Errorf("asked again: %v", err)
 			}
 		})
@@ -90,15 +90,15 @@ func TestGivenUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Allow(t.Context(), NewInput([]byte(`{"quick":true}`))); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := p.Allow(t.Context(), NewInput([]byte(`{"quick":true}`), p.Needs())); !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("got %v", err)
 	}
 	p.limits.timeout = math.MaxInt64
 	const want = "p: not asked again in this run: an earlier document took more than 1ns"
-	if _, err := p.Allow(t.Context(), NewInput([]byte(`{"quick":true}`))); !errors.Is(err, ErrGivenUp) || err.Error() != want {
+	if _, err := p.Allow(t.Context(), NewInput([]byte(`{"quick":true}`), p.Needs())); !errors.Is(err, ErrGivenUp) || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
-	if where := p.Where(t.Context(), NewInput([]byte(`{"quick":true}`))); where != "" {
+	if where := p.Where(t.Context(), NewInput([]byte(`{"quick":true}`), p.Needs())); where != "" {
 		t.Errorf("got %s", where)
 	}
 }
@@ -127,7 +127,7 @@ func TestGuards(t *testing.T) {
 		"an argument again":    {`sprintf("%[1]s%[1]s", ["x"]) == ""`, "sprintf: a format that numbers"},
 		"groups":               {`count(regex.find_all_string_submatch_n("` + strings.Repeat("()", 400) + `", input.text, -1)) == 1`, "too many groups"},
 	}
-	in := NewInput([]byte(`{"text":"` + strings.Repeat("a", 1<<20) + `"}`))
+	in := NewInput([]byte(`{"text":"`+strings.Repeat("a", 1<<20)+`"}`), everything)
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			text := tt.body
@@ -184,11 +184,11 @@ allow if {
 	object.union({"a": 1}, {"b": 2}) == {"a": 1, "b": 2}
 	units.parse_bytes("1KB") == 1000
 }`)
-	if ok, err := p.Allow(t.Context(), NewInput([]byte(`{}`))); !ok || err != nil {
+	if ok, err := p.Allow(t.Context(), NewInput([]byte(`{}`), p.Needs())); !ok || err != nil {
 		t.Errorf("got %v, %v", ok, err)
 	}
 	replaced := one(t, "package postee\nimport rego.v1\nallow if upper(\"%99999d\") == \"x\" with upper as fake\nfake(x) := sprintf(x, [1])")
-	if _, err := replaced.Allow(t.Context(), NewInput([]byte(`{}`))); err == nil || !strings.Contains(err.Error(), "width") {
+	if _, err := replaced.Allow(t.Context(), NewInput([]byte(`{}`), replaced.Needs())); err == nil || !strings.Contains(err.Error(), "width") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -72,7 +72,7 @@ func TestDocumentedPolicies(t *testing.T) {
 			t.Fatal(err)
 		}
 		for doc, want := range documents {
-			if got, err := p.Allow(t.Context(), NewInput([]byte(doc))); err != nil || got != want {
+			if got, err := p.Allow(t.Context(), NewInput([]byte(doc), p.Needs())); err != nil || got != want {
 				t.Errorf("%s: %s: %v, %v", name, doc, got, err)
 			}
 		}
@@ -92,7 +92,7 @@ func TestDocumentedView(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc := NewInput([]byte(`{"postee":` + views[0] + `}`))
+	doc := NewInput([]byte(`{"postee":`+views[0]+`}`), p.Needs())
 	if ok, err := p.Allow(t.Context(), doc); !ok || err != nil {
 		t.Errorf("got %v, %v", ok, err)
 	}
@@ -116,7 +116,7 @@ func TestDocumentedConditions(t *testing.T) {
 			`{"image":"alpine","vulnerability_summary":{"critical":0}}`: false,
 			`{"image":"nginx","vulnerability_summary":{"critical":1}}`:  false,
 		} {
-			if got, err := p.Allow(t.Context(), NewInput([]byte(doc))); err != nil || got != want {
+			if got, err := p.Allow(t.Context(), NewInput([]byte(doc), p.Needs())); err != nil || got != want {
 				t.Errorf("%s: %v, %v", doc, got, err)
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/metrics"
@@ -45,10 +44,10 @@ func (p *Policy) evaluate(ctx context.Context, in *Input, w *witness) (bool, err
 	if why := p.exceeded.Load(); why != nil {
 		return false, fmt.Errorf("%s: %w: an earlier document took %s", some(p.files), ErrGivenUp, *why)
 	}
-	// Reading costs in proportion to the document, and is no fault of the policy: it has the caller's time.
-	reading := p.limits
-	reading.timeout, reading.memory = math.MaxInt64, math.MaxInt64
-	term, err := within(ctx, reading, func(context.Context) (*ast.Term, error) { return in.value() })
+	if !in.doc.needs.covers(p.needs) {
+		return false, fmt.Errorf("%s: %w", some(p.files), errUnneeded)
+	}
+	term, err := in.await(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -77,7 +76,7 @@ func (p *Policy) ask(ctx context.Context, term *ast.Term, w *witness, trace bool
 	cancel := topdown.NewCancel()
 	defer context.AfterFunc(ctx, cancel.Cancel)()
 	query := topdown.NewQuery(p.query).WithCompiler(p.compiler).WithStore(void{}).WithInput(term).WithCancel(cancel).
-		WithBuiltins(guards()).WithMetrics(metrics.NoOp()).WithStrictBuiltinErrors(true)
+		WithBuiltins(p.builtins).WithMetrics(metrics.NoOp()).WithStrictBuiltinErrors(true)
 	if trace {
 		query = query.WithQueryTracer(w)
 	}

@@ -28,7 +28,7 @@ func TestTimeLimit(t *testing.T) {
 				t.Fatal(err)
 			}
 			start := time.Now()
-			ok, err := p.Allow(t.Context(), NewInput([]byte(list)))
+			ok, err := p.Allow(t.Context(), NewInput([]byte(list), p.Needs()))
 			if ok || !errors.Is(err, context.DeadlineExceeded) {
 				t.Fatalf("got %v, %v", ok, err)
 			}
@@ -59,7 +59,7 @@ func TestInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := NewInput([]byte(`{"list":[0` + strings.Repeat(",7", 2000) + `]}`))
+	in := NewInput([]byte(`{"list":[0`+strings.Repeat(",7", 2000)+`]}`), everything)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	for range 2 {
@@ -81,21 +81,21 @@ func TestInterrupted(t *testing.T) {
 func TestPanicsAreErrors(t *testing.T) {
 	p := one(t, "package postee\nallow { input.x }")
 	p.compiler = nil
-	if ok, err := p.Allow(t.Context(), NewInput([]byte(`{"x":1}`))); ok || err == nil || !strings.Contains(err.Error(), "broke off") {
+	if ok, err := p.Allow(t.Context(), NewInput([]byte(`{"x":1}`), p.Needs())); ok || err == nil || !strings.Contains(err.Error(), "broke off") {
 		t.Errorf("got %v, %v", ok, err)
 	}
 }
 
 func TestErrorsAreShort(t *testing.T) {
 	p := one(t, "package postee\nallow { to_number(input.x) > 1 }")
-	_, err := p.Allow(t.Context(), NewInput([]byte(`{"x":"`+strings.Repeat("é", 100_000)+`"}`)))
+	_, err := p.Allow(t.Context(), NewInput([]byte(`{"x":"`+strings.Repeat("é", 100_000)+`"}`), p.Needs()))
 	if err == nil || len(err.Error()) > 500 {
 		t.Errorf("%d bytes", len(err.Error()))
 	}
 }
 
 func TestPoliciesShareAnInput(t *testing.T) {
-	in := NewInput([]byte(alpine))
+	in := NewInput([]byte(alpine), everything)
 	var group sync.WaitGroup
 	for _, text := range []string{"allow { input.image }", "allow { input.none }", "allow { count(input.tags) == 2 }"} {
 		p := one(t, "package postee\n"+text)

@@ -1,11 +1,12 @@
 package policy
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/go-json-experiment/json"
 )
 
 // view is a small normalised view.
@@ -18,6 +19,21 @@ type finding struct {
 	ID       string `json:"id"`
 	Severity string `json:"severity"`
 }
+
+// AppendJSON writes the view as its tags say.
+func (v view) AppendJSON(p []byte) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return append(p, text...)
+}
+
+// everything is what a policy needs that looks at the whole document.
+var everything = newNeeds(&need{whole: true})
+
+// laid lays a view over a document.
+func laid(in *Input, v View) *Input { return in.With(func(func(string) bool) View { return v }) }
 
 func TestWith(t *testing.T) {
 	news := view{New: []finding{{"CVE-2024-1", "critical"}}, Known: 3}
@@ -39,14 +55,17 @@ func TestWith(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			in := NewInput([]byte(tt.input))
-			laid := in.With(news)
-			got, err := one(t, "package postee\n"+tt.policy).Allow(t.Context(), laid)
-			if err != nil || got != tt.want || laid.Shadowed() != tt.shadowed {
-				t.Errorf("got %v, %v; shadowed %v", got, err, laid.Shadowed())
-			}
-			if in.Shadowed() {
-				t.Error("nothing was laid over the document itself")
+			p := one(t, "package postee\n"+tt.policy)
+			for _, needs := range []*Needs{p.Needs(), everything} {
+				in := NewInput([]byte(tt.input), needs)
+				over := laid(in, news)
+				got, err := p.Allow(t.Context(), over)
+				if err != nil || got != tt.want || over.Shadowed() != tt.shadowed {
+					t.Errorf("got %v, %v; shadowed %v", got, err, over.Shadowed())
+				}
+				if in.Shadowed() {
+					t.Error("nothing was laid over the document itself")
+				}
 			}
 		})
 	}
@@ -54,9 +73,9 @@ func TestWith(t *testing.T) {
 
 func TestWithReplacesAnEarlierView(t *testing.T) {
 	p := one(t, "package postee\nallow { input.postee.known == 2 }")
-	in := NewInput([]byte(`{}`))
-	first := in.With(view{Known: 1})
-	second := first.With(view{Known: 2})
+	in := NewInput([]byte(`{}`), p.Needs())
+	first := laid(in, view{Known: 1})
+	second := laid(first, view{Known: 2})
 	for i, tt := range []struct {
 		in   *Input
 		want bool
@@ -70,20 +89,20 @@ func TestWithReplacesAnEarlierView(t *testing.T) {
 	}
 }
 
-// fragile is a view that cannot be encoded.
+// fragile is a view that is no JSON.
 type fragile struct{}
 
-func (fragile) MarshalJSON() ([]byte, error) { return nil, errors.New("broken") }
+func (fragile) AppendJSON(p []byte) []byte { return append(p, "{broken"...) }
 
 // violent is a view whose encoding panics.
 type violent struct{}
 
-func (violent) MarshalJSON() ([]byte, error) { panic("no") }
+func (violent) AppendJSON([]byte) []byte { panic("no") }
 
 func TestViewsThatFail(t *testing.T) {
-	p := one(t, "package postee\nallow { true }")
-	for name, v := range map[string]any{"error": fragile{}, "panic": violent{}} {
-		in := NewInput([]byte(`{}`)).With(v)
+	p := one(t, "package postee\nallow { not input.postee.none }")
+	for name, v := range map[string]View{"error": fragile{}, "panic": violent{}} {
+		in := laid(NewInput([]byte(`{}`), p.Needs()), v)
 		for range 2 {
 			if ok, err := p.Allow(t.Context(), in); ok || err == nil {
 				t.Errorf("%s: %v, %v", name, ok, err)
@@ -93,7 +112,7 @@ func TestViewsThatFail(t *testing.T) {
 }
 
 func TestNobodyAskedNothingRead(t *testing.T) {
-	in := NewInput([]byte(`no JSON`)).With(violent{})
+	in := laid(NewInput([]byte(`no JSON`), everything), violent{})
 	if in.doc.term != nil || in.doc.err != nil || in.term != nil {
 		t.Error("read before a policy asked")
 	}
@@ -102,20 +121,60 @@ func TestNobodyAskedNothingRead(t *testing.T) {
 	}
 }
 
+// TestReadAhead: small documents are read ahead, and large ones when they are asked about, by a caller who may lose interest.
+func TestReadAhead(t *testing.T) {
+	p := one(t, "package postee\nallow { input.x == 1 }")
+	in := NewInput([]byte(`{"x":1}`), p.Needs())
+	large := NewInput([]byte(`{"x":1,"y":"`+strings.Repeat("y", small)+`"}`), p.Needs())
+	in.ReadAhead()
+	large.ReadAhead()
+	if in.doc.term == nil || large.doc.term != nil {
+		t.Error("the wrong one was read")
+	}
+	for _, in := range []*Input{in, large} {
+		if ok, err := p.Allow(t.Context(), laid(in, view{})); err != nil || !ok {
+			t.Errorf("got %v, %v", ok, err)
+		}
+	}
+}
+
+// TestSeen: whoever makes a view is told which parts of it policies look at, and makes none where they look at nothing in it.
+func TestSeen(t *testing.T) {
+	for condition, want := range map[string]string{
+		"input.postee.new[_].id": "new", "input.postee.summary.high > 1; input.postee.fixed": "fixed summary", "input[_].new": "new", "input.x": "", "input.document.new": "",
+		"input.postee": "view", "count(input) > 0": "view", "input.postee != 1": "findings fixed new summary view", "input.postee[_]": "findings fixed new summary view",
+	} {
+		p := one(t, "package postee\nallow { "+condition+" }")
+		var keys []string
+		NewInput([]byte(`{}`), p.Needs()).With(func(seen func(string) bool) View {
+			for _, key := range []string{"findings", "fixed", "new", "summary"} {
+				if seen(key) {
+					keys = append(keys, key)
+				}
+			}
+			if len(keys) != 1 && len(keys) != 2 {
+				keys = append(keys, "view")
+			}
+			return view{}
+		})
+		if got := strings.Join(keys, " "); got != want {
+			t.Errorf("%s: %q is seen, want %q", condition, got, want)
+		}
+	}
+}
+
 func TestManyAskAtOnce(t *testing.T) {
 	p := one(t, "package postee\nallow { input.image == \"a\"; input.postee.known > 2; count(input) == 3; walk(input, [_, \"deep\"]) }")
-	in := NewInput([]byte(`{"image":"a","more":{"x":[1,2,{"y":"deep"}]}}`))
+	in := NewInput([]byte(`{"image":"a","more":{"x":[1,2,{"y":"deep"}]}}`), p.Needs())
 	var group sync.WaitGroup
 	for i := range 64 {
-		laid := in
+		over := laid(in, view{Known: i + 3})
 		if i%2 == 0 {
-			laid = in.With(view{Known: i + 3})
-		} else {
-			laid = laid.With(view{Known: 5})
+			over = laid(over, view{Known: 5})
 		}
 		for range 2 {
 			group.Go(func() {
-				if ok, err := p.Allow(t.Context(), laid); err != nil || !ok {
+				if ok, err := p.Allow(t.Context(), over); err != nil || !ok {
 					t.Errorf("got %v, %v", ok, err)
 				}
 			})
@@ -134,13 +193,13 @@ func TestDeepDocuments(t *testing.T) {
 		one(t, "package postee\nallow { {input} == {input} }"),
 	}
 	for _, doc := range []string{array, object} {
-		in := NewInput([]byte(doc)).With(view{})
+		in := laid(NewInput([]byte(doc), everything), view{})
 		for i, p := range policies {
 			if ok, err := p.Allow(t.Context(), in); err != nil || !ok {
 				t.Errorf("%s…, policy %d: %v, %v", doc[:8], i, ok, err)
 			}
 		}
-		if _, err := policies[0].Allow(t.Context(), NewInput([]byte("["+doc+"]"))); err == nil {
+		if _, err := policies[0].Allow(t.Context(), NewInput([]byte("["+doc+"]"), everything)); err == nil {
 			t.Error("deeper than the limit, and no error")
 		}
 	}
@@ -148,7 +207,7 @@ func TestDeepDocuments(t *testing.T) {
 
 func TestLongNumbers(t *testing.T) {
 	digits := strings.Repeat("1234567890", 99)
-	in := NewInput([]byte(`{"n":` + digits + `,"f":0.` + digits + `,"e":1e300,"z":-0}`))
+	in := NewInput([]byte(`{"n":`+digits+`,"f":0.`+digits+`,"e":1e300,"z":-0}`), everything)
 	for condition, want := range map[string]bool{
 		"input.n == " + digits: true, "input.n > 5": true, "input.n == input.f": false, "input.f < 1": true, "input.z == 0": true,
 		"input.n + 1 > input.n": true, "input.e > 1": true, "json.marshal(input.n) == \"" + digits + "\"": true,
@@ -166,7 +225,7 @@ func TestLongNumbers(t *testing.T) {
 
 func TestStrings(t *testing.T) {
 	long := strings.Repeat("x", 200)
-	in := NewInput([]byte("{\"a\":\"tab\\tline\\n\\u00e9\\ud83d\\ude00\",\"bad\":\"\xff\",\"half\":\"\\ud800\",\"long\":\"" + long + "\"}"))
+	in := NewInput([]byte("{\"a\":\"tab\\tline\\n\\u00e9\\ud83d\\ude00\",\"bad\":\"\xff\",\"half\":\"\\ud800\",\"long\":\""+long+"\"}"), everything)
 	for _, condition := range []string{
 		"input.a == \"tab\\tline\\né😀\"", "input.bad == \"\ufffd\"", "input.half == \"\ufffd\"", "count(input.long) == " + strconv.Itoa(len(long)),
 	} {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
 // Options says what a policy may take.
@@ -35,6 +36,8 @@ type Policy struct {
 	limits   bound
 	compiler *ast.Compiler
 	query    ast.Body
+	builtins map[string]*topdown.Builtin
+	needs    *Needs
 	// exceeded is the limit that the policy exceeded, nil for none.
 	exceeded atomic.Pointer[string]
 }
@@ -111,6 +114,9 @@ func (p *Policy) Sum() []byte { return p.sum }
 // Files returns the names of the files that the policy was made of, as the patterns led to them; of a body its name.
 func (p *Policy) Files() []string { return slices.Clone(p.files) }
 
+// Needs returns which parts of a document the policy looks at.
+func (p *Policy) Needs() *Needs { return p.needs }
+
 // link makes one policy of parsed modules; each keeps its own dialect.
 func link(files []string, modules []*ast.Module, o Options) (*Policy, error) {
 	if errs := checkTogether(files, modules); len(errs) > 0 {
@@ -133,7 +139,9 @@ func link(files []string, modules []*ast.Module, o Options) (*Policy, error) {
 	if err != nil {
 		return nil, errors.Join(problems(files[0], err)...)
 	}
-	return &Policy{files: files, limits: o.bound(), compiler: compiler, query: query}, nil
+	return &Policy{
+		files: files, limits: o.bound(), compiler: compiler, query: query, builtins: guards(), needs: needsOf(compiler.Modules),
+	}, nil
 }
 
 // allowRef is data.postee.allow, which every evaluation asks for.

@@ -94,11 +94,11 @@ func TestAllow(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := p.Allow(t.Context(), NewInput([]byte(tt.input)))
+			got, err := p.Allow(t.Context(), NewInput([]byte(tt.input), p.Needs()))
 			if err != nil || got != tt.want {
 				t.Errorf("got %v, %v", got, err)
 			}
-			if where := p.Where(t.Context(), NewInput([]byte(tt.input))); (where != "") != tt.want {
+			if where := p.Where(t.Context(), NewInput([]byte(tt.input), p.Needs())); (where != "") != tt.want {
 				t.Errorf("where: %q", where)
 			}
 		})
@@ -168,14 +168,14 @@ func TestEvaluationErrors(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			p := one(t, "package postee\n"+tt.policy)
-			got, err := p.Allow(t.Context(), NewInput([]byte(tt.input)).With(nil))
+			got, err := p.Allow(t.Context(), laid(NewInput([]byte(tt.input), p.Needs()), view{}))
 			if err == nil || got {
 				t.Fatalf("got %v, %v", got, err)
 			}
 			if got := inFolder(filepath.Dir(p.files[0]), err.Error()); got != tt.want {
 				t.Errorf("\ngot  %s\nwant %s", got, tt.want)
 			}
-			if where := p.Where(t.Context(), NewInput([]byte(tt.input))); where != "" {
+			if where := p.Where(t.Context(), NewInput([]byte(tt.input), p.Needs())); where != "" {
 				t.Errorf("where: %s", where)
 			}
 		})
@@ -200,7 +200,7 @@ func TestCompileSource(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := p.Allow(t.Context(), NewInput([]byte(alpine))); err != nil || got != tt.want {
+			if got, err := p.Allow(t.Context(), NewInput([]byte(alpine), p.Needs())); err != nil || got != tt.want {
 				t.Errorf("got %v, %v", got, err)
 			}
 		})
@@ -234,7 +234,7 @@ func TestWhere(t *testing.T) {
 	for input, want := range map[string]string{
 		`{"x":1}`: "a.rego:3", `{"x":2}`: "a.rego:6", `{"x":3}`: "b.rego:3", `{"x":4}`: "", `5`: "", `nonsense`: "",
 	} {
-		if got := inFolder(dir, p.Where(t.Context(), NewInput([]byte(input)))); got != want {
+		if got := inFolder(dir, p.Where(t.Context(), NewInput([]byte(input), p.Needs()))); got != want {
 			t.Errorf("%s: got %q, want %q", input, got, want)
 		}
 	}
@@ -242,11 +242,11 @@ func TestWhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := body.Where(t.Context(), NewInput([]byte(`{"x":1}`))); got != "cfg.yaml:2" {
+	if got := body.Where(t.Context(), NewInput([]byte(`{"x":1}`), body.Needs())); got != "cfg.yaml:2" {
 		t.Errorf("got %q", got)
 	}
 	usual := one(t, "package postee\ndefault allow = true\n")
-	if got := usual.Where(t.Context(), NewInput([]byte(`{}`))); !strings.HasSuffix(got, "p.rego:2") {
+	if got := usual.Where(t.Context(), NewInput([]byte(`{}`), usual.Needs())); !strings.HasSuffix(got, "p.rego:2") {
 		t.Errorf("got %q", got)
 	}
 }

@@ -23,24 +23,24 @@ type batch struct {
 }
 
 // newBatch makes a batch, with jobs for the documents that were read.
-func (e *Engine) newBatch(now time.Time, docs []*scan.Document) *batch {
+func (e *Engine) newBatch(ctx context.Context, now time.Time, docs []*scan.Document) *batch {
 	b := &batch{engine: e, now: now, today: dedup.DayOf(now), docs: slices.Clone(docs), read: make(map[*scan.Document][]*job, len(docs))}
-	for _, doc := range docs {
-		if !doc.Unread() {
-			b.add(doc)
-		}
-	}
+	b.add(ctx, slices.DeleteFunc(slices.Clone(docs), (*scan.Document).Unread))
 	return b
 }
 
-// add makes the jobs of a document.
-func (b *batch) add(doc *scan.Document) {
-	jobs := make([]*job, len(doc.Reports))
-	for i := range doc.Reports {
-		jobs[i] = &job{doc: doc, report: &doc.Reports[i]}
-		jobs[i].subject = b.engine.reportSubject(jobs[i].report)
+// add makes the jobs of documents.
+func (b *batch) add(ctx context.Context, docs []*scan.Document) {
+	var all []*job
+	for _, doc := range docs {
+		jobs := make([]*job, len(doc.Reports))
+		for i := range doc.Reports {
+			jobs[i] = &job{doc: doc, report: &doc.Reports[i]}
+			jobs[i].subject = b.engine.reportSubject(jobs[i].report)
+		}
+		b.read[doc], all = jobs, append(all, jobs...)
 	}
-	b.read[doc] = jobs
+	b.engine.readForPolicies(ctx, all)
 }
 
 // order lists what is to be decided, in the order in which it is; what was not read has a job without a report.
@@ -57,15 +57,17 @@ func (b *batch) order() []*job {
 }
 
 // readAll reads documents that are not known after all.
-func (b *batch) readAll(docs []*scan.Document) {
+func (b *batch) readAll(ctx context.Context, docs []*scan.Document) {
+	var read []*scan.Document
 	for _, doc := range docs {
 		if err := doc.Read(); err != nil {
 			b.unreadable = append(b.unreadable, err)
 			b.docs = slices.DeleteFunc(b.docs, func(d *scan.Document) bool { return d == doc })
 			continue
 		}
-		b.add(doc)
+		read = append(read, doc)
 	}
+	b.add(ctx, read)
 }
 
 // viewed is what a view told of a batch.
@@ -99,7 +101,7 @@ func (b *batch) view(ctx context.Context) (*viewed, error) {
 		if err != nil || len(unknown) == 0 {
 			return v, err
 		}
-		b.readAll(unknown)
+		b.readAll(ctx, unknown)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/message"
+	"github.com/postee/postee/pkg/policy"
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
 )
@@ -46,6 +47,8 @@ type Engine struct {
 	Observe func(context.Context, *Case, *Route, *Verdict)
 	Explain bool
 
+	// Whole lets policies see whole documents, also where it is known which parts they look at.
+	Whole bool
 	// Decider is a hash of all that decides beside the documents and the state: the program, its configuration and flags. A document that
 	// was decided under the same one is known by its bytes. The zero value knows none.
 	Decider [sha256.Size]byte
@@ -54,6 +57,8 @@ type Engine struct {
 	marked        atomic.Bool
 	fingerprinter *dedup.Fingerprinter
 	against       []*dedup.FindingSet
+	// needs is what the policies of all routes look at.
+	needs *policy.Needs
 }
 
 // Result is what became of one report on one route where nothing is to be delivered, or not yet.
@@ -118,7 +123,7 @@ func (e *Engine) subjectOf(r *Route, j *job) string {
 // Admit decides a batch of documents and writes what follows from it in one transaction. When another process spoke about one
 // of the subjects meanwhile, everything is decided again on what it left.
 func (e *Engine) Admit(ctx context.Context, now time.Time, docs []*scan.Document) (*Admitted, error) {
-	b := e.newBatch(now, docs)
+	b := e.newBatch(ctx, now, docs)
 	for range attempts {
 		admitted, err := e.admitOnce(ctx, b)
 		if !errors.Is(err, state.ErrStale) {

@@ -17,8 +17,9 @@ type job struct {
 	report  *scan.Report
 	subject string
 	set     *dedup.FindingSet
-	// input is the report as policies see it, spelt the artifact's names; both nil until a rule asks.
-	input         *policy.Input
+	// input is the report as policies see it.
+	input *policy.Input
+	// artifactNames is the artifact's names; nil until a rule asks.
 	artifactNames *artifactNames
 	// comparisons are the comparisons of this attempt at the batch; routes with one baseline share one.
 	comparisons []*comparison
@@ -63,14 +64,6 @@ func (j *job) sum() [32]byte {
 func (j *job) blob() ([32]byte, state.Packed) {
 	j.packOnce.Do(func() { j.packed = state.Pack(j.report.Raw) })
 	return j.sum(), j.packed
-}
-
-// policyInput parses the report for policies: once, whoever asks.
-func (j *job) policyInput() *policy.Input {
-	if j.input == nil {
-		j.input = policy.NewInput(j.report.Raw)
-	}
-	return j.input
 }
 
 // byTime puts the reports of a batch that are of one view of one subject in the order of the scans' own times; the places of all

@@ -93,9 +93,12 @@ type Case struct {
 func (c *Case) Delta() *dedup.Delta { return &c.comparison().delta }
 
 // Normalised is the report and its difference in one shape for all scanners.
-func (c *Case) Normalised() *dedup.NormalisedReport {
+func (c *Case) Normalised() *dedup.NormalisedReport { return c.normalise(nil) }
+
+// normalise is the same, with as many of the lists of findings as are asked for.
+func (c *Case) normalise(asked func(key string) bool) *dedup.NormalisedReport {
 	compared := c.comparison()
-	return dedup.Normalise(c.Doc, c.Subject, c.Set, &compared.delta, &compared.next)
+	return dedup.Normalise(c.Doc, c.Subject, c.Set, &compared.delta, &compared.next, asked)
 }
 
 // Outdated returns why the report is not to be compared, in words; "" when it is.
@@ -110,9 +113,12 @@ func (c *Case) Outdated() string {
 func (c *Case) Input() *policy.Input {
 	compared := c.comparison()
 	if compared.input == nil {
-		view := c.Normalised()
-		view.AquaServer = c.decision.engine.AquaServer
-		compared.input = c.job.policyInput().With(view)
+		engine := c.decision.engine
+		compared.input = c.job.input.With(func(seen func(key string) bool) policy.View {
+			view := c.normalise(seen)
+			view.AquaServer = engine.AquaServer
+			return view
+		})
 	}
 	return compared.input
 }
@@ -144,6 +150,8 @@ type Rule struct {
 	Basis Basis
 	// Unlisted: explain lists it only when it refuses.
 	Unlisted bool
+	// Needs is what a policy of the rule looks at, nil for none.
+	Needs *policy.Needs
 	// Pass decides. An error is the route's failure for this document, not a refusal.
 	Pass func(context.Context, *Case) (bool, error)
 	// Why explains the decision to a person; only explain and reports ask it.

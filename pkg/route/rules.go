@@ -44,8 +44,12 @@ func difference(showAll bool) Rule {
 
 // OnlyAllowed lets only documents pass that a policy allows.
 func OnlyAllowed(key string, line int, p *policy.Policy) Rule {
+	basis := OnDocument
+	if p.Needs().View() {
+		basis = OnAll
+	}
 	return Rule{
-		Key: key, Line: line, No: Filtered,
+		Key: key, Line: line, No: Filtered, Needs: p.Needs(), Basis: basis,
 		Pass: func(ctx context.Context, c *Case) (bool, error) {
 			ok, err := p.Allow(ctx, c.Input())
 			// Whether it is can only be asked of a document that was read.
