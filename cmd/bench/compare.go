@@ -61,14 +61,17 @@ func (t *table) addPairs(name string, of *benchmark, samples [][]sample) {
 // where the program is.
 func (e *environment) build(ctx context.Context) (binary string, err error) {
 	binary, tree := filepath.Join(e.dir, "base"), filepath.Join(e.dir, "worktree")
-	if err := e.quietly(ctx, "git", "worktree", "add", "--detach", tree, e.base); err != nil {
-		return "", err
-	}
+	added := e.quietly(ctx, "git", "worktree", "add", "--detach", tree, e.base)
 	defer func() {
-		// Also when it was interrupted: nothing is left in the repository.
-		removal := e.quietly(context.WithoutCancel(ctx), "git", "worktree", "remove", "--force", tree)
-		err = errors.Join(err, removal)
+		// Also when it was interrupted, then too while it was added: nothing is left in the repository.
+		removed := e.quietly(context.WithoutCancel(ctx), "git", "worktree", "remove", "--force", tree)
+		if added == nil {
+			err = errors.Join(err, removed)
+		}
 	}()
+	if added != nil {
+		return "", added
+	}
 	return binary, e.quietly(ctx, "make", "-C", tree, "build", "BIN="+binary)
 }
 

@@ -122,6 +122,9 @@ func (e *environment) introduce(ctx context.Context) error {
 	if e.scale != 1 {
 		fmt.Fprintf(e.stdout, ", inputs %g times as large as those that the goals are for", e.scale)
 	}
+	if e.base != "" {
+		fmt.Fprintf(e.stdout, ", base is %s", e.base)
+	}
 	fmt.Fprintf(e.stdout, "\n\n")
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // errSome is what a run returns in which some workload could not be measured.
@@ -67,7 +68,9 @@ func (e *environment) rounds(w workload) int { return e.runs * max(1, w.often) }
 // each calls do with each workload that is wanted and an empty folder for it. One that cannot be measured does not keep the others from it.
 func (e *environment) each(ctx context.Context, do func(w workload, dir string) error) error {
 	known, failed := false, false
+	var names []string
 	for _, w := range workloads() {
+		names = append(names, w.name)
 		if !e.workloads.MatchString(w.name) {
 			continue
 		}
@@ -94,7 +97,7 @@ func (e *environment) each(ctx context.Context, do func(w workload, dir string) 
 	}
 	switch {
 	case !known:
-		return fmt.Errorf("no workload's name matches %q", e.workloads)
+		return fmt.Errorf("no workload's name matches %q: there are %s", e.workloads, strings.Join(names, ", "))
 	case failed:
 		return errSome
 	}

@@ -18,8 +18,11 @@ func newTable(head ...string) *table { return &table{[][]string{head}} }
 // add adds a row.
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 
-// print writes it, each column as wide as its widest cell.
+// print writes it, each column as wide as its widest cell, unless there is nothing in it.
 func (t *table) print(w io.Writer) error {
+	if len(t.rows) == 1 {
+		return nil
+	}
 	var text strings.Builder
 	columns := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	for _, row := range t.rows {
