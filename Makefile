@@ -11,11 +11,17 @@ TIMEOUT  ?= 60m
 KILLS    ?= 600
 # An input that finds something new is made smaller for that many executions at most: by itself that takes a minute an input.
 FUZZMINIMISE ?= 20x
+# What is measured (a regular expression of workloads), how many times, on inputs how large, and beside which revision.
+BENCH      ?=
+BENCHRUNS  ?= 5
+BENCHSCALE ?= 1
+BASE       ?=
+MEASURE     = $(GO) run ./cmd/bench -binary $(BIN) -workloads '$(BENCH)' -runs $(BENCHRUNS) -scale $(BENCHSCALE)
 
-.PHONY: help build test check crash fmt lint fuzz golden bench cover
+.PHONY: help build test check crash fmt lint fuzz golden bench bench-compare bench-parts cover
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/postee
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w $(if $(RELEASE),-X main.release=$(RELEASE))' -o $(BIN) ./cmd/postee
@@ -51,8 +57,15 @@ golden: ## write the golden files anew; read the diff before you commit it
 	$(GO) test ./cmd/postee ./pkg/config ./pkg/message ./pkg/render -run 'Scripts|Mistakes|Old|Golden' -update
 	POSTEE_UPDATE=1 $(GO) test ./pkg/sinks/...
 
-bench: build ## measure: throughput, memory, bytes in the state, start to exit
-	$(GO) test -run "^$$" -bench . -benchtime 1x $(PACKAGES)
+bench: build ## measure the program beside others: BENCH=regexp picks workloads, BENCHRUNS=n, BENCHSCALE=0.1 for smaller inputs
+	@$(MEASURE)
+
+bench-compare: build ## measure the program beside that of revision BASE, by turns
+	@test -n '$(BASE)' || { echo 'BASE=REVISION says which revision to compare with'; exit 2; }
+	@$(MEASURE) -base '$(BASE)'
+
+bench-parts: ## measure parts of the program by themselves, and the upkeep of a large state
+	$(GO) test -run '^$$' -bench '$(if $(BENCH),$(BENCH),.)' -benchtime 1x $(PACKAGES)
 
 cover: ## show which statements the tests reach
 	$(GO) test -coverpkg=./... -coverprofile=cover.out $(PACKAGES)

@@ -21,7 +21,7 @@ func BenchmarkQueue(b *testing.B) {
 		send := func(state, name string, images, from int) time.Duration {
 			var scans bytes.Buffer
 			for i := range images {
-				scans.Write(append(benchDocument(from+i, 10, 0), '\n'))
+				scans.Write(append(benchDocument(from+i, 10), '\n'))
 			}
 			file := filepath.Join(dir, name)
 			if err := os.WriteFile(file, scans.Bytes(), 0o600); err != nil {

@@ -26,7 +26,7 @@ func BenchmarkRoutes(b *testing.B) {
 	binary, dir := built(b, ""), b.TempDir()
 	var scans, many []string
 	for i := range 300 {
-		scans = append(scans, string(benchDocument(i, 58, 0)))
+		scans = append(scans, string(benchDocument(i, 58)))
 	}
 	file := benchConfig(b, dir, "scans.ndjson", scans...)
 	entry := `- {name: route-%d, type: webhook, enable: true, url: "http://127.0.0.1:1/", Policy-Image-Name: "no-such-image-%d*, other/*"}`
@@ -51,7 +51,7 @@ func BenchmarkRoutes(b *testing.B) {
 // BenchmarkPolicyRun measures what a small policy adds to a run over one document. Goal: 3 ms.
 func BenchmarkPolicyRun(b *testing.B) {
 	binary, dir := built(b, ""), b.TempDir()
-	file := benchConfig(b, dir, "scan.json", string(benchDocument(1, 58, 0)))
+	file := benchConfig(b, dir, "scan.json", string(benchDocument(1, 58)))
 	benchConfig(b, dir, "p.rego", "package postee", "default allow = false", "allow { contains(input.ArtifactName, \"app\"); input.postee.summary.critical > 0 }")
 	without := benchConfig(b, dir, "without.yaml", `- {name: a, type: stdout, enable: true}`)
 	with := benchConfig(b, dir, "with.yaml", `- {name: a, type: stdout, enable: true, Policy-OPA: p.rego}`)

@@ -82,16 +82,14 @@ func (s stopwatch) time(what string, fn func() error) {
 	s.ReportMetric(float64(time.Since(start).Microseconds())/1e3, what+"-ms")
 }
 
-// BenchmarkScale measures a state of 200,000 subjects: what one run costs, beside the same with an empty state (goal: ratio
-// 1.5), and what its upkeep costs.
+// BenchmarkScale measures what the upkeep of a state of 200,000 subjects costs. What it costs a run is a workload of cmd/bench.
 func BenchmarkScale(b *testing.B) {
-	binary, url, dir := built(b, ""), sinkhole(b), b.TempDir()
+	dir := b.TempDir()
 	for b.Loop() {
 		path := filepath.Join(dir, "grown.db")
 		store := grown(b, path)
 		s := stopwatch{b}
 		sizes(b, store, path, "grown")
-		b.ReportMetric(sendRatio(b, binary, url, path, filepath.Join(dir, "empty.db")), "send-ratio")
 		s.time("open+view", func() error {
 			again, err := boltfile.Open(b.Context(), boltfile.Options{Path: path})
 			if err != nil {
@@ -122,7 +120,6 @@ func BenchmarkScale(b *testing.B) {
 			})
 		})
 		sizes(b, store, path, "compacted")
-		b.ReportMetric(sendRatio(b, binary, url, path, filepath.Join(dir, "empty.db")), "send-ratio-compacted")
 		s.time("check", func() error {
 			problems, err := store.Check(b.Context())
 			if len(problems) > 0 {
@@ -131,9 +128,7 @@ func BenchmarkScale(b *testing.B) {
 			return err
 		})
 		_ = store.Close()
-		for _, f := range []string{path, filepath.Join(dir, "empty.db")} {
-			_ = os.Remove(f)
-		}
+		_ = os.Remove(path)
 	}
 }
 
@@ -180,24 +175,6 @@ func sizes(b *testing.B, store *boltfile.Store, path, when string) {
 	}
 	b.ReportMetric(float64(info.Size())/1e6, when+"-file-MB")
 	b.ReportMetric(float64(u.InUse)/1e6, when+"-used-MB")
-}
-
-// sendRatio runs the program with one small document, each time one finding newer, with either state in turn.
-func sendRatio(b *testing.B, binary, url, grown, empty string) float64 {
-	const rounds = 40
-	took := map[string][]time.Duration{}
-	doc := filepath.Join(filepath.Dir(grown), "doc.json")
-	for i := range rounds {
-		if err := os.WriteFile(doc, benchDocument(1, 5, i), 0o600); err != nil {
-			b.Fatal(err)
-		}
-		for _, path := range []string{grown, empty} {
-			took[path] = append(took[path], timed(b, binary, "send", "-q", doc, "--to", "webhook="+url, "--state", path))
-		}
-	}
-	b.ReportMetric(median(took[grown]).Seconds()*1e3, "send-ms")
-	b.ReportMetric(median(took[empty]).Seconds()*1e3, "send-empty-ms")
-	return float64(median(took[grown])) / float64(median(took[empty]))
 }
 
 // longestUpdate is a store that times its transactions.

@@ -112,7 +112,7 @@ func aquaResource(i int) string {
 // honest is documents as scanners write them.
 func honest(b *bytes.Buffer, size int) {
 	for i := 0; b.Len() < size; i++ {
-		b.Write(append(benchDocument(i, 70, 0), '\n'))
+		b.Write(append(benchDocument(i, 70), '\n'))
 	}
 }
 
