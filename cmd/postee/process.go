@@ -42,7 +42,7 @@ type app struct {
 	quiet       bool
 	// thorough takes no short cut: everything is read, decided and delivered the long way.
 	thorough bool
-	log         *slog.Logger
+	log      *slog.Logger
 	// outcome is what the command leaves for the exit status.
 	outcome outcome
 }
