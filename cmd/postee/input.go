@@ -74,7 +74,7 @@ func (in *reader) take(items []scan.Item) []*scan.Document {
 			in.log.Warn(item.Warning)
 		}
 		if item.Err != nil {
-			in.failed(item.Err)
+			in.bad(item.Err)
 		}
 		if item.Doc == nil {
 			continue
@@ -98,21 +98,15 @@ func (in *reader) take(items []scan.Item) []*scan.Document {
 func (in *reader) unnamed(err *scan.InputError) {
 	in.told(in.flood.Begin(err.Source))
 	if in.flood.Error() {
-		in.failed(err)
+		in.bad(err)
 	}
 }
 
 // told reports the errors of a source that were kept back, if there are any.
 func (in *reader) told(rest *scan.InputError) {
 	if rest != nil {
-		in.failed(rest)
+		in.bad(rest)
 	}
-}
-
-// failed counts one bad document for the exit status and goes on.
-func (in *reader) failed(err *scan.InputError) {
-	in.outcome.input = true
-	in.bad(err)
 }
 
 // single is --subject: it names one artifact, so a second one in the run is a mistake.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -143,7 +144,7 @@ func (a *app) logging() error {
 	}
 	switch a.logFormat {
 	case "text":
-		a.log = slog.New(&textHandler{out: a.stderr, level: level})
+		a.log = slog.New(&textHandler{out: a.stderr, level: level, turn: &sync.Mutex{}})
 	case "json":
 		clean := func(_ []string, attr slog.Attr) slog.Attr {
 			if attr.Value.Kind() == slog.KindString {
@@ -163,6 +164,8 @@ type textHandler struct {
 	out   io.Writer
 	level slog.Level
 	attrs []slog.Attr
+	// turn lets one write at a time: reading, admitting and delivering go on beside each other.
+	turn *sync.Mutex
 }
 
 // Enabled compares with the level.
@@ -189,13 +192,15 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	}
 	r.Attrs(attr)
 	line.WriteByte('\n')
+	h.turn.Lock()
+	defer h.turn.Unlock()
 	_, err := io.WriteString(h.out, line.String())
 	return err
 }
 
 // WithAttrs keeps attributes for every record.
 func (h *textHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &textHandler{h.out, h.level, append(h.attrs[:len(h.attrs):len(h.attrs)], attrs...)}
+	return &textHandler{h.out, h.level, append(h.attrs[:len(h.attrs):len(h.attrs)], attrs...), h.turn}
 }
 
 // WithGroup is not used here: groups are flattened.

@@ -125,6 +125,7 @@ func (r *report) print(v any) {
 func (r *report) badInput(err *scan.InputError) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.outcome.input = true
 	r.errors += err.Number()
 	if r.asJSON {
 		r.print(errorLine{err.Source, err.Offset, err.Err.Error()})

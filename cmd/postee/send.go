@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -149,7 +148,11 @@ func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) e
 	in.known = s.engine.MayKnow
 	err := s.digests(ctx, false)
 	if err == nil {
-		err = in.readAll(ctx, inputs, func(docs []*scan.Document) error { return s.admitAll(ctx, docs) })
+		a := s.startAdmissions(ctx)
+		err = in.readAll(ctx, inputs, a.add)
+		if failed := a.wait(); err == nil {
+			err = failed
+		}
 	}
 	if err == nil {
 		// Again, because a long run may have made something due, and because --flush means what this run has read too.
@@ -180,34 +183,13 @@ func (s *sendRun) decider() (sum [sha256.Size]byte) {
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
-// mostMessages is about how many messages one transaction may admit: they are in memory until it is written.
-const mostMessages = 1024
-
-// admitAll admits documents, not too many at once where many routes may say each.
-func (s *sendRun) admitAll(ctx context.Context, docs []*scan.Document) error {
-	for part := range slices.Chunk(docs, max(1, mostMessages/max(1, len(s.setup.Routes)))) {
-		if err := s.admit(ctx, part); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// admit hands a batch to the engine, reports what is decided, and hands the rest to the deliverer.
-func (s *sendRun) admit(ctx context.Context, docs []*scan.Document) error {
-	admitted, err := s.engine.Admit(ctx, time.Now(), docs)
-	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return &stateError{err}
-	}
+// admitted reports what became of documents, and delivers what is to be said.
+func (s *sendRun) admitted(ctx context.Context, documents int, admitted *route.Admitted) error {
 	for _, bad := range admitted.Unreadable {
-		s.outcome.input = true
 		s.report.badInput(bad)
 	}
-	s.report.decided(len(docs)-len(admitted.Unreadable), admitted)
-	s.progress.add(len(docs))
+	s.report.decided(documents, admitted)
+	s.progress.add(documents)
 	return s.deliver(ctx, admitted)
 }
 

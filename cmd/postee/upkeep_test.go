@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,7 +55,7 @@ func left(t *testing.T, store state.Store) (n int) {
 // ending is the end of a send.
 func ending(l state.Limits) (*sendRun, *bytes.Buffer) {
 	var log bytes.Buffer
-	a := &app{process: &process{}, log: slog.New(&textHandler{out: &log, level: slog.LevelInfo})}
+	a := &app{process: &process{}, log: slog.New(&textHandler{out: &log, level: slog.LevelInfo, turn: &sync.Mutex{}})}
 	return &sendRun{app: a, options: &sendOptions{}, setup: &setup{Setup: &config.Setup{Common: config.Common{DeleteOldData: l.Age, MaxDBSize: l.Size}}}}, &log
 }
 

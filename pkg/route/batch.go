@@ -2,7 +2,10 @@ package route
 
 import (
 	"context"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/postee/postee/pkg/dedup"
@@ -41,6 +44,32 @@ func (b *batch) add(ctx context.Context, docs []*scan.Document) {
 		b.read[doc], all = jobs, append(all, jobs...)
 	}
 	b.engine.readForPolicies(ctx, all)
+	if b.engine.fingerprinter != nil {
+		b.digest(all)
+	}
+}
+
+// digest works the findings of reports out, on all processors.
+func (b *batch) digest(jobs []*job) {
+	inParallel(len(jobs), func(i int) {
+		if j := jobs[i]; j.set == nil {
+			j.set = dedup.NewFindingSet(b.engine.fingerprinter, j.report)
+		}
+	})
+}
+
+// inParallel calls work with the numbers below n, on all processors.
+func inParallel(n int, work func(i int)) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) {
+		all.Go(func() {
+			for i := next.Add(1); i <= int64(n); i = next.Add(1) {
+				work(int(i - 1))
+			}
+		})
+	}
+	all.Wait()
 }
 
 // order lists what is to be decided, in the order in which it is; what was not read has a job without a report.
@@ -79,6 +108,20 @@ type viewed struct {
 	known map[*scan.Document]*state.Known
 }
 
+// names are the subjects of all that was viewed.
+func (v *viewed) names() map[string]struct{} {
+	names := make(map[string]struct{}, len(v.subjects)+len(v.known))
+	for name := range v.subjects {
+		names[name] = struct{}{}
+	}
+	for _, k := range v.known {
+		for i := range k.Subjects {
+			names[k.Subjects[i].Record.Subject] = struct{}{}
+		}
+	}
+	return names
+}
+
 // view reads the records of the batch's subjects, and the names of what may turn out to be fixed: all of either at once. Documents that
 // are not known after all are read first.
 func (b *batch) view(ctx context.Context) (*viewed, error) {
@@ -90,9 +133,10 @@ func (b *batch) view(ctx context.Context) (*viewed, error) {
 			if v.known, unknown, err = b.recall(tx, v); err != nil || len(unknown) > 0 {
 				return err
 			}
-			if err = b.engine.prepare(tx, v.jobs); err != nil {
+			if err = b.engine.salted(tx); err != nil {
 				return err
 			}
+			b.digest(v.jobs)
 			if v.subjects, err = b.engine.loadRecords(tx, v.jobs); err != nil {
 				return err
 			}

@@ -3,8 +3,6 @@ package route
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -16,9 +14,6 @@ import (
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
 )
-
-// attempts bounds how often a batch is decided again because another process spoke about one of its subjects.
-const attempts = 100
 
 // Engine admits documents: it decides what is said, and writes baselines and outbox together.
 type Engine struct {
@@ -120,68 +115,6 @@ func (e *Engine) subjectOf(r *Route, j *job) string {
 	return r.Subject(j.report)
 }
 
-// Admit decides a batch of documents and writes what follows from it in one transaction. When another process spoke about one
-// of the subjects meanwhile, everything is decided again on what it left.
-func (e *Engine) Admit(ctx context.Context, now time.Time, docs []*scan.Document) (*Admitted, error) {
-	b := e.newBatch(ctx, now, docs)
-	for range attempts {
-		admitted, err := e.admitOnce(ctx, b)
-		if !errors.Is(err, state.ErrStale) {
-			return admitted, err
-		}
-	}
-	return nil, fmt.Errorf("other processes spoke about the same subjects %d times: %w", attempts, state.ErrStale)
-}
-
-// admitOnce views, decides and writes once.
-func (e *Engine) admitOnce(ctx context.Context, b *batch) (*Admitted, error) {
-	v, err := b.view(ctx)
-	if err != nil {
-		return nil, err
-	}
-	d := &decision{engine: e, now: b.now, today: b.today, subjects: v.subjects, packed: map[[32]byte]state.Packed{}}
-	d.out = &Admitted{Documents: map[[32]byte][]byte{}, Unreadable: b.unreadable}
-	for _, j := range v.order {
-		if j.report == nil {
-			d.repeat(j.doc, v.known[j.doc])
-		} else if err := d.decideReport(ctx, j); err != nil {
-			return nil, err
-		}
-	}
-	d.buildMessages()
-	e.touchSubjects(v)
-	admission := d.admission(v.jobs)
-	if admission == nil {
-		return d.out, nil
-	}
-	owner, err := e.Store.Owners().Self()
-	if err != nil {
-		return nil, err
-	}
-	claimant := state.Claimant{Owner: owner, Lease: e.Lease}
-	err = e.Store.Update(ctx, func(tx state.Tx) error { return state.Admit(tx, claimant, admission) })
-	if err != nil {
-		return nil, err
-	}
-	d.recordAdmitted(admission)
-	return d.out, nil
-}
-
-// touchSubjects tells whoever wants to know which subjects a batch is about.
-func (e *Engine) touchSubjects(v *viewed) {
-	if e.Touch == nil {
-		return
-	}
-	for subject := range v.subjects {
-		e.Touch(subject)
-	}
-	for _, k := range v.known {
-		for i := range k.Subjects {
-			e.Touch(k.Subjects[i].Record.Subject)
-		}
-	}
-}
-
 // subjectsOf lists what j is a scan of: for the gate, and for each route.
 func (e *Engine) subjectsOf(j *job) []string {
 	subjects := []string{j.subject}
@@ -193,22 +126,18 @@ func (e *Engine) subjectsOf(j *job) []string {
 	return subjects
 }
 
-// prepare digests the batch under the state's salt, which the first view tells.
-func (e *Engine) prepare(tx state.Tx, batch []*job) error {
-	if e.fingerprinter == nil {
-		salt, err := state.Salt(tx)
-		if err != nil {
-			return err
-		}
-		e.fingerprinter = dedup.NewFingerprinter(salt)
-		for _, r := range e.Against {
-			e.against = append(e.against, dedup.NewFindingSet(e.fingerprinter, r))
-		}
+// salted reads the state's salt, once, under which findings are digested.
+func (e *Engine) salted(tx state.Tx) error {
+	if e.fingerprinter != nil {
+		return nil
 	}
-	for _, j := range batch {
-		if j.set == nil {
-			j.set = dedup.NewFindingSet(e.fingerprinter, j.report)
-		}
+	salt, err := state.Salt(tx)
+	if err != nil {
+		return err
+	}
+	e.fingerprinter = dedup.NewFingerprinter(salt)
+	for _, r := range e.Against {
+		e.against = append(e.against, dedup.NewFindingSet(e.fingerprinter, r))
 	}
 	return nil
 }

@@ -1,10 +1,6 @@
 package route
 
 import (
-	"runtime"
-	"sync"
-	"sync/atomic"
-
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/state"
 )
@@ -59,16 +55,7 @@ func (u *draft) build() {
 
 // buildMessages works the batch's messages out, on all processors, and makes their entries in order.
 func (d *decision) buildMessages() {
-	var next atomic.Int64
-	var all sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(d.drafts)) {
-		all.Go(func() {
-			for i := next.Add(1); i <= int64(len(d.drafts)); i = next.Add(1) {
-				d.drafts[i-1].build()
-			}
-		})
-	}
-	all.Wait()
+	inParallel(len(d.drafts), func(i int) { d.drafts[i].build() })
 	for _, u := range d.drafts {
 		d.addEntries(u)
 	}
