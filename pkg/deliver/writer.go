@@ -35,13 +35,22 @@ type writer struct {
 	pressing bool
 	// wake and press say that there is something, and that it presses.
 	wake, press chan struct{}
+	// totals are the sizes of the state as they were when it was written last.
+	totals state.Totals
 	// broken is the first error: nothing is written after it.
 	broken error
 }
 
-// newWriter makes a writer; nothing is written before run.
-func newWriter(store state.Store) *writer {
-	return &writer{store: store, wake: make(chan struct{}, 1), press: make(chan struct{}, 1)}
+// newWriter makes a writer; nothing is written before run. totals are the sizes of the state now.
+func newWriter(store state.Store, totals state.Totals) *writer {
+	return &writer{store: store, totals: totals, wake: make(chan struct{}, 1), press: make(chan struct{}, 1)}
+}
+
+// seen returns the sizes of the state as they were last seen.
+func (l *writer) seen() state.Totals {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.totals
 }
 
 // add queues an operation. It does not block.
@@ -126,14 +135,21 @@ func (l *writer) commit(ctx context.Context, batch []operation) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, commitLimit)
 	defer cancel()
-	l.broken = l.store.Update(ctx, func(tx state.Tx) error {
+	var totals state.Totals
+	l.broken = l.store.Update(ctx, func(tx state.Tx) (err error) {
 		for _, o := range batch {
 			if err := o.write(tx); err != nil {
 				return err
 			}
 		}
-		return nil
+		totals, err = state.Summarise(tx)
+		return err
 	})
+	if l.broken == nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.totals = totals
+	}
 	return l.broken
 }
 
@@ -177,6 +193,4 @@ func (d *Deliverer) claimant(tx state.Tx) (state.Claimant, error) {
 }
 
 // readClock compares the state's clock with this process's.
-func (d *Deliverer) readClock(tx state.Tx) {
-	d.ahead.Store(int64(tx.Now().Sub(time.Now().Round(0))))
-}
+func (d *Deliverer) readClock(tx state.Tx) { d.ahead.Store(int64(state.Ahead(tx))) }

@@ -149,9 +149,3 @@ func Entries(tx Tx, dead bool) iter.Seq2[Entry, error] {
 		}
 	}
 }
-
-// Waiting reports whether anything is in the outbox that is not dead. It reads one small value.
-func Waiting(tx Tx) (bool, error) {
-	c, err := getCounters(tx)
-	return c.waiting > 0, err
-}
