@@ -122,8 +122,8 @@ func (d *Deliverer) save(it *item) error {
 		return errState
 	}
 	s := it.settlement(state.Progress)
-	d.write(func(tx state.Tx, who state.Claimant) error {
-		_, err := state.Settle(tx, who, s)
+	d.write(func(tx *transaction) error {
+		_, _, err := tx.settle(s)
 		return err
 	}, func() { close(saved) })
 	d.mu.Unlock()

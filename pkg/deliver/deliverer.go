@@ -156,7 +156,7 @@ func (d *Deliverer) Start(ctx context.Context) error {
 	d.ahead.Store(int64(opening.Ahead))
 	d.lasting, d.giveUp = context.WithCancel(context.WithoutCancel(ctx))
 	d.sending, d.abort = context.WithCancelCause(d.lasting)
-	d.writer = newWriter(d.o.Store, opening.Totals)
+	d.writer = newWriter(d.o.Store, d.claimant, opening.Totals)
 	d.running.Go(func() { d.writer.run(d.lasting, d.over) })
 	d.running.Go(d.renewals)
 	d.running.Go(d.reporter.run)

@@ -61,12 +61,15 @@ func newItem(e state.Entry, q *targetQueue) *item {
 	return it
 }
 
+// itemSize is about what an item takes beside its message, in bytes: with hundreds of routes there are many of small ones.
+const itemSize = 2 << 10
+
 // size is what the item keeps in memory, in bytes. A message that is held keeps the document too.
 func (it *item) size() int {
 	if it.held.Message != nil {
-		return it.held.Size
+		return itemSize + it.held.Size
 	}
-	return len(it.Message) + len(it.document) + int(it.Weight)
+	return itemSize + len(it.Message) + len(it.document) + int(it.Weight)
 }
 
 // backoff returns the item's own next wait.

@@ -130,11 +130,8 @@ func (d *Deliverer) finish(it *item, o state.Outcome, why string) {
 	s := it.settlement(o)
 	var next *state.Entry
 	var lost bool
-	d.queueWrite(func(tx state.Tx, who state.Claimant) (err error) {
-		next, err = state.Settle(tx, who, s)
-		if lost = errors.Is(err, state.ErrLost); lost {
-			err = nil
-		}
+	d.queueWrite(func(tx *transaction) (err error) {
+		next, lost, err = tx.settle(s)
 		return err
 	}, func() {
 		if lost {

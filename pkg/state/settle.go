@@ -5,10 +5,32 @@ import (
 	"slices"
 )
 
+// Settler stores what became of entries, within one transaction that does not write records otherwise.
+type Settler struct {
+	tx Tx
+	c  Claimant
+	// told are the records that were read, by subject, nil for one that is not there; they are written by Close.
+	told   map[string]*told
+	labels *labels
+}
+
+// NewSettler returns one for a transaction on behalf of c. Close must be called at the end.
+func NewSettler(tx Tx, c Claimant) *Settler { return &Settler{tx: tx, c: c, told: map[string]*told{}} }
+
+// Settle settles one entry in a transaction of its own, as [Settler.Settle] does.
+func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
+	settler := NewSettler(tx, c)
+	if next, err = settler.Settle(s); err != nil {
+		return nil, err
+	}
+	return next, settler.Close()
+}
+
 // Settle stores what became of an entry. After Confirmed and Died it returns the next entry of the lane, claimed for c, or nil
 // when there is none that c may have now. Released and Died from somebody who does not hold the claim any more are
 // [ErrLost]; so are they when the entry is gone.
-func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
+func (r *Settler) Settle(s Settlement) (next *Entry, err error) {
+	tx, c := r.tx, r.c
 	stored, waiting, err := getEntry(tx, BucketOut, s.Entry.Seq)
 	if err != nil {
 		return nil, err
@@ -24,7 +46,7 @@ func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
 		}
 	}
 	if !waiting {
-		return nil, settleGone(tx, s)
+		return nil, r.settleGone(s)
 	}
 	if latest := tx.Now().Add(maxWait); s.Entry.NotBefore.After(latest) {
 		s.Entry.NotBefore = latest
@@ -34,7 +56,7 @@ func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
 	}
 	switch s.Outcome {
 	case Confirmed:
-		if err := markTold(tx, &stored); err != nil {
+		if err := r.markTold(&stored); err != nil {
 			return nil, err
 		}
 		if err := erase(tx, &stored, BucketOut); err != nil {
@@ -57,18 +79,18 @@ func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
 }
 
 // settleGone settles what waits no more: another process confirmed it, or declared it dead although it was delivered.
-func settleGone(tx Tx, s Settlement) error {
+func (r *Settler) settleGone(s Settlement) error {
 	if s.Outcome != Confirmed {
 		return nil
 	}
-	dead, found, err := getEntry(tx, BucketDead, s.Entry.Seq)
+	dead, found, err := getEntry(r.tx, BucketDead, s.Entry.Seq)
 	if err != nil || !found {
 		return err
 	}
-	if err := markTold(tx, &dead); err != nil {
+	if err := r.markTold(&dead); err != nil {
 		return err
 	}
-	return erase(tx, &dead, BucketDead)
+	return erase(r.tx, &dead, BucketDead)
 }
 
 // learn takes over what a delivery found out. Somebody whose claim was lost adds the parts that the target confirmed to it,
