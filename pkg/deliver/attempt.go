@@ -44,12 +44,8 @@ func (d *Deliverer) overtakes(it *item) bool {
 	if !q.Needs.Local || q.held == len(q.queue) {
 		return false
 	}
-	for seq, w := range d.claims.behind {
-		if seq < it.Seq && w.entry.Target == q.Name {
-			return true
-		}
-	}
-	return false
+	first := d.claims.firstBehind(q.Name)
+	return first != 0 && first < it.Seq
 }
 
 // attempt makes one attempt at what is left of an item, and concludes what that means.

@@ -106,8 +106,8 @@ func (d *Deliverer) park(it *item) {
 	})
 }
 
-// takeClaimed takes over an entry that the state has claimed for this process.
-func (d *Deliverer) takeClaimed(e state.Entry) {
+// takeClaimed takes over an entry that the state has claimed for this process, with what was read of its lane behind it.
+func (d *Deliverer) takeClaimed(e state.Entry, behind []state.Entry) {
 	if known := d.claims.items[e.Seq]; known != nil {
 		known.Claim = e.Claim
 		return
@@ -118,6 +118,7 @@ func (d *Deliverer) takeClaimed(e state.Entry) {
 		return
 	}
 	it := newItem(e, q)
+	it.ahead = newAhead(q, behind)
 	d.claims.addItem(it)
 	switch {
 	case d.stopped:
@@ -152,7 +153,7 @@ func (d *Deliverer) refill(q *targetQueue) {
 	}, func() {
 		q.cursor.end(next)
 		for _, e := range got {
-			d.takeClaimed(e)
+			d.takeClaimed(e, nil)
 		}
 	})
 }
