@@ -5,6 +5,7 @@ import (
 	"testing"
 	"weak"
 
+	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
 )
 
@@ -12,13 +13,13 @@ import (
 func TestAnEntryKeepsNoDocument(t *testing.T) {
 	e := newEngine(state.Memory(), "a")
 	e.Routes[0].Targets = []Target{{Name: "a", Contents: Contents{Document: true}}}
-	doc := image("trivy", "app", "CVE-1/p/high")
-	read := weak.Make(doc)
-	entries := admit(t, e, doc).Entries
+	entries, read := func() ([]state.Entry, weak.Pointer[scan.Document]) {
+		doc := image("trivy", "app", "CVE-1/p/high")
+		return admit(t, e, doc).Entries, weak.Make(doc)
+	}()
 	if len(entries) != 1 || len(entries[0].Document) != 32 {
 		t.Fatalf("admitted %v", entries)
 	}
-	doc = nil
 	for range 10 {
 		if runtime.GC(); read.Value() == nil {
 			runtime.KeepAlive(entries)
