@@ -82,10 +82,10 @@ func (d *Deliverer) follow(it *item) {
 		it.readOn()
 		return
 	}
-	next := newItem(e, q)
-	if d.claims.items[e.Seq] != nil || d.claims.returned[e.Seq] || !d.accepts(&e) || q.full(next) {
-		return
+	if d.claims.items[e.Seq] != nil || d.claims.returned[e.Seq] || !d.accepts(&e) {
+		return // somebody dropped what stood before it, so that the state has handed it over already; or it is not ours to send
 	}
+	next := newItem(e, q)
 	if e.Thread != "" && e.Thread == it.Thread {
 		next.last = it.last
 	}

@@ -181,6 +181,9 @@ func TestALaneWithoutSome(t *testing.T) {
 					t.Error(err)
 				}
 			}
+			if err := nap(ctx, 2*gathering); err != nil { // so that each is confirmed before the next but one is sent
+				return sinks.Receipt{}, err
+			}
 			return send(ctx, d)
 		}
 		r := begin(t.Context(), t, store, Options{Targets: []Target{target("a", f)}})
