@@ -152,21 +152,26 @@ func (a *arena) autopsy(t *testing.T, killed bool) {
 	}
 	a.kills++
 	a.look(t, func(tx state.Tx) error {
+		lanes := map[string]uint64{}
 		for e, err := range state.Entries(tx, false) {
 			if err != nil {
 				return err
 			}
-			a.examine(t, tx, &e)
+			if _, known := lanes[e.Lane]; !known {
+				lanes[e.Lane] = e.Claim.Owner
+			}
+			a.examine(t, tx, &e, lanes[e.Lane])
 		}
 		return nil
 	})
 }
 
-// examine looks at an entry as a dead process has left it.
-func (a *arena) examine(t *testing.T, tx state.Tx, e *state.Entry) {
+// examine looks at an entry as a dead process has left it. owner had the claim on the head of its lane: with that, it may have sent what
+// stands behind it too.
+func (a *arena) examine(t *testing.T, tx state.Tx, e *state.Entry, owner uint64) {
 	t.Helper()
-	claim := [2]uint64{e.Seq, e.Claim.Owner}
-	died := e.Claim.Owner != 0 && !a.deaths[claim]
+	claim := [2]uint64{e.Seq, owner}
+	died := owner != 0 && !a.deaths[claim]
 	if died {
 		a.deaths[claim] = true
 	}

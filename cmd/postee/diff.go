@@ -122,7 +122,7 @@ type lookup struct {
 
 // look lets the engine decide all input on a copy of the state in memory; what is printed, its Observe prints.
 func (a *app) look(ctx context.Context, l *lookup) error {
-	store, err := a.openState(ctx, l.setup.Common.State, true)
+	store, _, err := a.openState(ctx, l.setup.Common.State, true)
 	if err != nil {
 		return err
 	}

@@ -53,21 +53,20 @@ func (a *app) flush(ctx context.Context, o *flushOptions) error {
 	if err != nil {
 		return err
 	}
-	store, err := a.openState(ctx, s.Common.State, false)
+	store, opening, err := a.openState(ctx, s.Common.State, false)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
 	a.outcome.warnOnly = o.delivery.failure == "warn"
-	r := &sendRun{app: a, setup: s, report: a.newReport(&o.output, s)}
+	r := &sendRun{app: a, setup: s, opening: opening, report: a.newReport(&o.output, s)}
 	r.engine = &route.Engine{Routes: s.Routes, Store: store, Lease: lease}
-	r.deliverer = a.newDeliverer(store, s, &o.delivery, r.report)
-	if err := r.deliverer.Start(ctx); err != nil {
-		return &stateError{err}
+	if err := r.startDeliverer(ctx, store, &o.delivery); err != nil {
+		return err
 	}
-	err = r.finish(ctx, r.digests(ctx, o.now))
+	err = r.finish(ctx, r.digestsAtStart(ctx, o.now))
 	if err == nil && ctx.Err() == nil {
 		err = a.keepSmall(ctx, store, s)
 	}
-	return r.report.finish(ctx, store, s, err)
+	return r.finishReport(ctx, store, err)
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -81,6 +82,14 @@ func (s *stopping) Update(ctx context.Context, fn func(state.Tx) error) error {
 		if err := fn(tx); err != nil || !s.now() {
 			return err
 		}
-		return syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		// The system may let this thread run on for a moment, which is enough for a commit: it waits until the process goes on.
+		goesOn := make(chan os.Signal, 1)
+		signal.Notify(goesOn, syscall.SIGCONT)
+		defer signal.Stop(goesOn)
+		if err := syscall.Kill(os.Getpid(), syscall.SIGSTOP); err != nil {
+			return err
+		}
+		<-goesOn
+		return nil
 	})
 }

@@ -58,6 +58,8 @@ type report struct {
 	dry bool
 	// forgetful: the state is in memory, and ends with the run.
 	forgetful bool
+	// empty: it is known that nothing of other runs waits in the state, or is dead.
+	empty bool
 	// cut: the run ended before all input was read.
 	cut bool
 	// gated: --fail-on was given, with that gate.
@@ -262,7 +264,7 @@ func (r *report) fail(e *state.Entry, res *deliver.Result) {
 func (r *report) finish(ctx context.Context, store state.Store, s *setup, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !isStateError(err) {
+	if !isStateError(err) && !r.empty {
 		err = errors.Join(err, r.leftovers(ctx, store, s))
 	}
 	r.cut = err != nil

@@ -203,7 +203,7 @@ func (r *report) leftovers(ctx context.Context, store state.Store, s *setup) err
 				foreign += q.Scans
 			}
 		}
-		n, all, err := s.foreign(tx)
+		n, all, err := s.foreign(tx, totals.Pending)
 		if foreign += n; !all {
 			least = "at least "
 		}
@@ -229,37 +229,33 @@ func (r *report) leftovers(ctx context.Context, store state.Store, s *setup) err
 	return nil
 }
 
-// foreign counts what waits for targets that this run does not have; all is false when there is more than was looked at.
-func (s *setup) foreign(tx state.Tx) (n int, all bool, err error) {
-	left := leftoversRead
+// foreign counts what waits for targets that this run does not have; all is false when there is more than was looked at. Of how many
+// messages wait it takes off those of this run's targets: reading these is enough, however many wait for others.
+func (s *setup) foreign(tx state.Tx, waiting int) (n int, all bool, err error) {
+	mine, other, left := 0, 0, leftoversRead
 	for first, err := range state.Lines(tx) {
 		if err != nil {
 			return 0, false, err
 		}
-		if _, mine := s.Targets[first.Target]; !mine {
-			waiting, err := state.LineLength(tx, first.Target, left)
+		if _, is := s.Targets[first.Target]; !is {
+			other++
+			continue
+		}
+		for e, err := range state.Line(tx, first.Target) {
 			if err != nil {
 				return 0, false, err
 			}
-			n, left = n+waiting, left-waiting
-		} else {
-			for e, err := range state.Line(tx, first.Target) {
-				if err != nil {
-					return 0, false, err
-				}
-				if !s.owns(&e) {
-					n++
-				}
-				if left--; left <= 0 {
-					break
-				}
+			if left--; left < 0 {
+				return other, false, nil
+			}
+			if s.owns(&e) {
+				mine++
+			} else {
+				other++
 			}
 		}
-		if left <= 0 {
-			return n, false, nil
-		}
 	}
-	return n, true, nil
+	return waiting - mine, true, nil
 }
 
 // gone reports whether the reader of standard output has gone away: it has read what it wanted.

@@ -92,13 +92,13 @@ func (a *app) send(cmd *cobra.Command, o *sendOptions, inputs []string) error {
 	if err != nil {
 		return err
 	}
-	store, err := a.openState(ctx, s.Common.State, o.dryRun)
+	store, opening, err := a.openState(ctx, s.Common.State, o.dryRun)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
 	a.outcome.warnOnly = o.delivery.failure == "warn"
-	r := &sendRun{app: a, options: o, setup: s, report: a.newReport(&o.output, s)}
+	r := &sendRun{app: a, options: o, setup: s, opening: opening, report: a.newReport(&o.output, s)}
 	r.report.dry = o.dryRun
 	r.report.gate, r.report.gated = o.failOn.gate, o.failOn.gate.Mode != route.GateOff
 	return r.run(ctx, store, inputs)
@@ -121,6 +121,7 @@ type sendRun struct {
 	*app
 	options   *sendOptions
 	setup     *setup
+	opening   *state.Opening
 	report    *report
 	engine    *route.Engine
 	deliverer *deliver.Deliverer
@@ -136,17 +137,18 @@ func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) e
 		return err
 	}
 	if !s.options.dryRun {
-		s.deliverer = s.newDeliverer(store, s.setup, &s.options.delivery, s.report)
-		if err := s.deliverer.Start(ctx); err != nil {
-			return &stateError{err}
+		if err := s.startDeliverer(ctx, store, &s.options.delivery); err != nil {
+			return err
 		}
 	}
 	// In memory nothing waits for a later run.
 	s.report.forgetful = !s.options.dryRun && !store.Durable()
 	s.progress = s.newProgress(s.setup)
 	in := &reader{app: s.app, options: &s.options.input, components: s.setup.NeedsComponents(), bad: s.report.badInput}
-	in.known = s.engine.MayKnow
-	err := s.digests(ctx, false)
+	if s.opening.Known {
+		in.known = s.engine.MayKnow
+	}
+	err := s.digestsAtStart(ctx, false)
 	if err == nil {
 		a := s.startAdmissions(ctx)
 		err = in.readAll(ctx, inputs, a.add)
@@ -154,7 +156,7 @@ func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) e
 			err = failed
 		}
 	}
-	if err == nil {
+	if err == nil && s.engine.Aggregates() {
 		// Again, because a long run may have made something due, and because --flush means what this run has read too.
 		err = s.digests(ctx, s.options.flush || s.report.forgetful)
 	}
@@ -163,7 +165,7 @@ func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) e
 		err = errors.Join(err, s.upkeepAfter(ctx, store, kept, err))
 	}
 	s.progress.done()
-	return s.report.finish(ctx, store, s.setup, err)
+	return s.finishReport(ctx, store, err)
 }
 
 // decider returns a hash of all that decides beside the documents and the state; zero where nothing is taken for known: a run that says
@@ -191,6 +193,14 @@ func (s *sendRun) admitted(ctx context.Context, documents int, admitted *route.A
 	s.report.decided(documents, admitted)
 	s.progress.add(documents)
 	return s.deliver(ctx, admitted)
+}
+
+// digestsAtStart is digests, when the state had any that are due as it was opened.
+func (s *sendRun) digestsAtStart(ctx context.Context, all bool) error {
+	if !s.engine.Due(s.opening.Queues, time.Now(), all) {
+		return nil
+	}
+	return s.digests(ctx, all)
 }
 
 // digests admits the digests that are due, or with all those of everything that waits for one.
@@ -228,9 +238,24 @@ func (s *sendRun) finish(ctx context.Context, err error) error {
 	return errors.Join(err, asStateError(s.deliverer.Wait(ctx)))
 }
 
-// newDeliverer makes what delivers, with the flags of the run.
-func (a *app) newDeliverer(store state.Store, s *setup, o *deliveryOptions, r *report) *deliver.Deliverer {
-	return deliver.New(deliver.Options{
-		Store: store, Targets: s.targets, Accept: s.owns, Timeout: time.Duration(o.timeout), Lease: lease, MaxAge: s.Common.MaxAge, Report: r.delivered,
+// startDeliverer makes what delivers, with the flags of the run, and starts it.
+func (s *sendRun) startDeliverer(ctx context.Context, store state.Store, o *deliveryOptions) error {
+	s.deliverer = deliver.New(deliver.Options{
+		Store: store, Targets: s.setup.targets, Accept: s.setup.owns, Timeout: time.Duration(o.timeout), Lease: lease, MaxAge: s.setup.Common.MaxAge,
+		Report: s.report.delivered, Opening: s.opening,
 	})
+	if err := s.deliverer.Start(ctx); err != nil {
+		return &stateError{err}
+	}
+	return nil
+}
+
+// finishReport prints what is left to say. Where the deliverer saw last that nothing waits, and nobody is dead, the state is not asked
+// again: what this run has admitted since is no concern of the report's end, and what others have admitted is theirs.
+func (s *sendRun) finishReport(ctx context.Context, store state.Store, err error) error {
+	if d := s.deliverer; d != nil && store.Durable() {
+		t := d.Totals()
+		s.report.empty = t.Pending+t.Queued+t.Dead == 0
+	}
+	return s.report.finish(ctx, store, s.setup, err)
 }

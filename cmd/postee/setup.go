@@ -183,23 +183,29 @@ func (a *app) equip(ctx context.Context, e *route.Engine, store state.Store, s *
 	return err
 }
 
-// openState opens the state to write to it, or a copy in memory over it when nothing may be written.
-func (a *app) openState(ctx context.Context, configured string, readOnly bool) (state.Store, error) {
+// openState opens the state to write to it, or a copy in memory over it when nothing may be written, and reads what a run asks of it
+// first: in one go, because opening is most of what a run of one document waits for.
+func (a *app) openState(ctx context.Context, configured string, readOnly bool) (state.Store, *state.Opening, error) {
+	opening := &state.Opening{}
 	path, err := a.statePlace(configured)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if path == "none" {
-		return a.hooked(state.Memory()), nil
+		return a.hooked(state.Memory()), opening, nil
 	}
-	store, err := boltfile.Open(ctx, boltfile.Options{Path: path, LockTimeout: a.lockTimeout, NoCreate: readOnly})
+	read := func(tx state.Tx) (err error) {
+		*opening, err = state.ReadOpening(tx)
+		return err
+	}
+	store, err := boltfile.Open(ctx, boltfile.Options{Path: path, LockTimeout: a.lockTimeout, NoCreate: readOnly, First: read})
 	switch {
 	case readOnly && errors.Is(err, fs.ErrNotExist):
-		return state.Overlay(nil), nil
+		return state.Overlay(nil), opening, nil
 	case err != nil:
-		return nil, &stateError{err}
+		return nil, nil, &stateError{err}
 	case readOnly:
-		return state.Overlay(store), nil
+		return state.Overlay(store), opening, nil
 	}
-	return a.hooked(store), nil
+	return a.hooked(store), opening, nil
 }

@@ -44,12 +44,8 @@ func (d *Deliverer) overtakes(it *item) bool {
 	if !q.Needs.Local || q.held == len(q.queue) {
 		return false
 	}
-	for seq, w := range d.claims.behind {
-		if seq < it.Seq && w.entry.Target == q.Name {
-			return true
-		}
-	}
-	return false
+	first := d.claims.firstBehind(q.Name)
+	return first != 0 && first < it.Seq
 }
 
 // attempt makes one attempt at what is left of an item, and concludes what that means.
@@ -122,8 +118,8 @@ func (d *Deliverer) save(it *item) error {
 		return errState
 	}
 	s := it.settlement(state.Progress)
-	d.write(func(tx state.Tx, who state.Claimant) error {
-		_, err := state.Settle(tx, who, s)
+	d.write(func(tx *transaction) error {
+		_, _, err := tx.settle(s)
 		return err
 	}, func() { close(saved) })
 	d.mu.Unlock()

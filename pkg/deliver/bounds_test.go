@@ -176,3 +176,17 @@ func TestGivenBackIsNotClaimedAgain(t *testing.T) {
 		t.Error("wants what was given back, or another's, or not what is its own")
 	}
 }
+
+// TestSmallMessagesCount: what an item takes beside its message is counted, so that many targets with many small messages are bounded too.
+func TestSmallMessagesCount(t *testing.T) {
+	all := 0
+	for range 2 {
+		q := newTargetQueue(target("a", &fake{}), &all)
+		for !q.full(newItem(state.Entry{}, q)) {
+			q.push(newItem(state.Entry{}, q))
+		}
+	}
+	if all < 2*maxHeld*1024 {
+		t.Errorf("%d messages count as %d bytes", 2*maxHeld, all)
+	}
+}

@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -97,11 +96,9 @@ func (d *Deliverer) enqueue(it *item) {
 func (d *Deliverer) park(it *item) {
 	it.stage = settling
 	s := it.settlement(state.Released)
-	d.write(func(tx state.Tx, who state.Claimant) error {
-		if _, err := state.Settle(tx, who, s); !errors.Is(err, state.ErrLost) {
-			return err
-		}
-		return nil
+	d.write(func(tx *transaction) error {
+		_, _, err := tx.settle(s)
+		return err
 	}, func() {
 		d.claims.remove(it)
 		d.claims.addBehind(it.Entry)
@@ -109,8 +106,8 @@ func (d *Deliverer) park(it *item) {
 	})
 }
 
-// takeClaimed takes over an entry that the state has claimed for this process.
-func (d *Deliverer) takeClaimed(e state.Entry) {
+// takeClaimed takes over an entry that the state has claimed for this process, with what was read of its lane behind it.
+func (d *Deliverer) takeClaimed(e state.Entry, behind []state.Entry) {
 	if known := d.claims.items[e.Seq]; known != nil {
 		known.Claim = e.Claim
 		return
@@ -121,6 +118,7 @@ func (d *Deliverer) takeClaimed(e state.Entry) {
 		return
 	}
 	it := newItem(e, q)
+	it.ahead = newAhead(q, behind)
 	d.claims.addItem(it)
 	switch {
 	case d.stopped:
@@ -134,11 +132,9 @@ func (d *Deliverer) takeClaimed(e state.Entry) {
 
 // returnUnwanted returns an entry that is left alone; it is not reported.
 func (d *Deliverer) returnUnwanted(e state.Entry) {
-	d.write(func(tx state.Tx, who state.Claimant) error {
-		if _, err := state.Settle(tx, who, state.Settlement{Entry: e, Outcome: state.Released}); !errors.Is(err, state.ErrLost) {
-			return err
-		}
-		return nil
+	d.write(func(tx *transaction) error {
+		_, _, err := tx.settle(state.Settlement{Entry: e, Outcome: state.Released})
+		return err
 	}, func() {})
 }
 
@@ -151,13 +147,13 @@ func (d *Deliverer) refill(q *targetQueue) {
 	query := state.Query{Target: q.Name, Wants: func(e *state.Entry) bool { return d.wants(q, e) }, Walk: q.cursor.walk, Max: q.claimable()}
 	var got []state.Entry
 	var next *state.Walk
-	d.write(func(tx state.Tx, who state.Claimant) (err error) {
-		got, next, err = state.ClaimNext(tx, who, d.o.Store.Owners(), query)
+	d.write(func(tx *transaction) (err error) {
+		got, next, err = state.ClaimNext(tx, tx.who, d.o.Store.Owners(), query)
 		return err
 	}, func() {
 		q.cursor.end(next)
 		for _, e := range got {
-			d.takeClaimed(e)
+			d.takeClaimed(e, nil)
 		}
 	})
 }
@@ -194,9 +190,9 @@ func (d *Deliverer) renew() {
 	seqs := slices.Sorted(maps.Keys(d.claims.items))
 	var lost []uint64
 	var now time.Time
-	d.write(func(tx state.Tx, who state.Claimant) (err error) {
+	d.write(func(tx *transaction) (err error) {
 		now = tx.Now()
-		lost, err = state.Renew(tx, who, seqs)
+		lost, err = state.Renew(tx, tx.who, seqs)
 		return err
 	}, func() {
 		for _, seq := range seqs {

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"slices"
 	"time"
 
 	"github.com/postee/postee/pkg/state"
@@ -12,6 +13,8 @@ type claims struct {
 	items map[uint64]*item
 	// behind are entries of this run that it has not claimed: somebody or something else stands before them.
 	behind map[uint64]unclaimed
+	// order has the numbers of those by target, ascending; some are behind nothing any more.
+	order map[string][]uint64
 	// unannounced are results of entries that may turn out to be of this run: the lane handed them over before Add did.
 	unannounced map[uint64]Result
 	// returned are entries that this run has given back for good: it does not claim them again.
@@ -27,7 +30,7 @@ type unclaimed struct {
 // newClaims returns an account of nothing.
 func newClaims() claims {
 	return claims{
-		items: make(map[uint64]*item), behind: make(map[uint64]unclaimed), unannounced: make(map[uint64]Result), returned: make(map[uint64]bool),
+		items: make(map[uint64]*item), behind: make(map[uint64]unclaimed), order: make(map[string][]uint64), unannounced: make(map[uint64]Result), returned: make(map[uint64]bool),
 	}
 }
 
@@ -35,6 +38,26 @@ func newClaims() claims {
 func (k *claims) addBehind(e state.Entry) {
 	e.Message, e.Last = nil, nil
 	k.behind[e.Seq] = unclaimed{e, time.Now()}
+	order := k.order[e.Target]
+	if at, known := slices.BinarySearch(order, e.Seq); !known {
+		k.order[e.Target] = slices.Insert(order, at, e.Seq)
+	}
+}
+
+// firstBehind returns the smallest number of behind for a target, 0 when there is none. It looks at each entry once, however often it
+// is asked.
+func (k *claims) firstBehind(target string) uint64 {
+	order := k.order[target]
+	for len(order) > 0 {
+		if _, is := k.behind[order[0]]; is {
+			break
+		}
+		order = order[1:]
+	}
+	if k.order[target] = order; len(order) == 0 {
+		return 0
+	}
+	return order[0]
 }
 
 // addItem takes down an entry that this process has claimed, which nothing stands before any more.
@@ -49,6 +72,7 @@ func (k *claims) addItem(it *item) {
 // remove strikes out an item that this process has no claim on any more, and makes room for another.
 func (k *claims) remove(it *item) {
 	delete(k.items, it.Seq)
+	it.dropAhead()
 	it.target.release(it)
 }
 

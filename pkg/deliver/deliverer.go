@@ -36,6 +36,8 @@ type Options struct {
 	MaxAge time.Duration
 	// Report is told what became of each entry, one call at a time; nil is not told. It may block without delaying targets.
 	Report func(Result)
+	// Opening is what was read when the state was opened, which spares Start to read it; nil was not.
+	Opening *state.Opening
 }
 
 // Status is what became of an entry in this run.
@@ -147,28 +149,39 @@ func positive(given, otherwise time.Duration) time.Duration {
 // Start begins to deliver what waits from earlier runs. After it, and only when it gave no error, Wait must be called.
 // When ctx ends, nothing new is begun, and what is under way gets Options.Grace, unless it was a deadline that ended ctx.
 func (d *Deliverer) Start(ctx context.Context) error {
-	waiting := false
-	err := d.o.Store.View(ctx, func(tx state.Tx) (err error) {
-		d.readClock(tx)
-		waiting, err = state.Waiting(tx)
-		return err
-	})
+	opening, err := d.opening(ctx)
 	if err != nil {
 		return err
 	}
+	d.ahead.Store(int64(opening.Ahead))
 	d.lasting, d.giveUp = context.WithCancel(context.WithoutCancel(ctx))
 	d.sending, d.abort = context.WithCancelCause(d.lasting)
-	d.writer = newWriter(d.o.Store)
+	d.writer = newWriter(d.o.Store, d.claimant, opening.Totals)
 	d.running.Go(func() { d.writer.run(d.lasting, d.over) })
 	d.running.Go(d.renewals)
 	d.running.Go(d.reporter.run)
 	for _, q := range d.targets {
-		q.cursor.more = waiting
+		q.cursor.more = opening.Totals.Pending > 0
 		d.running.Go(func() { d.loop(q) })
 	}
 	d.unwatch = context.AfterFunc(ctx, func() { d.interrupt(context.Cause(ctx)) })
 	return nil
 }
+
+// opening returns what is asked of the state before anything else.
+func (d *Deliverer) opening(ctx context.Context) (o state.Opening, err error) {
+	if d.o.Opening != nil {
+		return *d.o.Opening, nil
+	}
+	err = d.o.Store.View(ctx, func(tx state.Tx) (err error) {
+		o, err = state.ReadOpening(tx)
+		return err
+	})
+	return o, err
+}
+
+// Totals returns the sizes of the state as they were when it was last written here, or at the start when nothing was.
+func (d *Deliverer) Totals() state.Totals { return d.writer.seen() }
 
 // Wait waits until everything is delivered or given back, and ends the Deliverer. The error is the state's: it makes the
 // run's status 5. An end of ctx is an interrupt, as Start's is.

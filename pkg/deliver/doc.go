@@ -7,6 +7,7 @@
 //	deliverer.go    New, Start, Wait: the life of a run, and what an interrupt or a broken state ends.
 //	claim.go        Add takes what this run has admitted, refill claims what waits from earlier runs: each becomes an item.
 //	claims.go       the account of all that: what is claimed, what stands behind something else, what was given back.
+//	ahead.go        a long lane: what is read of it behind its claimed head, sent in order, and confirmed together.
 //	targetqueue.go  the line of one target: what may be asked next, and when. breaker.go: not while the target fails.
 //	attempt.go      the loop of each target starts attempts: plan.go makes the parts, send makes one request for each.
 //	outcome.go      what the end of an attempt means: confirmed, tried again, given back, dead.

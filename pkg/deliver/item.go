@@ -35,6 +35,9 @@ type item struct {
 	held message.Held
 	// document is the entry's document when it is at hand; otherwise it is read from the state for each attempt.
 	document []byte
+	// ahead is what was read of the lane behind it; nil where nothing was. readsOn says that its confirmation reads what follows.
+	ahead   *ahead
+	readsOn bool
 	// last is the receipt of the thread, dirty that the state does not have it yet.
 	last  sinks.Receipt
 	dirty bool
@@ -61,12 +64,15 @@ func newItem(e state.Entry, q *targetQueue) *item {
 	return it
 }
 
+// itemSize is about what an item takes beside its message, in bytes: with hundreds of routes there are many of small ones.
+const itemSize = 1 << 10
+
 // size is what the item keeps in memory, in bytes. A message that is held keeps the document too.
 func (it *item) size() int {
 	if it.held.Message != nil {
-		return it.held.Size
+		return itemSize + it.held.Size
 	}
-	return len(it.Message) + len(it.document) + int(it.Weight)
+	return itemSize + len(it.Message) + len(it.document) + int(it.Weight)
 }
 
 // backoff returns the item's own next wait.

@@ -24,7 +24,7 @@ func (s slowStore) Update(ctx context.Context, fn func(state.Tx) error) error {
 // TestLocalDoesNotOvertake: what is printed keeps the order of admission, also where an entry waits for its lane to hand it over
 // while a later one of another lane could be printed already.
 func TestLocalDoesNotOvertake(t *testing.T) {
-	for _, subjects := range []string{"aab", "aabac", "abab", "aaabbb"} {
+	for _, subjects := range []string{"aab", "aabac", "abab", "aaabbb", "aaaaabbbabababcaaabcc"} {
 		t.Run(subjects, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := &fake{}

@@ -19,6 +19,7 @@ func (d *Deliverer) conclude(it *item, err error, now time.Time) {
 	case d.fatal != nil:
 		// What cannot be written down stays as the state has it, and is reported so at the end.
 	case err == nil:
+		d.follow(it)
 		d.finish(it, state.Confirmed, "")
 	case it.lost:
 		d.claims.forget(it)
@@ -128,15 +129,17 @@ func (d *Deliverer) giveBack(it *item, why string, notBefore time.Time) {
 func (d *Deliverer) finish(it *item, o state.Outcome, why string) {
 	it.stage = settling
 	s := it.settlement(o)
+	readsOn := it.readsOn
 	var next *state.Entry
+	var behind []state.Entry
 	var lost bool
-	d.queueWrite(func(tx state.Tx, who state.Claimant) (err error) {
-		next, err = state.Settle(tx, who, s)
-		if lost = errors.Is(err, state.ErrLost); lost {
-			err = nil
+	d.queueWrite(func(tx *transaction) (err error) {
+		if next, lost, err = tx.settle(s); next != nil && readsOn {
+			behind, err = state.Following(tx, tx.who, next, maxAhead, maxAheadBytes)
 		}
 		return err
 	}, func() {
+		it.hasRead()
 		if lost {
 			d.claims.forget(it)
 		} else {
@@ -144,7 +147,7 @@ func (d *Deliverer) finish(it *item, o state.Outcome, why string) {
 			d.report(it.result(statusOf(o), why))
 		}
 		if next != nil {
-			d.takeClaimed(*next)
+			d.takeClaimed(*next, behind)
 		}
 	}, d.halted() || !d.underWay())
 }

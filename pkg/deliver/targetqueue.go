@@ -155,13 +155,18 @@ func (q *targetQueue) claimable() int {
 	return chunk
 }
 
+// count counts bytes in memory, or less than 0 that are not there any more.
+func (q *targetQueue) count(bytes int) {
+	q.bytes += bytes
+	*q.all += bytes
+}
+
 // push puts an item in line; local ones by admission.
 func (q *targetQueue) push(it *item) {
 	if !it.counted {
 		it.counted = true
 		q.held++
-		q.bytes += it.size()
-		*q.all += it.size()
+		q.count(it.size())
 	}
 	it.stage = queued
 	at := len(q.queue)
@@ -178,8 +183,7 @@ func (q *targetQueue) push(it *item) {
 func (q *targetQueue) release(it *item) {
 	if it.counted {
 		q.held--
-		q.bytes -= it.size()
-		*q.all -= it.size()
+		q.count(-it.size())
 	}
 	if q.held <= maxHeld/2 {
 		q.slow = false

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -17,10 +18,26 @@ const (
 	commitLimit = time.Minute
 )
 
+// transaction is one that operations are written in, on behalf of this process.
+type transaction struct {
+	state.Tx
+	who     state.Claimant
+	settler *state.Settler
+}
+
+// settle stores what became of an entry; lost is that it is another process's now.
+func (t *transaction) settle(s state.Settlement) (next *state.Entry, lost bool, err error) {
+	next, err = t.settler.Settle(s)
+	if errors.Is(err, state.ErrLost) {
+		return nil, true, nil
+	}
+	return next, false, err
+}
+
 // operation is something to write. write may run again; done runs once, when it is stored, or with the error that kept it
 // from being stored.
 type operation struct {
-	write func(state.Tx) error
+	write func(*transaction) error
 	done  func(error)
 	// presses: somebody waits for it. What does not press gathers for a moment, so that one commit serves many.
 	presses bool
@@ -29,19 +46,31 @@ type operation struct {
 // writer writes operations in the order they came, as many in one transaction as have gathered while the last was written.
 type writer struct {
 	store state.Store
+	// claimant says on whose behalf a transaction is.
+	claimant func(state.Tx) (state.Claimant, error)
+
 	mu    sync.Mutex
 	queue []operation
 	// pressing says that something of the queue presses, or that it is long enough.
 	pressing bool
 	// wake and press say that there is something, and that it presses.
 	wake, press chan struct{}
+	// totals are the sizes of the state as they were when it was written last.
+	totals state.Totals
 	// broken is the first error: nothing is written after it.
 	broken error
 }
 
-// newWriter makes a writer; nothing is written before run.
-func newWriter(store state.Store) *writer {
-	return &writer{store: store, wake: make(chan struct{}, 1), press: make(chan struct{}, 1)}
+// newWriter makes a writer; nothing is written before run. totals are the sizes of the state now.
+func newWriter(store state.Store, claimant func(state.Tx) (state.Claimant, error), totals state.Totals) *writer {
+	return &writer{store: store, claimant: claimant, totals: totals, wake: make(chan struct{}, 1), press: make(chan struct{}, 1)}
+}
+
+// seen returns the sizes of the state as they were last seen.
+func (l *writer) seen() state.Totals {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.totals
 }
 
 // add queues an operation. It does not block.
@@ -126,35 +155,43 @@ func (l *writer) commit(ctx context.Context, batch []operation) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, commitLimit)
 	defer cancel()
+	var totals state.Totals
 	l.broken = l.store.Update(ctx, func(tx state.Tx) error {
+		who, err := l.claimant(tx)
+		if err != nil {
+			return err
+		}
+		t := &transaction{Tx: tx, who: who, settler: state.NewSettler(tx, who)}
 		for _, o := range batch {
-			if err := o.write(tx); err != nil {
+			if err := o.write(t); err != nil {
 				return err
 			}
 		}
-		return nil
+		if err := t.settler.Close(); err != nil {
+			return err
+		}
+		totals, err = state.Summarise(tx)
+		return err
 	})
+	if l.broken == nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.totals = totals
+	}
 	return l.broken
 }
 
 // write queues an operation on behalf of this process, for which somebody waits. Its done runs under the Deliverer's lock, and only when
 // it was stored; otherwise everything ends.
-func (d *Deliverer) write(fn func(state.Tx, state.Claimant) error, done func()) {
+func (d *Deliverer) write(fn func(*transaction) error, done func()) {
 	d.queueWrite(fn, done, true)
 }
 
 // queueWrite is write; what does not press may wait a moment for company.
-func (d *Deliverer) queueWrite(fn func(state.Tx, state.Claimant) error, done func(), presses bool) {
+func (d *Deliverer) queueWrite(fn func(*transaction) error, done func(), presses bool) {
 	d.writing++
 	d.writer.add(operation{
-		presses: presses,
-		write: func(tx state.Tx) error {
-			who, err := d.claimant(tx)
-			if err != nil {
-				return err
-			}
-			return fn(tx, who)
-		},
+		presses: presses, write: fn,
 		done: func(err error) {
 			d.mu.Lock()
 			defer d.mu.Unlock()
@@ -177,6 +214,4 @@ func (d *Deliverer) claimant(tx state.Tx) (state.Claimant, error) {
 }
 
 // readClock compares the state's clock with this process's.
-func (d *Deliverer) readClock(tx state.Tx) {
-	d.ahead.Store(int64(tx.Now().Sub(time.Now().Round(0))))
-}
+func (d *Deliverer) readClock(tx state.Tx) { d.ahead.Store(int64(state.Ahead(tx))) }

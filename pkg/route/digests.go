@@ -2,7 +2,7 @@ package route
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/postee/postee/pkg/message"
@@ -46,22 +46,12 @@ func (a Aggregation) due(q state.Queue, now time.Time) bool {
 // Digests makes digests of what has waited long enough, or with all of what waits, on the engine's routes; queues of other
 // routes are left alone. A route that does not aggregate any more sends what it still has.
 func (e *Engine) Digests(ctx context.Context, now time.Time, all bool) (*Admitted, error) {
-	due := func(q state.Queue) bool {
-		for _, r := range e.Routes {
-			if r.Name == q.Route && r.HasTarget(q.Target) {
-				return all || r.Aggregate.due(q, now)
-			}
-		}
-		return false
-	}
 	out := &Admitted{}
 	some := false
 	err := e.Store.View(ctx, func(tx state.Tx) error {
 		queues, err := state.Queues(tx)
-		for _, q := range queues {
-			some = some || due(q)
-		}
-		return errors.Join(err, e.lookForMarks(tx, now))
+		some = e.Due(queues, now, all)
+		return err
 	})
 	if err != nil || !some {
 		return out, err
@@ -72,11 +62,31 @@ func (e *Engine) Digests(ctx context.Context, now time.Time, all bool) (*Admitte
 	}
 	var digests []state.Entry
 	err = e.Store.Update(ctx, func(tx state.Tx) (err error) {
-		digests, err = state.FormDigests(tx, state.Claimant{Owner: owner, Lease: e.Lease}, due)
+		digests, err = state.FormDigests(tx, state.Claimant{Owner: owner, Lease: e.Lease}, func(q state.Queue) bool { return e.due(q, now, all) })
 		return err
 	})
 	out.addDigests(digests)
 	return out, err
+}
+
+// Due reports whether Digests would make a digest of any of the queues.
+func (e *Engine) Due(queues []state.Queue, now time.Time, all bool) bool {
+	return slices.ContainsFunc(queues, func(q state.Queue) bool { return e.due(q, now, all) })
+}
+
+// due reports whether what waits in a queue must go out.
+func (e *Engine) due(q state.Queue, now time.Time, all bool) bool {
+	for _, r := range e.Routes {
+		if r.Name == q.Route && r.HasTarget(q.Target) {
+			return all || r.Aggregate.due(q, now)
+		}
+	}
+	return false
+}
+
+// Aggregates reports whether any route speaks in digests: without one, nothing that the engine admits waits for a digest.
+func (e *Engine) Aggregates() bool {
+	return slices.ContainsFunc(e.Routes, func(r *Route) bool { return r.Aggregate.On() })
 }
 
 // HasTarget reports whether a target is one of the route's.

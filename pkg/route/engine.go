@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"maps"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/postee/postee/pkg/dedup"
@@ -48,8 +47,6 @@ type Engine struct {
 	// was decided under the same one is known by its bytes. The zero value knows none.
 	Decider [sha256.Size]byte
 
-	// marked: some document of today may be known.
-	marked        atomic.Bool
 	fingerprinter *dedup.Fingerprinter
 	against       []*dedup.FindingSet
 	// needs is what the policies of all routes look at.

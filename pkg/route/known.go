@@ -28,7 +28,7 @@ func (e *Engine) documentHash(sum [sha256.Size]byte) state.DocumentHash {
 // MayKnow reports for each of some documents, by the SHA-256 of its bytes, whether it need not be read: it was decided before, and would
 // say the same again. It is a hint, which Admit looks at again. It is what [scan.Options] asks.
 func (e *Engine) MayKnow(ctx context.Context, now time.Time, sums [][sha256.Size]byte) []bool {
-	if !e.marked.Load() {
+	if !e.marks() {
 		return nil
 	}
 	hashes := make([]state.DocumentHash, len(sums))
@@ -44,16 +44,6 @@ func (e *Engine) MayKnow(ctx context.Context, now time.Time, sums [][sha256.Size
 		return nil
 	}
 	return known
-}
-
-// lookForMarks finds out whether there is any use in asking MayKnow.
-func (e *Engine) lookForMarks(tx state.Tx, now time.Time) error {
-	if !e.marks() {
-		return nil
-	}
-	any, err := state.AnyKnown(tx, int64(dedup.DayOf(now)))
-	e.marked.Store(any)
-	return err
 }
 
 // understands reports whether a mark has a meaning for the engine's routes.

@@ -1,6 +1,8 @@
 package route
 
 import (
+	"bytes"
+
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/state"
 )
@@ -42,7 +44,7 @@ func (u *draft) build() {
 	m := &message.Message{Route: u.route.Name, Sections: []message.Section{Section(u.c, u.route.ShowAll, needs)}}
 	if needs.Document {
 		u.blob, u.packed = u.c.job.blob()
-		m.Sections[0].Blob = u.blob[:]
+		m.Sections[0].Blob = bytes.Clone(u.blob[:])
 	}
 	u.hash = hashDifference(u.c.Delta())
 	var exact bool
@@ -84,7 +86,7 @@ func (d *decision) addEntries(u *draft) {
 			entry.Weight, entry.Unique = unpacked*int64(len(u.encoded)), d.engine.Against != nil
 		}
 		if t.Document {
-			entry.Document = u.blob[:]
+			entry.Document = bytes.Clone(u.blob[:]) // who keeps the entry does not keep the draft
 		}
 		if t.Document && entry.Gather > 0 {
 			entry.Weight += int64(len(u.c.Report.Raw))

@@ -82,8 +82,8 @@ func decodeKnown(value []byte) (*Known, error) {
 	return k, nil
 }
 
-// AnyKnown reports whether any document is marked on a day.
-func AnyKnown(tx Tx, day int64) (bool, error) {
+// anyKnown reports whether any document is marked on a day.
+func anyKnown(tx Tx, day int64) (bool, error) {
 	for p, err := range tx.Range(BucketKnown, knownDay(day)) {
 		return err == nil && strings.HasPrefix(p.Key, knownDay(day)), err
 	}

@@ -37,3 +37,18 @@ func FuzzKnown(f *testing.F) {
 		}
 	})
 }
+
+// TestAnyKnown: a state tells whether documents are marked on a day, whatever is marked on others.
+func TestAnyKnown(t *testing.T) {
+	b := NewBuffer(nothing{})
+	for _, day := range []int64{-1, 20778, 20780} {
+		if err := b.Put(BucketKnown, knownKey(day, DocumentHash{5}), (&Known{}).encode(nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for day, want := range map[int64]bool{-2: false, -1: true, 0: false, 20778: true, 20779: false, 20780: true, 20781: false} {
+		if any, err := anyKnown(b, day); any != want || err != nil {
+			t.Errorf("day %d: %v, %v", day, any, err)
+		}
+	}
+}

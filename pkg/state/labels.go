@@ -10,7 +10,9 @@ import (
 // in one byte. A number is never used again.
 type labels struct {
 	names []string
-	grown bool
+	// numbers are those of names; they are made when the first is asked for.
+	numbers map[string]uint64
+	grown   bool
 }
 
 // getLabels reads the list.
@@ -43,13 +45,19 @@ func (l *labels) put(tx Tx) error {
 
 // number returns the number of a name, a new one when it has none.
 func (l *labels) number(name string) uint64 {
-	i := slices.Index(l.names, name)
-	if i < 0 {
-		i = len(l.names)
-		l.names = append(l.names, name)
-		l.grown = true
+	if l.numbers == nil {
+		l.numbers = make(map[string]uint64, len(l.names))
+		for i, known := range slices.Backward(l.names) { // of equal names the first counts
+			l.numbers[known] = uint64(i) + 1
+		}
 	}
-	return uint64(i) + 1
+	n := l.numbers[name]
+	if n == 0 {
+		l.names = append(l.names, name)
+		n = uint64(len(l.names))
+		l.numbers[name], l.grown = n, true
+	}
+	return n
 }
 
 // name returns the name of a number.

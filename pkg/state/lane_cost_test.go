@@ -41,11 +41,11 @@ func longLane(from, n int) *Admission {
 	return a
 }
 
-// TestALongLaneCostsInProportion admits scans of one subject batch by batch, and confirms them one by one. What that looks at is
-// the same for each message, however many wait before or behind it.
+// TestALongLaneCostsInProportion admits scans of one subject batch by batch, and confirms them one by one, or hundreds in a transaction.
+// What that looks at is the same for each message, however many wait before or behind it, or were confirmed with it.
 func TestALongLaneCostsInProportion(t *testing.T) {
 	me := Claimant{Owner: 1, Lease: MaxLease}
-	cost := func(n int) (admitting, confirming int) {
+	cost := func(n, together int) (admitting, confirming int) {
 		below := NewBuffer(nothing{})
 		if err := Establish(below); err != nil {
 			t.Fatal(err)
@@ -69,10 +69,15 @@ func TestALongLaneCostsInProportion(t *testing.T) {
 			}
 		}
 		admitting, w.looked = w.looked, 0
-		for range n {
+		for range n / together {
 			act(func(tx Tx) (err error) {
-				next, err = Settle(tx, me, Settlement{Entry: *next})
-				return err
+				s := NewSettler(tx, me)
+				for range together {
+					if next, err = s.Settle(Settlement{Entry: *next}); err != nil {
+						return err
+					}
+				}
+				return s.Close()
 			})
 		}
 		if next != nil {
@@ -80,10 +85,13 @@ func TestALongLaneCostsInProportion(t *testing.T) {
 		}
 		return admitting, w.looked
 	}
-	a, c := cost(1024)
-	many, manyConfirmed := cost(8 * 1024)
+	a, c := cost(1024, 1)
+	many, manyConfirmed := cost(8*1024, 1)
 	if float64(many) > 8*1.2*float64(a) || float64(manyConfirmed) > 8*1.2*float64(c) {
 		t.Errorf("8 times the messages: admitting looks at %d instead of %d, confirming at %d instead of %d", many, a, manyConfirmed, c)
+	}
+	if _, together := cost(8*1024, 512); together > manyConfirmed {
+		t.Errorf("confirming looks at %d one by one, at %d together", manyConfirmed, together)
 	}
 }
 

@@ -88,7 +88,7 @@ func (x *laneIndex) look(e *Entry) (head bool, duplicate uint64, err error) {
 func (x *laneIndex) readKeys(l *waitingLane, lane string) error {
 	if l.some && !l.read {
 		l.read = true
-		for p, err := range lanePairs(x.tx, lane) {
+		for p, err := range lanePairs(x.tx, lane, 0) {
 			if err != nil {
 				return err
 			}

@@ -97,18 +97,3 @@ func Line(tx Tx, target string) iter.Seq2[Entry, error] {
 		}
 	}
 }
-
-// LineLength counts what waits for a target, up to a number.
-func LineLength(tx Tx, target string, most int) (n int, err error) {
-	line := lineOf(target)
-	for p, err := range tx.Range(BucketLine, line) {
-		if err != nil {
-			return 0, err
-		}
-		if n == most || !strings.HasPrefix(p.Key, line) {
-			break
-		}
-		n++
-	}
-	return n, nil
-}

@@ -89,10 +89,10 @@ func splitLane(key string) (hash string, seq uint64, err error) {
 	return key[:16], binary.BigEndian.Uint64([]byte(key[16:])), nil
 }
 
-// inLane walks the numbers of a lane's entries, oldest first.
-func inLane(tx Tx, lane string) iter.Seq2[uint64, error] {
+// inLane walks the numbers of a lane's entries that are greater than after, oldest first.
+func inLane(tx Tx, lane string, after uint64) iter.Seq2[uint64, error] {
 	return func(yield func(uint64, error) bool) {
-		for p, err := range lanePairs(tx, lane) {
+		for p, err := range lanePairs(tx, lane, after) {
 			var seq uint64
 			if err == nil {
 				_, seq, err = splitLane(p.Key)
@@ -104,11 +104,11 @@ func inLane(tx Tx, lane string) iter.Seq2[uint64, error] {
 	}
 }
 
-// lanePairs walks the pairs of a lane.
-func lanePairs(tx Tx, lane string) iter.Seq2[Pair, error] {
+// lanePairs walks the pairs of a lane whose numbers are greater than after.
+func lanePairs(tx Tx, lane string, after uint64) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
 		prefix := hash16(lane)
-		for p, err := range tx.Range(BucketLane, prefix) {
+		for p, err := range tx.Range(BucketLane, prefix+seqKey(after+1)) {
 			if err == nil && !strings.HasPrefix(p.Key, prefix) || !yield(p, err) || err != nil {
 				return
 			}
@@ -118,13 +118,21 @@ func lanePairs(tx Tx, lane string) iter.Seq2[Pair, error] {
 
 // headOf returns the number of the oldest entry of a lane, leaving out some; 0 when there is none.
 func headOf(tx Tx, lane string, without map[uint64]bool) (uint64, error) {
-	for seq, err := range inLane(tx, lane) {
+	for seq, err := range inLane(tx, lane, 0) {
 		if err != nil {
 			return 0, err
 		}
 		if !without[seq] {
 			return seq, nil
 		}
+	}
+	return 0, nil
+}
+
+// headBehind returns the number of the oldest entry of a lane behind a number; 0 when there is none.
+func headBehind(tx Tx, lane string, after uint64) (uint64, error) {
+	for seq, err := range inLane(tx, lane, after) {
+		return seq, err
 	}
 	return 0, nil
 }
@@ -148,10 +156,4 @@ func Entries(tx Tx, dead bool) iter.Seq2[Entry, error] {
 			}
 		}
 	}
-}
-
-// Waiting reports whether anything is in the outbox that is not dead. It reads one small value.
-func Waiting(tx Tx) (bool, error) {
-	c, err := getCounters(tx)
-	return c.waiting > 0, err
 }

@@ -5,10 +5,37 @@ import (
 	"slices"
 )
 
+// Settler stores what became of entries, within one transaction that does not write records otherwise.
+type Settler struct {
+	tx Tx
+	c  Claimant
+	// told are the records that were read, by subject, nil for one that is not there; they are written by Close.
+	told   map[string]*told
+	labels *labels
+	// heads are the numbers of entries that became the head of their lane in this transaction: a long lane is not walked through anew
+	// for each of many that are confirmed together.
+	heads map[string]uint64
+}
+
+// NewSettler returns one for a transaction on behalf of c. Close must be called at the end.
+func NewSettler(tx Tx, c Claimant) *Settler {
+	return &Settler{tx: tx, c: c, told: map[string]*told{}, heads: map[string]uint64{}}
+}
+
+// Settle settles one entry in a transaction of its own, as [Settler.Settle] does.
+func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
+	settler := NewSettler(tx, c)
+	if next, err = settler.Settle(s); err != nil {
+		return nil, err
+	}
+	return next, settler.Close()
+}
+
 // Settle stores what became of an entry. After Confirmed and Died it returns the next entry of the lane, claimed for c, or nil
 // when there is none that c may have now. Released and Died from somebody who does not hold the claim any more are
 // [ErrLost]; so are they when the entry is gone.
-func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
+func (r *Settler) Settle(s Settlement) (next *Entry, err error) {
+	tx, c := r.tx, r.c
 	stored, waiting, err := getEntry(tx, BucketOut, s.Entry.Seq)
 	if err != nil {
 		return nil, err
@@ -24,7 +51,7 @@ func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
 		}
 	}
 	if !waiting {
-		return nil, settleGone(tx, s)
+		return nil, r.settleGone(s)
 	}
 	if latest := tx.Now().Add(maxWait); s.Entry.NotBefore.After(latest) {
 		s.Entry.NotBefore = latest
@@ -34,7 +61,7 @@ func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
 	}
 	switch s.Outcome {
 	case Confirmed:
-		if err := markTold(tx, &stored); err != nil {
+		if err := r.markTold(&stored); err != nil {
 			return nil, err
 		}
 		if err := erase(tx, &stored, BucketOut); err != nil {
@@ -53,22 +80,22 @@ func Settle(tx Tx, c Claimant, s Settlement) (next *Entry, err error) {
 		}
 		return nil, putEntry(tx, BucketOut, &stored)
 	}
-	return nextOf(tx, c, stored.Lane)
+	return r.nextOf(&stored)
 }
 
 // settleGone settles what waits no more: another process confirmed it, or declared it dead although it was delivered.
-func settleGone(tx Tx, s Settlement) error {
+func (r *Settler) settleGone(s Settlement) error {
 	if s.Outcome != Confirmed {
 		return nil
 	}
-	dead, found, err := getEntry(tx, BucketDead, s.Entry.Seq)
+	dead, found, err := getEntry(r.tx, BucketDead, s.Entry.Seq)
 	if err != nil || !found {
 		return err
 	}
-	if err := markTold(tx, &dead); err != nil {
+	if err := r.markTold(&dead); err != nil {
 		return err
 	}
-	return erase(tx, &dead, BucketDead)
+	return erase(r.tx, &dead, BucketDead)
 }
 
 // learn takes over what a delivery found out. Somebody whose claim was lost adds the parts that the target confirmed to it,
@@ -91,27 +118,64 @@ func (e *Entry) learn(from *Entry, mine bool) {
 	}
 }
 
-// nextOf claims the head of a lane when c may have it.
-func nextOf(tx Tx, c Claimant, lane string) (*Entry, error) {
-	seq, err := headOf(tx, lane, nil)
-	if err != nil || seq == 0 || c.Owner == 0 {
+// nextOf claims the head of the lane that an entry has left, when c may have it.
+func (r *Settler) nextOf(left *Entry) (*Entry, error) {
+	from := uint64(0)
+	if r.heads[left.Lane] == left.Seq {
+		from = left.Seq
+	}
+	seq, err := headBehind(r.tx, left.Lane, from)
+	if err != nil || seq == 0 || r.c.Owner == 0 {
 		return nil, err
 	}
-	e, found, err := getEntry(tx, BucketOut, seq)
-	if err != nil {
+	r.heads[left.Lane] = seq
+	e, err := inLaneEntry(r.tx, left.Lane, seq)
+	if err != nil || !handable(r.tx, &e, r.c) {
 		return nil, err
 	}
-	if !found {
-		return nil, Damaged(BucketLane, laneKey(lane, seq), "it leads to no entry")
-	}
-	// Whether another owner lives cannot be asked here; its claim counts as long as its time runs.
-	if e.Claim.running(tx.Now()) || e.waits(tx.Now()) || !printable(&e, c) {
-		return nil, nil
-	}
-	if err := take(tx, c, &e); err != nil {
+	if err := take(r.tx, r.c, &e); err != nil {
 		return nil, err
 	}
 	return &e, nil
+}
+
+// handable reports whether an entry can be handed over by its lane. Whether another owner lives cannot be asked here; its claim counts
+// as long as its time runs.
+func handable(tx Tx, e *Entry, c Claimant) bool {
+	return !e.Claim.running(tx.Now()) && !e.waits(tx.Now()) && printable(e, c)
+}
+
+// inLaneEntry reads an entry that stands in a lane.
+func inLaneEntry(tx Tx, lane string, seq uint64) (Entry, error) {
+	e, found, err := getEntry(tx, BucketOut, seq)
+	if err == nil && !found {
+		err = Damaged(BucketLane, laneKey(lane, seq), "it leads to no entry")
+	}
+	return e, err
+}
+
+// Following returns what stands behind an entry in its lane, in order, as long as c could have it one after the other: up to most
+// entries of so many bytes of messages. They are not claimed: who holds the claim on the head of a lane, and nobody else, may send
+// them, after it and in order, and confirm all together. Last is what is kept for the thread now, not what will be by then.
+func Following(tx Tx, c Claimant, head *Entry, most, size int) (following []Entry, err error) {
+	for seq, err := range inLane(tx, head.Lane, head.Seq) {
+		if err != nil {
+			return nil, err
+		}
+		e, err := inLaneEntry(tx, head.Lane, seq)
+		if err != nil {
+			return nil, err
+		}
+		size -= len(e.Message)
+		if len(following) == most || size < 0 || !handable(tx, &e, c) {
+			break
+		}
+		if e.Last, err = receipt(tx, &e); err != nil {
+			return nil, err
+		}
+		following = append(following, e)
+	}
+	return following, nil
 }
 
 // erase removes an entry for good, from the outbox or from the dead ones, and its reference.

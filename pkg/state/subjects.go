@@ -136,16 +136,7 @@ func seenKey(day int64, subject string) string {
 // count of views, each number of its
 // scan from 0, count and numbers of routes, marks; where messages do not begin with 0, the number with which they do. Numbers are varints, digests and hashes eight bytes, strings have their length before them.
 func encodeRecord(r *Record, l *labels) []byte {
-	b := appendBytes(nil, r.Subject)
-	b = binary.AppendUvarint(b, r.Generation)
-	b = binary.AppendVarint(b, r.Day)
-	b = binary.AppendUvarint(b, uint64(len(r.Routes)))
-	for _, s := range r.Routes {
-		b = binary.AppendUvarint(b, l.number(s.Route))
-		b = binary.AppendUvarint(b, s.Number)
-		b = binary.AppendVarint(b, s.Told)
-		b = append(b, s.Compliance)
-	}
+	b := appendRoutes(nil, r, l)
 	scans := r.scansOfViews()
 	b = binary.AppendUvarint(b, uint64(len(scans)))
 	for _, s := range scans {
@@ -176,6 +167,21 @@ func encodeRecord(r *Record, l *labels) []byte {
 	return b
 }
 
+// appendRoutes writes the beginning of a record, up to its routes.
+func appendRoutes(b []byte, r *Record, l *labels) []byte {
+	b = appendBytes(b, r.Subject)
+	b = binary.AppendUvarint(b, r.Generation)
+	b = binary.AppendVarint(b, r.Day)
+	b = binary.AppendUvarint(b, uint64(len(r.Routes)))
+	for _, s := range r.Routes {
+		b = binary.AppendUvarint(b, l.number(s.Route))
+		b = binary.AppendUvarint(b, s.Number)
+		b = binary.AppendVarint(b, s.Told)
+		b = append(b, s.Compliance)
+	}
+	return b
+}
+
 // scansOfViews returns the scans, with one for each view that has none.
 func (r *Record) scansOfViews() []Scan {
 	scans := r.Scans
@@ -195,15 +201,8 @@ func indexOfScan(scans []Scan, scanner, variant string) int {
 // decodeRecord reads what encodeRecord wrote, and copies it: nothing in the record points into the value.
 func decodeRecord(value []byte, l *labels) (Record, error) {
 	d := decoder{rest: value}
-	r := Record{Subject: string(d.bytes()), Generation: d.uint(), Day: d.int()}
-	named := func() string {
-		name, err := l.name(d.uint())
-		d.bad = d.bad || err != nil
-		return name
-	}
-	for n := d.count(); n > 0 && !d.bad; n-- {
-		r.Routes = append(r.Routes, RouteState{Route: named(), Number: d.uint(), Told: d.int(), Compliance: d.byte()})
-	}
+	r := d.routes(l)
+	named := func() string { return d.named(l) }
 	for n := d.count(); n > 0 && !d.bad; n-- {
 		s := Scan{Scanner: named(), Variant: string(d.bytes()), Day: d.int(), Time: d.int()}
 		for i := range s.Packages {
@@ -235,4 +234,21 @@ func decodeRecord(value []byte, l *labels) (Record, error) {
 		return Record{}, errors.New("the record cannot be read")
 	}
 	return r, nil
+}
+
+// routes reads what appendRoutes wrote.
+func (d *decoder) routes(l *labels) Record {
+	r := Record{Subject: string(d.bytes()), Generation: d.uint(), Day: d.int()}
+	n := d.count()
+	for r.Routes = slices.Grow(r.Routes, n); n > 0 && !d.bad; n-- {
+		r.Routes = append(r.Routes, RouteState{Route: d.named(l), Number: d.uint(), Told: d.int(), Compliance: d.byte()})
+	}
+	return r
+}
+
+// named reads a number, and returns the name that it stands for.
+func (d *decoder) named(l *labels) string {
+	name, err := l.name(d.uint())
+	d.bad = d.bad || err != nil
+	return name
 }

@@ -10,6 +10,10 @@ import (
 	"github.com/postee/postee/pkg/state/boltfile/pages"
 )
 
+// firstSize is how large a new file is, in bytes: growing costs a flush each time, and a file of the library's own first size grows
+// with its first message, and again when that is confirmed. What is not written takes no room on the disk.
+const firstSize = 128 << 10
+
 // createLocked creates the state, with its folder, unless another process is faster.
 func (s *Store) createLocked(ctx context.Context) error {
 	if err := os.MkdirAll(folderOf(s.path), 0o700); err != nil {
@@ -46,13 +50,15 @@ func (s *Store) create() error {
 	return nameNew(f.Name(), s.path)
 }
 
-// fill makes an empty file a state.
+// fill makes an empty file a state, and flushes it once: nobody else sees the file before.
 func fill(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
-	db, err := bbolt.Open(f.Name(), 0o600, &bbolt.Options{PageSize: pages.Size, NoStatistics: true, OpenFile: opener(info)})
+	db, err := bbolt.Open(f.Name(), 0o600, &bbolt.Options{
+		PageSize: pages.Size, NoStatistics: true, OpenFile: opener(info), NoSync: true, NoGrowSync: true,
+	})
 	if err != nil {
 		return err
 	}
@@ -66,6 +72,12 @@ func fill(f *os.File) error {
 	})
 	if closeErr := db.Close(); err == nil {
 		err = closeErr
+	}
+	if err == nil {
+		err = f.Truncate(firstSize)
+	}
+	if err == nil {
+		err = f.Sync()
 	}
 	return err
 }

@@ -25,6 +25,9 @@ type Options struct {
 	NoCreate bool
 	// Decoders knows what is opaque here; Check and Import ask it.
 	Decoders state.Decoders
+	// First is run in the transaction in which Open looks whether the file is a state, so that what is asked first costs no opening
+	// of its own. nil asks nothing.
+	First func(state.Tx) error
 }
 
 // Store is a state in a file. The file is open only within a transaction, and only under the state's lock: other processes, and
@@ -63,7 +66,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.ready(ctx); err != nil {
+	if err := s.ready(ctx, o.First); err != nil {
 		_ = s.Close()
 		return nil, err
 	}
@@ -85,7 +88,7 @@ func newStore(o Options) (*Store, error) {
 }
 
 // ready creates the state when it has to, and looks whether it is one.
-func (s *Store) ready(ctx context.Context) error {
+func (s *Store) ready(ctx context.Context, first func(state.Tx) error) error {
 	switch info, err := os.Stat(s.path); {
 	case err == nil && !info.Mode().IsRegular():
 		return &state.UnusableError{Path: s.path, Reason: "is not a regular file", Hint: "name a file in a folder of your own"}
@@ -98,7 +101,10 @@ func (s *Store) ready(ctx context.Context) error {
 	case err != nil:
 		return &state.UnusableError{Path: s.path, Reason: "cannot be looked at", Err: err}
 	}
-	return s.View(ctx, func(state.Tx) error { return nil })
+	if first == nil {
+		first = func(state.Tx) error { return nil }
+	}
+	return s.View(ctx, first)
 }
 
 // View runs fn on what is stored now, under the lock.

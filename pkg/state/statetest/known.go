@@ -112,11 +112,6 @@ func testKnownOfOtherDays(t *testing.T, k Backend) {
 		if n != 1 {
 			t.Errorf("%d marks, of them 1 of today", n)
 		}
-		for day, want := range map[int64]bool{20778: false, 20779: true, 20780: false} {
-			if any, err := state.AnyKnown(tx, day); any != want || err != nil {
-				t.Errorf("day %d: %v, %v", day, any, err)
-			}
-		}
 		there, err := state.MayKnow(tx, 20779, []state.DocumentHash{{3}, {2}})
 		if diff := cmp.Diff([]bool{true, false}, there); diff != "" || err != nil {
 			t.Error(diff, err)

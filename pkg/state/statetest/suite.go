@@ -32,7 +32,7 @@ func Run(t *testing.T, k Backend) {
 		{"Verbs", testVerbs}, {"Many", testMany}, {"Time", testTime}, {"Records", testRecords}, {"StaleStoresNothing", testStaleStoresNothing},
 		{"Names", testNames}, {"Known", testKnown}, {"KnownOfOtherDays", testKnownOfOtherDays}, {"BlobsLiveWithTheirEntries", testBlobsLiveWithTheirEntries},
 		{"BornClaimed", testBornClaimed}, {"OnlyHeadsAreClaimed", testOnlyHeadsAreClaimed}, {"WalkGoesOn", testWalkGoesOn}, {"Leases", testLeases},
-		{"Progress", testProgress}, {"DeadAndRevived", testDeadAndRevived}, {"LocalEntriesDieWithTheirRun", testLocalEntriesDieWithTheirRun},
+		{"Progress", testProgress}, {"Told", testTold}, {"DeadAndRevived", testDeadAndRevived}, {"LocalEntriesDieWithTheirRun", testLocalEntriesDieWithTheirRun},
 		{"Admitter", testAdmitter},
 		{"ClockAndRetryAfter", testClockAndRetryAfter}, {"RetryAfterIsStoredForADayAtMost", testRetryAfterIsStoredForADayAtMost},
 		{"ClockAndHandOver", testClockAndHandOver}, {"ClockSetBackFreesClaims", testClockSetBackFreesClaims},

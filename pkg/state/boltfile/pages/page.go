@@ -3,6 +3,7 @@ package pages
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -36,6 +37,12 @@ type element struct {
 	child      uint64
 	bucket     bool
 }
+
+// What can be wrong with the elements of a page.
+var (
+	errOrder = errors.New("its keys are not in order")
+	errPlace = errors.New("an element has a wrong place or length")
+)
 
 // Reader reads the pages of a file beside bbolt, which trusts what it maps: a number that lost a bit may lead it in a circle,
 // and a count that did hides keys.
@@ -120,10 +127,42 @@ func parseInto(b []byte, buffer []element) (p page, err error) {
 			return page{}, err
 		}
 		if i > 0 && bytes.Compare(p.elements[i-1].key, e.key) >= 0 {
-			return page{}, fmt.Errorf("its keys are not in order")
+			return page{}, errOrder
 		}
 	}
 	return p, nil
+}
+
+// eachChild shows the children of a branch, whose bytes it checks as parsePage does.
+func eachChild(b []byte, show func(child uint64) error) error {
+	order := binary.NativeEndian
+	kind, count := order.Uint16(b[8:]), int(order.Uint16(b[10:]))
+	if kind != kindBranch {
+		return fmt.Errorf("it is on the wrong level of its tree")
+	}
+	end := pageHeaderSize + count*elementSize
+	if end > len(b) || count == 0 {
+		return fmt.Errorf("it cannot have %d elements", count)
+	}
+	var last []byte
+	for i := range count {
+		place := pageHeaderSize + i*elementSize
+		e := b[place : place+elementSize]
+		begin, length := end, order.Uint32(e[4:])
+		if place+int(order.Uint32(e)) != begin || uint64(begin)+uint64(length) > uint64(len(b)) {
+			return errPlace
+		}
+		end += int(length)
+		key := b[begin:end]
+		if i > 0 && bytes.Compare(last, key) >= 0 {
+			return errOrder
+		}
+		last = key
+		if err := show(order.Uint64(e[8:])); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // parse reads the element at a place, whose key must begin at the given one, and returns where its bytes end.
@@ -137,7 +176,7 @@ func (e *element) parse(b []byte, place, begin int, leaf bool) (end int, err err
 		e.child = order.Uint64(b[place+8:])
 	}
 	if place+int(position) != begin || flags > flagBucket || uint64(begin)+uint64(key)+uint64(value) > uint64(len(b)) {
-		return 0, fmt.Errorf("an element has a wrong place or length")
+		return 0, errPlace
 	}
 	middle := begin + int(key)
 	end = middle + int(value)

@@ -66,6 +66,9 @@ func (w *walker) more(id, more uint64) error {
 // tree walks below a page that is so many levels above the leaves; leaf sees the elements of the leaves, which are read when
 // whole says so, or where there is nothing above them.
 func (w *walker) tree(id uint64, level int, whole bool, leaf func(*element) error) error {
+	if level == 1 && !whole {
+		return w.lowest(id)
+	}
 	p, err := w.take(id, level)
 	if err != nil {
 		return err
@@ -84,13 +87,26 @@ func (w *walker) tree(id uint64, level int, whole bool, leaf func(*element) erro
 			return err
 		}
 	}
-	if level == 1 && !whole {
-		return nil
-	}
 	for _, e := range p.elements {
 		if err := w.tree(e.child, level-1, whole, leaf); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// lowest looks at a branch right above the leaves, of which a file has most, and does not take it apart.
+func (w *walker) lowest(id uint64) error {
+	buffer := &w.buffers[1]
+	b, err := w.bytes(id, buffer.bytes)
+	if err != nil {
+		return err
+	}
+	if w.data == nil {
+		buffer.bytes = b
+	}
+	if err := eachChild(b, w.use); err != nil {
+		return fmt.Errorf("page %d: %w", id, err)
 	}
 	return nil
 }
