@@ -128,10 +128,9 @@ func DecodeIdentity(p []byte) (Identity, error) {
 	return id, nil
 }
 
-// Fingerprinter makes the fingerprints of one state. It is not for concurrent use.
+// Fingerprinter makes the fingerprints of one state. Any number of goroutines may use it at once.
 type Fingerprinter struct {
-	k0, k1  uint64
-	scratch []byte
+	k0, k1 uint64
 }
 
 // NewFingerprinter makes the fingerprints of the state with that salt.
@@ -141,6 +140,6 @@ func NewFingerprinter(salt Salt) *Fingerprinter {
 
 // Fingerprint returns the fingerprint of an identity.
 func (p *Fingerprinter) Fingerprint(id *Identity) Fingerprint {
-	p.scratch = id.Append(p.scratch[:0])
-	return Fingerprint(siphash.Hash(p.k0, p.k1, p.scratch))
+	var room [256]byte // most identities, without an allocation
+	return Fingerprint(siphash.Hash(p.k0, p.k1, id.Append(room[:0])))
 }

@@ -14,7 +14,7 @@ const (
 	// mostDocuments.
 	BatchDocuments = 64
 	mostDocuments  = 512
-	batchBytes     = 4 << 20
+	batchBytes     = 2 << 20
 	batchWait      = 50 * time.Millisecond
 )
 

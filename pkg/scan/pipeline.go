@@ -16,7 +16,7 @@ import (
 
 const (
 	// inFlight is how many bytes of documents may be with workers and consumer at once; a larger one takes all of it.
-	inFlight = 8 << 20
+	inFlight = 4 << 20
 	// overhead is what a document costs beside its bytes, so that a million empty ones are bounded too.
 	overhead = 1 << 10
 )

@@ -47,8 +47,8 @@ func TestAnyKnown(t *testing.T) {
 		}
 	}
 	for day, want := range map[int64]bool{-2: false, -1: true, 0: false, 20778: true, 20779: false, 20780: true, 20781: false} {
-		if any, err := anyKnown(b, day); any != want || err != nil {
-			t.Errorf("day %d: %v, %v", day, any, err)
+		if found, err := anyKnown(b, day); found != want || err != nil {
+			t.Errorf("day %d: %v, %v", day, found, err)
 		}
 	}
 }

@@ -16,72 +16,88 @@ func someMark(document byte, r *state.Record) *state.Known {
 	}
 }
 
+// marking is a state, and what a test of its marks does with it.
+type marking struct {
+	*testing.T
+	s state.Store
+}
+
+func (m *marking) admit(a *state.Admission) {
+	m.Helper()
+	Update(m, m.s, func(tx state.Tx) error { return state.Admit(tx, state.Claimant{}, a) })
+}
+
+func (m *marking) recall(day int64, documents ...byte) (marks []*state.Known) {
+	m.Helper()
+	View(m, m.s, func(tx state.Tx) (err error) {
+		var hashes []state.DocumentHash
+		for _, d := range documents {
+			hashes = append(hashes, state.DocumentHash{d})
+		}
+		marks, err = state.Recall(tx, day, hashes)
+		return err
+	})
+	return marks
+}
+
+func (m *marking) load() (r state.Record) {
+	m.Helper()
+	View(m, m.s, func(tx state.Tx) (err error) {
+		r, err = state.Load(tx, someRecord().Subject)
+		return err
+	})
+	return r
+}
+
 // testKnown: a mark holds on its day, while the record is what it was.
 func testKnown(t *testing.T, k Backend) {
-	s := k.open(t)
-	admit := func(a *state.Admission) {
-		t.Helper()
-		Update(t, s, func(tx state.Tx) error { return state.Admit(tx, state.Claimant{}, a) })
-	}
-	recall := func(day int64, documents ...byte) (marks []*state.Known) {
-		t.Helper()
-		View(t, s, func(tx state.Tx) (err error) {
-			var hashes []state.DocumentHash
-			for _, d := range documents {
-				hashes = append(hashes, state.DocumentHash{d})
-			}
-			marks, err = state.Recall(tx, day, hashes)
-			return err
-		})
-		return marks
-	}
-	load := func() (r state.Record) {
-		t.Helper()
-		View(t, s, func(tx state.Tx) (err error) {
-			r, err = state.Load(tx, someRecord().Subject)
-			return err
-		})
-		return r
-	}
+	m := &marking{t, k.open(t)}
 	r := someRecord()
-	admit(&state.Admission{Records: []state.Record{r}, Known: []*state.Known{someMark(1, &r)}, Day: 20779})
-	marks := recall(20779, 1, 2)
+	m.admit(&state.Admission{Records: []state.Record{r}, Known: []*state.Known{someMark(1, &r)}, Day: 20779})
+	marks := m.recall(20779, 1, 2)
 	if marks[0] == nil || marks[1] != nil {
 		t.Fatalf("the marks of a document that has one, and of one that has none: %v", marks)
 	}
 	if diff := cmp.Diff(someMark(1, &r).Decided, marks[0].Decided); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(load(), marks[0].Subjects[0].Record); diff != "" {
+	if diff := cmp.Diff(m.load(), marks[0].Subjects[0].Record); diff != "" {
 		t.Errorf("its record: %s", diff)
 	}
-	if recall(20780, 1)[0] != nil || recall(20778, 1)[0] != nil {
+	if m.recall(20780, 1)[0] != nil || m.recall(20778, 1)[0] != nil {
 		t.Error("a mark holds on another day")
 	}
 	// A mark without a record beside it holds when the record is what was viewed.
-	now := load()
+	now := m.load()
 	stale := now
 	stale.Generation--
-	admit(&state.Admission{Known: []*state.Known{someMark(2, &now), someMark(3, &stale)}, Day: 20779})
-	if marks := recall(20779, 1, 2, 3); marks[0] == nil || marks[1] == nil || marks[2] != nil {
+	m.admit(&state.Admission{Known: []*state.Known{someMark(2, &now), someMark(3, &stale)}, Day: 20779})
+	if marks := m.recall(20779, 1, 2, 3); marks[0] == nil || marks[1] == nil || marks[2] != nil {
 		t.Errorf("marks beside a record that stays: %v", marks)
 	}
-	// Whatever writes the record ends all marks but those that come along.
-	admit(&state.Admission{Records: []state.Record{now}, Known: []*state.Known{someMark(4, &now)}, Day: 20779})
-	if marks := recall(20779, 1, 2, 4); marks[0] != nil || marks[1] != nil || marks[2] == nil {
+}
+
+// testKnownNoMore: whatever writes the record ends all marks but those that come along.
+func testKnownNoMore(t *testing.T, k Backend) {
+	m := &marking{t, k.open(t)}
+	r := someRecord()
+	m.admit(&state.Admission{Records: []state.Record{r}, Known: []*state.Known{someMark(1, &r)}, Day: 20779})
+	now := m.load()
+	m.admit(&state.Admission{Records: []state.Record{now}, Known: []*state.Known{someMark(4, &now)}, Day: 20779})
+	if marks := m.recall(20779, 1, 4); marks[0] != nil || marks[1] == nil {
 		t.Errorf("marks after the record was written: %v", marks)
 	}
-	Update(t, s, func(tx state.Tx) error {
+	Update(t, m.s, func(tx state.Tx) error {
 		_, err := state.Forget(tx, r.Subject)
 		return err
 	})
-	if recall(20779, 4)[0] != nil {
+	if m.recall(20779, 4)[0] != nil {
 		t.Error("a document is known whose subject was forgotten")
 	}
-	r = load()
+	r = m.load()
 	r.Day = 20779
-	admit(&state.Admission{Records: []state.Record{r}, Day: 20779})
-	if recall(20779, 4)[0] != nil {
+	m.admit(&state.Admission{Records: []state.Record{r}, Day: 20779})
+	if m.recall(20779, 4)[0] != nil {
 		t.Error("a document is known because its subject was seen again")
 	}
 }
