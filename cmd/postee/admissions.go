@@ -12,7 +12,7 @@ import (
 )
 
 // mostMessages is about how many messages one transaction may admit: they are in memory until it is written.
-const mostMessages = 1024
+const mostMessages = 512
 
 // admissions admit batches of documents in their order, in a goroutine of their own: while one is written, the next is decided, and the
 // one after it is read.

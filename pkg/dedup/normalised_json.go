@@ -76,6 +76,17 @@ type jsonWriter struct {
 	// out is where pieces go; nil leaves all of it in p. err is its first error.
 	out io.Writer
 	err error
+	// day is the day that was written last, and dayText how: few days stand in many items.
+	day     Day
+	dayText string
+}
+
+// date returns a day as it is written.
+func (w *jsonWriter) date(day Day) string {
+	if day != w.day {
+		w.day, w.dayText = day, day.Time().Format(time.DateOnly)
+	}
+	return w.dayText
 }
 
 // endPiece writes what has been appended when it is enough.
@@ -183,7 +194,7 @@ func (w *jsonWriter) item(i *Item) {
 	}
 	if i.FirstSeen != 0 {
 		w.raw(`,"first_seen":"`)
-		w.p = i.FirstSeen.Time().AppendFormat(w.p, time.DateOnly)
+		w.raw(w.date(i.FirstSeen))
 		w.raw(`"`)
 	}
 }
