@@ -148,33 +148,48 @@ func (d *decision) mark(jobs []*job) []*state.Known {
 	return marks
 }
 
+// marking is the mark of a document while it is made.
+type marking struct {
+	*decision
+	mark   *state.Known
+	places map[string]int
+}
+
+// subject returns the place of a subject in the mark; false where nothing is remembered of it, or not all.
+func (m *marking) subject(name string) (place int, ok bool) {
+	if place, listed := m.places[name]; listed {
+		return place, true
+	}
+	s := m.subjects[name]
+	if s.record.Generation == 0 && !s.changed || len(s.record.Scans) > maxScans {
+		return 0, false
+	}
+	place = len(m.mark.Subjects)
+	m.places[name] = place
+	m.mark.Subjects = append(m.mark.Subjects, state.KnownSubject{Record: state.Record{Subject: name, Generation: s.record.Generation}})
+	return place, true
+}
+
 // markOf makes the mark of a document, nil where there is none.
 func (d *decision) markOf(doc *scan.Document, jobs []*job) *state.Known {
-	k := &state.Known{Document: d.engine.documentHash(doc.Sum())}
-	places := map[string]int{}
+	m := &marking{d, &state.Known{Document: d.engine.documentHash(doc.Sum())}, map[string]int{}}
 	for i := range doc.Reports {
-		at := slices.IndexFunc(jobs, func(j *job) bool { return j.report == &doc.Reports[i] })
-		j := jobs[at]
+		j := jobs[slices.IndexFunc(jobs, func(j *job) bool { return j.report == &doc.Reports[i] })]
 		if !j.foreseen || d.edits(j) != j.left {
 			return nil
 		}
-		for i, r := range d.engine.Routes {
-			subject := d.engine.subjectOf(r, j)
-			place, listed := places[subject]
-			if !listed {
-				record := &d.subjects[subject].record
-				if record.Generation == 0 && !d.subjects[subject].changed || len(record.Scans) > maxScans {
-					return nil
-				}
-				place = len(k.Subjects)
-				places[subject] = place
-				k.Subjects = append(k.Subjects, state.KnownSubject{Record: state.Record{Subject: subject, Generation: record.Generation}})
+		for k, r := range d.engine.Routes {
+			place, ok := m.subject(d.engine.subjectOf(r, j))
+			if !ok {
+				return nil
 			}
-			a := j.answers[i]
-			k.Decided = append(k.Decided, state.Decided{
+			a := j.answers[k]
+			m.mark.Decided = append(m.mark.Decided, state.Decided{
 				Subject: uint64(place), Status: uint64(slices.Index(foreseen[:], a.status)), Rule: uint64(a.rule), Findings: uint64(a.findings),
 			})
 		}
+		// No route may call it that; where it is remembered, it was seen.
+		_, _ = m.subject(j.subject)
 	}
-	return k
+	return m.mark
 }

@@ -185,6 +185,8 @@ func (w *twins) admit(now time.Time, texts []string) {
 		if _, err := e.Digests(w.t.Context(), now, false); err != nil {
 			w.t.Fatal(err)
 		}
+		touched := map[string]bool{}
+		e.Touch = func(subject string) { touched[subject] = true }
 		docs, warnings := w.documents(e, now, texts)
 		for _, doc := range docs {
 			if doc.Unread() {
@@ -195,7 +197,7 @@ func (w *twins) admit(now time.Time, texts []string) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		told = append(told, fmt.Sprintln(warnings)+w.text(a)+w.remembered(e))
+		told = append(told, fmt.Sprintln(warnings)+w.text(a)+w.remembered(e, touched))
 	}
 	if diff := cmp.Diff(told[0], told[1]); diff != "" {
 		w.t.Errorf("with marks (+) it is not as without (-): %s\n%s", diff, strings.Join(texts, "\n"))
@@ -227,8 +229,8 @@ func (w *twins) text(a *Admitted) string {
 	return text.String() + strings.Join(a.Warnings, "\n")
 }
 
-// remembered writes down what is remembered of subjects.
-func (w *twins) remembered(e *Engine) string {
+// remembered writes down what is remembered of subjects, and which were touched.
+func (w *twins) remembered(e *Engine, touched map[string]bool) string {
 	w.t.Helper()
 	var text strings.Builder
 	err := e.Store.View(w.t.Context(), func(tx state.Tx) error {
@@ -237,7 +239,7 @@ func (w *twins) remembered(e *Engine) string {
 				return err
 			}
 			r.Generation = 0
-			fmt.Fprintf(&text, "%+v\n", r)
+			fmt.Fprintf(&text, "%+v, touched: %v\n", r, touched[r.Subject])
 		}
 		for _, bucket := range []string{state.BucketName, state.BucketSeen} {
 			for p, err := range tx.Range(bucket, "") {
