@@ -19,6 +19,7 @@ func read(t *testing.T, text []byte) (findings [][]scan.Finding) {
 			t.Fatalf("document %d: %v, warning %q", len(findings), item.Err, item.Warning)
 		}
 		findings = append(findings, slices.Clone(item.Doc.Reports[0].Findings))
+		item.Release()
 	}
 	return findings
 }
