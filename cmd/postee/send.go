@@ -179,9 +179,11 @@ func (s *sendRun) decider() (sum [sha256.Size]byte) {
 	if program == "" {
 		return sum
 	}
+	job := scan.JobOf(s.lookup)
+	job.URL = "" // one job's log is not another's, and decides nothing
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %x %q %v %v %v %v %v %+v", program, s.setup.Deciding(), o.format, o.covers.kinds, o.partial, o.anyAge, o.largest,
-		s.setup.NeedsComponents(), scan.JobOf(s.lookup))
+		s.setup.NeedsComponents(), job)
 	return [sha256.Size]byte(h.Sum(nil))
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/postee/postee/pkg/config"
 	"github.com/postee/postee/pkg/deliver"
 	"github.com/postee/postee/pkg/route"
+	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/state"
 	"github.com/postee/postee/pkg/state/boltfile"
@@ -176,7 +177,7 @@ func (s *setup) owns(e *state.Entry) bool { return s.Takes(e.Route, e.Target, e.
 // equip gives an engine what the setup and the flags of reading say, whatever the command.
 func (a *app) equip(ctx context.Context, e *route.Engine, store state.Store, s *setup, o *inputOptions) (err error) {
 	e.Store, e.Subject, e.Lease, e.AquaServer = store, o.subject, lease, s.Common.AquaServer
-	e.SubjectBy, e.AnyAge = s.SubjectBy(), o.anyAge
+	e.SubjectBy, e.AnyAge, e.Job = s.SubjectBy(), o.anyAge, scan.JobOf(a.lookup).URL
 	if o.baseline != "" {
 		e.Against, err = a.readBaseline(ctx, o, o.baseline)
 	}

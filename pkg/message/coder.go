@@ -3,6 +3,7 @@ package message
 import (
 	"encoding/binary"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/postee/postee/pkg/dedup"
@@ -46,6 +47,12 @@ func (c *coder) section(s *Section) {
 	c.items(&s.Open)
 	list(c, &s.Components, (*coder).component)
 	c.bytes(&s.Blob)
+	c.time(&s.Scanned)
+	told := int(s.Told)
+	if c.number(&told); !c.writing {
+		s.Told = int64(told)
+	}
+	c.text(&s.Job)
 }
 
 func (c *coder) delta(d *dedup.Delta) {
@@ -176,6 +183,17 @@ func (c *coder) number(n *int) {
 	}
 	u := c.unsigned()
 	*n = int(int64(u>>1) ^ -int64(u&1))
+}
+
+// time describes a time in microseconds since 1970 UTC; none is 0.
+func (c *coder) time(t *time.Time) {
+	n := 0
+	if !t.IsZero() {
+		n = int(t.UnixMicro())
+	}
+	if c.number(&n); !c.writing && n != 0 {
+		*t = time.UnixMicro(int64(n)).UTC()
+	}
 }
 
 func (c *coder) flag(f *bool) {

@@ -5,6 +5,8 @@
 package message
 
 import (
+	"time"
+
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/scan"
 )
@@ -38,7 +40,13 @@ type Section struct {
 	// Format is the document's format by name.
 	Format string `json:"format,omitzero"`
 	// Source is where the document stood: "report.json#1".
-	Source string   `json:"source,omitzero"`
+	Source string `json:"source,omitzero"`
+	// Scanned is when the scan ran, by the document; the zero time where it does not say.
+	Scanned time.Time `json:"scanned,omitzero"`
+	// Told is when the route last spoke about the subject before, in seconds since 1970 UTC; 0 is never, or not known.
+	Told int64 `json:"told,omitzero"`
+	// Job is the address of the CI job that read the document, "" when there is none.
+	Job    string   `json:"job,omitzero"`
 	Owners []string `json:"owners,omitzero"`
 	// Delta is the difference to say.
 	Delta dedup.Delta `json:"delta"`

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/message"
@@ -183,7 +184,10 @@ func cases() []named {
 	all := section(difference())
 	all.All = append([]dedup.Item{all.Delta.Changed[0].Item}, append(someNew(), all.Delta.New...)...)
 	controls := section(dedup.Delta{Known: 2, ComplianceChanged: true, Compliance: scan.Compliant, Fixed: []dedup.Change{{Item: at(scan.Control, scan.Unknown, "max_severity", "Default", "", "")}}})
+	job := section(difference())
+	job.Scanned, job.Told, job.Job = time.Date(2026, 11, 22, 9, 58, 0, 0, time.UTC), time.Date(2026, 11, 20, 7, 0, 0, 0, time.UTC).Unix(), "https://ci.example.com/shop/runs/7"
 	return []named{
+		{"in-a-job", told(job)},
 		{"first", told(section(dedup.Delta{First: true, New: someNew()}))},
 		{"difference", told(section(difference()))},
 		{"clean", told(clean)},

@@ -30,8 +30,11 @@ func (o *Options) reported() string {
 	if o.Now.IsZero() {
 		return ""
 	}
-	return o.Now.UTC().Format("2006-01-02 15:04 UTC")
+	return moment(o.Now)
 }
+
+// moment writes a time to the minute.
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // Layout says a message in blocks: the built-in layout. It is the same for the same message and options.
 func Layout(m *message.Message, o Options) Tree {

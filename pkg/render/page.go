@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/message"
@@ -99,6 +100,10 @@ func (p *page) facts() Facts {
 	add("Registry", Span{Text: registry})
 	add("Digest", Span{Text: a.Digest, Style: Code})
 	add("Scanner", Span{Text: s.Scanner})
+	if !s.Scanned.IsZero() {
+		add("Scanned", Span{Text: moment(s.Scanned)})
+	}
+	add("Compared with", Span{Text: p.comparedWith()})
 	if p.level == 1 { // a digest says it once
 		add("Reported", Span{Text: p.options.reported()})
 	}
@@ -111,6 +116,20 @@ func (p *page) facts() Facts {
 		}
 	}
 	return facts
+}
+
+// comparedWith says what the difference is a difference to; "" where that is not known.
+func (p *page) comparedWith() string {
+	s := p.section
+	if s.Told == 0 || s.Delta.First || !understood(s) {
+		return ""
+	}
+	told := time.Unix(s.Told, 0)
+	text := "what was told on " + moment(told)
+	if days := int(p.options.Now.Sub(told).Hours() / 24); !p.options.Now.IsZero() && days > 0 {
+		text += ", " + plural(days, "day") + " ago"
+	}
+	return text
 }
 
 // kindCounts counts what a section lists by kind.
@@ -152,6 +171,9 @@ func (p *page) rest() {
 	}
 	if len(unlisted) > 0 {
 		p.add(Paragraph{[]Span{{Text: "and " + strings.Join(unlisted, ", "), Style: Dim}}})
+	}
+	if address, ok := link(p.section.Job); ok {
+		p.add(Paragraph{[]Span{{Text: "CI job", URL: address}}})
 	}
 	if address := imageLink(p.options.AquaServer, &p.section.Artifact); address != "" {
 		if address, ok := link(address); ok {

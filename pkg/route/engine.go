@@ -29,6 +29,8 @@ type Engine struct {
 	AnyAge bool
 	// AquaServer is the console's URL, for links and policies; "" when there is none.
 	AquaServer string
+	// Job is the address of the CI job that the run is part of, for messages; "" when there is none.
+	Job string
 	// Record advances baselines, the gate's too, without saying anything.
 	Record bool
 	Gate   Gate

@@ -1,6 +1,10 @@
 package scan
 
-import "strings"
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
 
 // Job is the CI job that a run is part of, as far as its environment tells. It gives a name to artifacts that a scanner knows by a
 // place only. The zero value is no job.
@@ -11,6 +15,8 @@ type Job struct {
 	Checkout string
 	// Source is the variable that names the repository: "GITHUB_REPOSITORY".
 	Source string
+	// URL is where the job's log can be read, "" when unknown.
+	URL string
 }
 
 // JobOf returns the job that an environment describes: that of GitHub, GitLab, Azure Pipelines, Bitbucket or Jenkins. lookup
@@ -24,19 +30,32 @@ func JobOf(lookup func(name string) (string, bool)) Job {
 	if server == "" {
 		server = "https://github.com"
 	}
-	for _, system := range [...]struct{ source, url, checkout string }{
-		{"GITHUB_REPOSITORY", server + "/", "GITHUB_WORKSPACE"},
-		{"CI_PROJECT_PATH", "https://" + value("CI_SERVER_HOST") + "/", "CI_PROJECT_DIR"},
-		{"BUILD_REPOSITORY_URI", "", "BUILD_SOURCESDIRECTORY"},
-		{"BITBUCKET_REPO_FULL_NAME", "https://bitbucket.org/", "BITBUCKET_CLONE_DIR"},
-		{"GIT_URL", "", "WORKSPACE"},
+	// joined is an address of what the environment has all parts of.
+	joined := func(parts ...string) string {
+		if slices.Contains(parts, "") {
+			return ""
+		}
+		return strings.Join(parts, "")
+	}
+	for _, system := range [...]struct{ source, url, checkout, log string }{
+		{"GITHUB_REPOSITORY", server + "/", "GITHUB_WORKSPACE", joined(server, "/", value("GITHUB_REPOSITORY"), "/actions/runs/", value("GITHUB_RUN_ID"))},
+		{"CI_PROJECT_PATH", "https://" + value("CI_SERVER_HOST") + "/", "CI_PROJECT_DIR", value("CI_JOB_URL")},
+		{
+			"BUILD_REPOSITORY_URI", "", "BUILD_SOURCESDIRECTORY",
+			joined(value("SYSTEM_COLLECTIONURI"), url.PathEscape(value("SYSTEM_TEAMPROJECT")), "/_build/results?buildId=", url.QueryEscape(value("BUILD_BUILDID"))),
+		},
+		{
+			"BITBUCKET_REPO_FULL_NAME", "https://bitbucket.org/", "BITBUCKET_CLONE_DIR",
+			joined("https://bitbucket.org/", value("BITBUCKET_REPO_FULL_NAME"), "/pipelines/results/", value("BITBUCKET_BUILD_NUMBER")),
+		},
+		{"GIT_URL", "", "WORKSPACE", value("BUILD_URL")},
 	} {
 		name := value(system.source)
 		if name == "" {
 			continue
 		}
 		if repository := RepositoryOf(system.url + name); repository != "" {
-			return Job{Repository: repository, Checkout: value(system.checkout), Source: system.source}
+			return Job{Repository: repository, Checkout: value(system.checkout), Source: system.source, URL: system.log}
 		}
 	}
 	return Job{}

@@ -93,18 +93,20 @@ func TestIsImageID(t *testing.T) {
 
 func TestJob(t *testing.T) {
 	for _, test := range []struct {
-		variables  string
-		repository string
+		variables, repository, url string
 	}{
-		{"GITHUB_REPOSITORY=till/web", "github.com/till/web"},
-		{"GITHUB_SERVER_URL=https://Git.Shop.test GITHUB_REPOSITORY=till/web", "git.shop.test/till/web"},
-		{"CI_SERVER_HOST=git.shop.test CI_PROJECT_PATH=till/back/web", "git.shop.test/till/back/web"},
-		{"CI_PROJECT_PATH=till/web", ""},
-		{"BUILD_REPOSITORY_URI=https://till@dev.azure.test/till/p/_git/web", "dev.azure.test/till/p/_git/web"},
-		{"BITBUCKET_REPO_FULL_NAME=till/web", "bitbucket.org/till/web"},
-		{"GIT_URL=git@git.shop.test:till/web.git", "git.shop.test/till/web"},
-		{"GIT_URL=/srv/git/web.git", ""},
-		{"HOME=/root", ""},
+		{"GITHUB_REPOSITORY=till/web", "github.com/till/web", ""},
+		{"GITHUB_SERVER_URL=https://Git.Shop.test GITHUB_REPOSITORY=till/web GITHUB_RUN_ID=7", "git.shop.test/till/web", "https://Git.Shop.test/till/web/actions/runs/7"},
+		{"CI_SERVER_HOST=git.shop.test CI_PROJECT_PATH=till/back/web CI_JOB_URL=https://git.shop.test/jobs/7", "git.shop.test/till/back/web", "https://git.shop.test/jobs/7"},
+		{"CI_PROJECT_PATH=till/web", "", ""},
+		{
+			"BUILD_REPOSITORY_URI=https://till@dev.azure.test/till/p/_git/web SYSTEM_COLLECTIONURI=https://dev.azure.test/till/ SYSTEM_TEAMPROJECT=a/p BUILD_BUILDID=7",
+			"dev.azure.test/till/p/_git/web", "https://dev.azure.test/till/a%2Fp/_build/results?buildId=7",
+		},
+		{"BITBUCKET_REPO_FULL_NAME=till/web BITBUCKET_BUILD_NUMBER=7", "bitbucket.org/till/web", "https://bitbucket.org/till/web/pipelines/results/7"},
+		{"GIT_URL=git@git.shop.test:till/web.git BUILD_URL=https://ci.shop.test/7/", "git.shop.test/till/web", "https://ci.shop.test/7/"},
+		{"GIT_URL=/srv/git/web.git", "", ""},
+		{"HOME=/root", "", ""},
 	} {
 		values := map[string]string{}
 		for _, v := range strings.Fields(test.variables) {
@@ -112,7 +114,7 @@ func TestJob(t *testing.T) {
 			values[name] = value
 		}
 		job := JobOf(func(name string) (string, bool) { v, ok := values[name]; return v, ok })
-		if job.Repository != test.repository || (job.Source == "") != (test.repository == "") {
+		if job.Repository != test.repository || job.URL != test.url || (job.Source == "") != (test.repository == "") {
 			t.Errorf("%s: %+v", test.variables, job)
 		}
 	}

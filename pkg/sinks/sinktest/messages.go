@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -32,10 +33,12 @@ func Messages() []Named {
 		Fixed:   []dedup.Change{{Item: item("CVE-2026-0001", scan.Critical), Was: dedup.Was{Severity: scan.Critical, Fixed: true}}},
 		Known:   7,
 	}
+	next.Scanned, next.Told, next.Job = time.Date(2026, 11, 22, 9, 58, 0, 0, time.UTC), 1_795_000_000, "https://ci.example.com/shop/runs/7"
 	clean := section("docker.io/library/clean:2", `{"image":"clean:2"}`)
 	clean.Delta = dedup.Delta{First: true, Compliance: scan.Compliant}
 	hostile := section("evil\r\nX-Injected: 1\r\n\r\n<!channel> \"ü\u202e`|*[x](http://evil)", `{"image":"<!channel>"}`)
 	hostile.Delta = dedup.Delta{First: true, New: []dedup.Item{item("<http://evil|CVE>\r\n\x00'\";--", scan.Critical)}}
+	hostile.Job = "javascript:alert(1)"
 	bare := section("fs:no-document", "")
 	bare.Delta = dedup.Delta{First: true}
 	return []Named{
