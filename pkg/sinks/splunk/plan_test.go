@@ -169,10 +169,12 @@ func TestWhatIsTooLongIsCut(t *testing.T) {
 		h := serve(t)
 		h.size, h.indexes = c.size(), []string{names}
 		m := monstrous()
-		found := ""
+		found := 0
 		for _, said := range read(t, delivered(t, h, c, m), c.size()) {
 			for _, f := range said.Postee.New {
-				found += f.ID[:min(len(f.ID), len("CVE"))] + " "
+				if strings.HasPrefix(f.ID, "CVE-") {
+					found++
+				}
 				if f.Title != "A buffer that is too small" && (!strings.HasSuffix(f.Title, mark) || len(f.Locations) == 0 || !strings.HasSuffix(f.Locations[len(f.Locations)-1], " more")) {
 					t.Errorf("cut without a mark: %+v", f)
 				}
@@ -181,8 +183,8 @@ func TestWhatIsTooLongIsCut(t *testing.T) {
 				t.Errorf("%q and %q have no mark", said.Route, said.Postee.Subject)
 			}
 		}
-		if found != "CVE CVE CVE " {
-			t.Errorf("found %q", found)
+		if found != len(m.Sections[0].Delta.New) {
+			t.Errorf("%d findings are there", found)
 		}
 		if diff := cmp.Diff(monstrous(), m); diff != "" {
 			t.Error("planning changed the message")
