@@ -64,11 +64,7 @@ func (s *sink) failure(a answer, m remedy, wait time.Duration) error {
 	if m.hint != "" {
 		text += ": " + m.hint
 	}
-	f := &sinks.Failure{Verdict: m.verdict, Err: errors.New(text)}
-	if m.verdict != sinks.Dead {
-		f.Wait = wait
-	}
-	return f
+	return &sinks.Failure{Verdict: m.verdict, Wait: wait, Err: errors.New(text)}
 }
 
 // remedy is what to do about a code, and what a person can do.

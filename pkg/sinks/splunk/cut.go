@@ -10,9 +10,13 @@ import (
 // cutHead shortens the texts that stand in every event of a section, the longest first, until they leave half of an event to findings.
 // Only names that nobody gives in earnest are that long.
 func (e *event) cutHead(names string, size int) {
+	var owners []string
+	v := e.view
+	if v != nil {
+		owners = v.Owners
+	}
 	for limit := size; limit >= leastText && e.weight(names) > size/2; limit /= 2 {
 		e.route, e.title, e.job = cutText(e.route, limit), cutText(e.title, limit), cutText(e.job, limit)
-		v := e.view
 		if v == nil {
 			continue
 		}
@@ -22,7 +26,7 @@ func (e *event) cutHead(names string, size int) {
 		} {
 			*s = cutText(*s, limit)
 		}
-		v.Owners = cutList(v.Owners, limit)
+		v.Owners = cutList(owners, limit)
 	}
 }
 
@@ -44,11 +48,14 @@ func cutText(s string, limit int) string {
 	return s[:end] + mark
 }
 
+// quotes are how many bytes a text of a list has beside its own: quotation marks and a comma.
+const quotes = 3
+
 // cutList returns as many of the first texts as have limit bytes together, one at least, and how many more there are.
 func cutList(list []string, limit int) []string {
 	kept, size := 0, 0
-	for kept < len(list) && size+len(list[kept]) <= limit {
-		size += len(list[kept])
+	for kept < len(list) && size+len(list[kept])+quotes <= limit {
+		size += len(list[kept]) + quotes
 		kept++
 	}
 	if kept == len(list) {

@@ -41,7 +41,7 @@ func (p *planner) eventOf(m *message.Message, s *message.Section) event {
 		scanned: s.Scanned, route: m.Route, title: render.Title(&alone), job: s.Job, test: m.Test,
 		new: len(s.Delta.New), changed: len(s.Delta.Changed), fixed: len(s.Delta.Fixed),
 	}
-	if s.Told > 0 && s.Told < maxTime {
+	if s.Told > 0 {
 		e.told = time.Unix(s.Told, 0).UTC().Format(time.RFC3339)
 	}
 	delta := s.Delta

@@ -45,6 +45,8 @@ type hec struct {
 	lock     sync.Mutex
 	requests int
 	events   []envelope
+	// largest is how many bytes the largest request with several events had. compressed counts requests in gzip.
+	largest, compressed int
 }
 
 // serve starts a collector, which ends with the test.
@@ -119,6 +121,7 @@ func (h *hec) take(r *http.Request) ([]envelope, error) {
 			return nil, &refusal{400, 6, "Invalid data format", -1}
 		}
 		body = unzipped
+		h.compressed++
 	default:
 		return nil, &refusal{415, 6, "Invalid data format", -1}
 	}
@@ -126,7 +129,11 @@ func (h *hec) take(r *http.Request) ([]envelope, error) {
 	if err != nil {
 		return nil, &refusal{400, 6, "Invalid data format", -1}
 	}
-	return h.read(p)
+	events, err := h.read(p)
+	if len(events) > 1 {
+		h.largest = max(h.largest, len(p))
+	}
+	return events, err
 }
 
 // read reads objects that stand one after the other: "Format events for HTTP Event Collector", Event data, batches.

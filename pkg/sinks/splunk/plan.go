@@ -93,9 +93,9 @@ func (p *planner) divide(m *message.Message, s *message.Section) []event {
 	w := weigher{}
 	used := 0
 	add := func(l list, c dedup.Change) {
-		weight := w.weigh(l, c)
+		whole, weight := c, w.weigh(l, c)
 		for limit := room; weight > room && limit >= leastText; limit /= 2 {
-			c = cutFinding(c, limit)
+			c = cutFinding(whole, limit)
 			weight = w.weigh(l, c)
 		}
 		if used > 0 && used+weight > room {

@@ -1,7 +1,6 @@
 package splunk
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -46,7 +45,7 @@ func monstrous() *message.Message {
 		*p = long("\x06")
 	}
 	f.ID += long("\x07")
-	f.Aliases, s.Delta.New[1].Locations = []string{long("\x08"), "b"}, strings.Split(long("ab,"), ",")
+	f.Aliases, s.Delta.New[1].Locations = make([]string, 30_000), strings.Split(long("ab,"), ",")
 	return m
 }
 
@@ -63,9 +62,6 @@ func delivered(t *testing.T, h *hec, c Config, m *message.Message) []envelope {
 		t.Fatal(err)
 	}
 	for _, p := range parts {
-		if len(p.Body) > maxRequest && bytes.Contains(p.Body, []byte("\n")) {
-			t.Errorf("part %s has several events and %d bytes", p.Name, len(p.Body))
-		}
 		d := sinks.Delivery{Key: sinktest.Key, Part: p, Message: m}
 		_, err := sink.Send(t.Context(), d)
 		for tries := 1; err != nil; tries++ {
@@ -74,6 +70,9 @@ func delivered(t *testing.T, h *hec, c Config, m *message.Message) []envelope {
 			}
 			_, err = sink.Send(t.Context(), d)
 		}
+	}
+	if h.largest > maxRequest {
+		t.Errorf("several events in a request of %d bytes", h.largest)
 	}
 	return h.events
 }
@@ -93,7 +92,7 @@ type content struct {
 // finding is one of an event's.
 type finding struct {
 	ID, Severity, Title string
-	Locations           []string
+	Aliases, Locations  []string
 	Was                 *struct{ Severity string }
 }
 
@@ -125,7 +124,7 @@ func read(t *testing.T, events []envelope, size int) []content {
 // TestNoFindingIsLost: of a large scan each finding arrives whole and once, in events within the limit, although some requests fail.
 func TestNoFindingIsLost(t *testing.T) {
 	for _, c := range []struct{ size, n, requests int }{
-		{leastSize, 1500, 1}, {defaultSize, 1500, 1}, {100_000, 1500, 1}, {mostSize, 1500, 1}, {defaultSize, 5000, 3}, {mostSize, 5000, 2},
+		{leastSize, 1500, 1}, {leastSize, 6000, 4}, {defaultSize, 1500, 1}, {100_000, 1500, 1}, {mostSize, 1500, 1}, {defaultSize, 5000, 3}, {mostSize, 5000, 2},
 	} {
 		size, n := c.size, c.n
 		h := serve(t)
@@ -175,8 +174,11 @@ func TestWhatIsTooLongIsCut(t *testing.T) {
 				if strings.HasPrefix(f.ID, "CVE-") {
 					found++
 				}
-				if f.Title != "A buffer that is too small" && (!strings.HasSuffix(f.Title, mark) || len(f.Locations) == 0 || !strings.HasSuffix(f.Locations[len(f.Locations)-1], " more")) {
+				if f.Title != "A buffer that is too small" && !strings.HasSuffix(f.Title, mark) {
 					t.Errorf("cut without a mark: %+v", f)
+				}
+				if len(f.Aliases) > 0 && (counted(t, f.Aliases) != 30_000 || counted(t, f.Locations) != 30_001) {
+					t.Errorf("lists that count wrong: %+v", f)
 				}
 			}
 			if !strings.HasSuffix(said.Route, mark) || !strings.HasSuffix(said.Postee.Subject, mark) {
@@ -192,6 +194,30 @@ func TestWhatIsTooLongIsCut(t *testing.T) {
 	}
 	h := serve(t)
 	read(t, delivered(t, h, Config{}, &message.Message{Test: true, Title: strings.Repeat("\x00", 100_000)}), defaultSize)
+}
+
+// counted is how many texts a list that was cut stands for.
+func counted(t *testing.T, list []string) int {
+	t.Helper()
+	var left int
+	if _, err := fmt.Sscanf(list[len(list)-1], mark+" and %d more", &left); err != nil {
+		t.Errorf("%q: %v", list, err)
+	}
+	return len(list) - 1 + left
+}
+
+// TestHeadLeavesRoom: names may fill half of an event, so that a finding of nearly the other half stays whole.
+func TestHeadLeavesRoom(t *testing.T) {
+	for subject, whole := range map[int]bool{2000: true, 9000: false} {
+		m := findings(1)
+		m.Sections[0].Subject = strings.Repeat("s", subject)
+		title := strings.Repeat("t", 4500)
+		m.Sections[0].Delta.New[0].Title = title
+		said := read(t, delivered(t, serve(t), Config{}, m), defaultSize)
+		if len(said) != 1 || said[0].Postee.New[0].Title != title || (len(said[0].Postee.Subject) == subject) != whole {
+			t.Errorf("a subject of %d bytes has %d in %d events, the title of 4500 has %d", subject, len(said[0].Postee.Subject), len(said), len(said[0].Postee.New[0].Title))
+		}
+	}
 }
 
 // TestDifferenceAndDigest: what changed has what it was, a digest has an event for each subject, and time is the scan's.
