@@ -38,7 +38,9 @@ type hook struct {
 	mu     sync.Mutex
 	status int
 	header http.Header
-	count  int
+	// body is the answer's; "" is a line that names the URL.
+	body  string
+	count int
 }
 
 func (h *hooks) close() {
@@ -51,12 +53,13 @@ func (h *hooks) close() {
 //
 //	hook start NAME          starts a server and sets $NAME to its URL
 //	hook status NAME CODE [HEADER: VALUE]   sets the answer from now on
+//	hook answer NAME BODY    sets the body of the answer from now on
 //	hook stop NAME           closes it: connections are refused from now on
 //	hook again NAME          listens on the same address again
 //	hook count NAME N        fails unless N requests were answered with success
 func cmdHook(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
-		ts.Fatalf("usage: hook start|status|stop|again|count NAME …")
+		ts.Fatalf("usage: hook start|status|answer|stop|again|count NAME …")
 	}
 	all := ts.Value(hooksKey{}).(*hooks)
 	all.mu.Lock()
@@ -84,6 +87,10 @@ func cmdHook(ts *testscript.TestScript, neg bool, args []string) {
 			key, value, _ := strings.Cut(args[3], ": ")
 			h.header.Set(key, value)
 		}
+	case "answer":
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.body = args[2]
 	case "stop":
 		h.server.Close()
 	case "again":
@@ -110,14 +117,14 @@ func cmdHook(ts *testscript.TestScript, neg bool, args []string) {
 // handler records what succeeds and answers as told.
 func (h *hook) handler(prefix string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
+		asked, err := io.ReadAll(r.Body)
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		if err == nil && h.status < 300 {
 			h.count++
 			file := fmt.Sprintf("%s.%d", prefix, h.count)
-			_ = os.WriteFile(file, body, 0o600)
-			_ = os.WriteFile(prefix+"."+strings.NewReplacer("/", "-", ":", "-").Replace(r.Header.Get("X-Postee-Subject")), body, 0o600)
+			_ = os.WriteFile(file, asked, 0o600)
+			_ = os.WriteFile(prefix+"."+strings.NewReplacer("/", "-", ":", "-").Replace(r.Header.Get("X-Postee-Subject")), asked, 0o600)
 			var headers strings.Builder
 			_ = r.Header.Write(&headers)
 			_ = os.WriteFile(file+".headers", []byte(strings.ReplaceAll(headers.String(), "\r\n", "\n")), 0o600)
@@ -126,7 +133,11 @@ func (h *hook) handler(prefix string) http.Handler {
 			w.Header()[k] = v
 		}
 		w.WriteHeader(h.status)
-		_, _ = io.WriteString(w, "answer of the hook "+r.URL.String())
+		body := h.body
+		if body == "" {
+			body = "answer of the hook " + r.URL.String()
+		}
+		_, _ = io.WriteString(w, body)
 	})
 }
 
