@@ -47,9 +47,10 @@ type textBlock struct {
 	Weight  string `json:"weight,omitzero"`
 	Spacing string `json:"spacing,omitzero"`
 	Subtle  bool   `json:"isSubtle,omitzero"`
+	Divided bool   `json:"separator,omitzero"`
 }
 
-// richBlock is a line of runs whose text is text: cards' Markdown cannot strike anything through.
+// richBlock is a line of runs whose text is text and no Markdown, which in cards could not strike anything through.
 type richBlock struct {
 	Type    string    `json:"type"`
 	Inlines []textRun `json:"inlines"`
@@ -59,19 +60,9 @@ type richBlock struct {
 type textRun struct {
 	Type   string `json:"type"`
 	Text   string `json:"text"`
+	Weight string `json:"weight,omitzero"`
 	Subtle bool   `json:"isSubtle,omitzero"`
 	Struck bool   `json:"strikethrough,omitzero"`
-}
-
-// factSet is a table of names and values, which are Markdown.
-type factSet struct {
-	Type  string `json:"type"`
-	Facts []fact `json:"facts"`
-}
-
-type fact struct {
-	Title string `json:"title"`
-	Value string `json:"value"`
 }
 
 // actionSet is a row of buttons.
@@ -89,31 +80,37 @@ type openURL struct {
 // card writes Adaptive Cards.
 type card struct{}
 
-// print gives each block as an element, each row of a table as one. Links that follow one another are one row of buttons.
+// print gives each block as an element, each row of a table and each fact as one. Links that follow one another are one row of
+// buttons.
 func (card) print(t render.Tree, rows *memory, take func(piece) bool) {
-	for i := 0; i < len(t); i++ {
-		var e any
+	for i, wanted := 0, true; wanted && i < len(t); i++ {
 		switch b := t[i].(type) {
 		case render.Heading:
-			e = headingBlock(b)
+			wanted = take(element(headingBlock(b, i > 0 && startsWithFacts(t[i+1:]))))
 		case render.Facts:
-			e = facts(b)
-		case render.Table:
-			if !table(b, rows, rowBlock, take) {
-				return
+			for k, f := range b {
+				wanted = wanted && take(element(factBlock(f, k == 0)))
 			}
+		case render.Table:
+			wanted = table(b, rows, rowBlock, take)
 		case render.Paragraph:
 			if set := buttons(t[i:]); len(set.Actions) > 0 {
-				e = set
+				wanted = take(element(set))
 				i += len(set.Actions) - 1
 			} else if !blank(b.Spans) {
-				e = paragraphBlock(b)
+				wanted = take(element(paragraphBlock(b)))
 			}
 		}
-		if e != nil && !take(element(e)) {
-			return
-		}
 	}
+}
+
+// startsWithFacts reports whether a tree goes on with facts: what stands before them is about another subject.
+func startsWithFacts(t render.Tree) bool {
+	if len(t) == 0 {
+		return false
+	}
+	_, ok := t[0].(render.Facts)
+	return ok
 }
 
 // body puts elements into a card, and the card into a message. Cards have a title of their own among the elements.
@@ -138,14 +135,14 @@ func element(e any) piece {
 	return written(string(text))
 }
 
-// headingBlock is a heading; the message's own is the largest.
-func headingBlock(h render.Heading) any {
-	b := textBlock{Type: "TextBlock", Text: sentence(h.Spans, plainLook), Wrap: true, Style: "heading", Weight: "Bolder", Spacing: "Medium"}
+// headingBlock is a heading; the message's own is the largest, and a subject's in a digest has a line above it.
+func headingBlock(h render.Heading, subject bool) any {
+	b := textBlock{Type: "TextBlock", Text: sentence(h.Spans, plainLook), Wrap: true, Style: "heading", Weight: "Bolder", Size: "Default", Spacing: "Medium"}
 	switch {
 	case h.Level <= 1:
 		b.Size, b.Spacing = "Large", ""
-	case h.Level == 2:
-		b.Size = "Medium"
+	case subject:
+		b.Size, b.Spacing, b.Divided = "Medium", "Large", true
 	}
 	return b
 }
@@ -161,16 +158,32 @@ func paragraphBlock(g render.Paragraph) any {
 	return b
 }
 
-// facts are pairs of a name and a value.
-func facts(list render.Facts) any {
-	set := factSet{Type: "FactSet"}
-	for _, f := range list {
-		set.Facts = append(set.Facts, fact{sentence([]render.Span{{Text: f.Name}}, plainLook), sentence(f.Value, markedLook)})
+// factBlock is a name, in grey, and a value behind it. Sets of facts, which have two columns, cut a long value off where there is
+// little room.
+func factBlock(f render.Fact, first bool) any {
+	value := plainText(f.Value)
+	b := richBlock{Type: "RichTextBlock", Inlines: []textRun{{Type: "TextRun", Text: clean(f.Name) + "  ", Subtle: true}, {Type: "TextRun", Text: value}}}
+	if !first {
+		b.Spacing = "None"
 	}
-	if len(set.Facts) == 0 {
-		return nil
+	for _, s := range f.Value {
+		if s.Style&render.Bold != 0 {
+			b.Inlines[1].Weight = "Bolder"
+		}
 	}
-	return set
+	return b
+}
+
+// plainText is the text of spans, with the colour of a severity before its word.
+func plainText(spans []render.Span) string {
+	text := ""
+	for _, s := range spans {
+		if s.Style&render.Severe != 0 {
+			text += circle(s.Severity) + " "
+		}
+		text += clip(clean(s.Text), widest)
+	}
+	return text
 }
 
 // buttons are the links at the beginning of a tree, as many as follow one another.
@@ -199,7 +212,7 @@ func struckRuns(cells [][]render.Span) []textRun {
 	var runs []textRun
 	for _, spans := range cells {
 		for _, s := range spans {
-			text := clean(s.Text)
+			text := clip(clean(s.Text), widest)
 			if blank(spans) {
 				continue
 			}

@@ -9,8 +9,11 @@ import (
 	"github.com/postee/postee/pkg/scan"
 )
 
-// widest bounds a span, in characters: one that is longer ends in "…".
-const widest = 400
+// widest bounds a span, and shortTitle the title where it is repeated, in characters.
+const (
+	widest     = 400
+	shortTitle = 100
+)
 
 // look is how spans are written.
 type look uint8
@@ -88,19 +91,26 @@ type writer struct {
 // spans writes the spans of a cell one after the other.
 func (w *writer) spans(spans []render.Span) {
 	for i, s := range spans {
-		next := rune(' ')
-		if i+1 < len(spans) && spans[i+1].Text != "" {
-			next, _ = utf8.DecodeRuneInString(spans[i+1].Text)
-		}
-		w.span(s, next)
+		w.span(s, begins(spans[i+1:]))
 	}
+}
+
+// begins is the first character of spans, a blank when there is none.
+func begins(spans []render.Span) rune {
+	for _, s := range spans {
+		if s.Text != "" {
+			r, _ := utf8.DecodeRuneInString(render.Clean(s.Text))
+			return r
+		}
+	}
+	return ' '
 }
 
 // span writes one span, which next follows. Blanks at its ends stay outside of its marks, which otherwise would be none.
 func (w *writer) span(s render.Span, next rune) {
-	text := clip(render.Clean(s.Text))
+	text := clip(render.Clean(s.Text), widest)
 	inner := strings.TrimSpace(text)
-	if inner == "" || text[0] == ' ' {
+	if text != "" && text[0] == ' ' {
 		w.blank()
 	}
 	if inner == "" {
@@ -110,14 +120,19 @@ func (w *writer) span(s render.Span, next rune) {
 	if tail {
 		next = ' '
 	}
-	if w.look&marked != 0 && s.Style&render.Severe != 0 && s.Style&render.Struck == 0 {
+	// Behind other text there are no marks: that text was written for what it stands beside.
+	free := len(w.b) == 0 || w.b[len(w.b)-1] == ' '
+	mark, address := "", ""
+	if free {
+		mark, address = w.mark(s, inner, next), link(s.URL)
+	}
+	if free && w.look&marked != 0 && s.Style&render.Severe != 0 && s.Style&render.Struck == 0 {
 		w.b = append(append(w.b, circle(s.Severity)...), ' ')
 	}
-	mark, address := "", link(s.URL)
-	if w.look&marked != 0 && s.Style&render.Bold != 0 && w.standsAlone(inner, next) {
-		mark = "**"
-	}
 	w.b = append(w.b, mark...)
+	if mark != "" {
+		next = '*'
+	}
 	if address != "" {
 		w.b = append(w.b, '[')
 		w.text(inner, true, ']')
@@ -138,11 +153,13 @@ func (w *writer) blank() {
 	}
 }
 
-// standsAlone reports whether marks around a text take effect: beside a letter, only those around letters do.
-func (w *writer) standsAlone(text string, next rune) bool {
+// mark is what stands before and behind a bold text. Beside a letter, marks only take effect around letters.
+func (w *writer) mark(s render.Span, text string, next rune) string {
 	first, last := rune(text[0]), rune(text[len(text)-1])
-	free := len(w.b) == 0 || w.b[len(w.b)-1] == ' '
-	return basic(first) && basic(last) && free || free && next == ' '
+	if w.look&marked == 0 || s.Style&render.Bold == 0 || next != ' ' && (!basic(first) || !basic(last)) {
+		return ""
+	}
+	return "**"
 }
 
 // circle is a severity's colour, where text has none.
@@ -165,14 +182,14 @@ func none(spans []render.Span) bool {
 	return len(spans) == 1 && spans[0].Text == "0" && spans[0].Style&render.Dim != 0
 }
 
-// clip cuts text that is too long for a chat.
-func clip(s string) string {
-	if len(s) <= widest {
+// clip cuts text to so many characters, the last one being "…".
+func clip(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
 	n := 0
 	for i := range s {
-		if n++; n == widest && utf8.RuneCountInString(s[i:]) > 1 {
+		if n++; n == most && utf8.RuneCountInString(s[i:]) > 1 {
 			return s[:i] + "…"
 		}
 	}

@@ -70,7 +70,7 @@ func (w *writer) text(s string, label bool, next rune) {
 		other := inert(r, previous, rest+string(next))
 		switch {
 		case other != r || r >= utf8.RuneSelf || basic(r) || r == ' ':
-		case len(w.b) == 0:
+		case strings.Trim(string(w.b), "*") == "": // the beginning, or bold's
 			other = atStart(r)
 		case (r == '.' || r == ')') && following == ' ' && number(w.b):
 			other = map[rune]rune{'.': notDot, ')': '）'}[r]
@@ -104,7 +104,7 @@ func atStart(r rune) rune {
 
 // number reports whether a line is a number so far: with a dot, it would be a list.
 func number(b []byte) bool {
-	return len(b) > 0 && strings.Trim(string(b), "0123456789") == ""
+	return strings.Trim(string(b), "*0123456789") == ""
 }
 
 // sign replaces a sign where it would have an effect, and leaves it where it has none, as in lib_a or 1.0~rc1, so that names and

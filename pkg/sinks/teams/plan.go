@@ -60,7 +60,7 @@ func (p planner) Plan(m *message.Message) ([]sinks.Part, error) {
 	rows := &memory{make(map[*[]render.Span]piece)}
 	tree := render.Layout(m, render.Options{Upgrades: upgrades, AquaServer: p.aquaServer})
 	trees := p.split(tree, len(m.Sections), rows)
-	title, worst := clip(render.Title(m)), worstOf(m)
+	title, worst := clip(render.Title(m), shortTitle), worstOf(m)
 	parts := make([]sinks.Part, len(trees))
 	for i, t := range trees {
 		var pieces []piece
