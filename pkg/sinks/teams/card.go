@@ -181,9 +181,9 @@ func plainText(spans []render.Span) string {
 		if s.Style&render.Severe != 0 {
 			text += circle(s.Severity) + " "
 		}
-		text += clip(clean(s.Text), widest)
+		text += clip(render.Clean(s.Text), widest)
 	}
-	return text
+	return clean(text)
 }
 
 // buttons are the links at the beginning of a tree, as many as follow one another.

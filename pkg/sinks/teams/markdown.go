@@ -9,39 +9,44 @@ import (
 
 // Signs that look like the ones to which some client of Teams gives a meaning.
 const (
-	notAmpersand  = '＆' // U+FF06
-	notAsterisk   = '∗' // U+2217
-	notAt         = '＠' // U+FF20
-	notBackslash  = '∖' // U+2216
-	notBacktick   = 'ˋ' // U+02CB
-	notBrace      = '｛' // U+FF5B
-	notBracket    = '［' // U+FF3B
-	notClosing    = '］' // U+FF3D
-	notColon      = '꞉' // U+A789
-	notDot        = '․' // U+2024
-	notHash       = '＃' // U+FF03
-	notHyphen     = '‐' // U+2010
-	notLess       = '‹' // U+2039
-	notMore       = '›' // U+203A
-	notPlus       = '＋' // U+FF0B
-	notTilde      = '∼' // U+223C
-	notUnderscore = '＿' // U+FF3F
+	notAmpersand   = '＆' // U+FF06
+	notAsterisk    = '∗' // U+2217
+	notAt          = '＠' // U+FF20
+	notBackslash   = '∖' // U+2216
+	notBacktick    = 'ˋ' // U+02CB
+	notBrace       = '｛' // U+FF5B
+	notBracket     = '［' // U+FF3B
+	notClosing     = '］' // U+FF3D
+	notColon       = '꞉' // U+A789
+	notDot         = '․' // U+2024
+	notHash        = '＃' // U+FF03
+	notHyphen      = '‐' // U+2010
+	notLess        = '‹' // U+2039
+	notMore        = '›' // U+203A
+	notParenthesis = '）' // U+FF09
+	notPlus        = '＋' // U+FF0B
+	notTilde       = '∼' // U+223C
+	notUnderscore  = '＿' // U+FF3F
 )
 
-// clean makes text from a scan a text in one line that is no template, expression or mention either. It is all that a text without
-// Markdown needs.
+// clean makes text from a scan a text in one line that is no template, expression, mention or address either. It is all that a text
+// without Markdown needs.
 func clean(s string) string {
 	s = render.Clean(s)
-	if !strings.ContainsAny(s, "{<") {
+	if !strings.ContainsAny(s, "{<:.@") {
 		return s
 	}
-	var b strings.Builder
-	previous := rune(0)
+	b, previous := make([]byte, 0, len(s)), rune(0)
 	for i, r := range s {
-		b.WriteRune(inert(r, previous, s[i+utf8.RuneLen(r):]))
-		previous = r
+		rest := s[i+utf8.RuneLen(r):]
+		other := inert(r, previous, rest)
+		if other == r {
+			next, _ := utf8.DecodeRuneInString(rest)
+			other = address(b, r, previous, next, rest)
+		}
+		b, previous = utf8.AppendRune(b, other), r
 	}
-	return b.String()
+	return string(b)
 }
 
 // inert replaces what some client or flow reads in any text: {{DATE(…)}}, ${…}, @{…}, <at>.
@@ -61,30 +66,37 @@ func (w *writer) text(s string, label bool, next rune) {
 	if len(w.b) > 0 {
 		previous, _ = utf8.DecodeLastRune(w.b)
 	}
+	whole := s + string(next)
 	for i, r := range s {
-		rest := s[i+utf8.RuneLen(r):]
-		following := next
-		if rest != "" {
-			following, _ = utf8.DecodeRuneInString(rest)
+		behind := whole[i+utf8.RuneLen(r):]
+		if !basic(r) && r != ' ' {
+			w.b = utf8.AppendRune(w.b, w.harmless(r, previous, behind, label))
+		} else {
+			w.b = append(w.b, byte(r))
 		}
-		other := inert(r, previous, rest+string(next))
-		switch {
-		case other != r || r >= utf8.RuneSelf || basic(r) || r == ' ':
-		case strings.Trim(string(w.b), "*") == "": // the beginning, or bold's
-			other = atStart(r)
-		case (r == '.' || r == ')') && following == ' ' && number(w.b):
-			other = map[rune]rune{'.': notDot, ')': '）'}[r]
-		case label && r == '[':
-			other = notBracket
-		case label && r == ']':
-			other = notClosing
-		}
-		if other == r {
-			other = w.sign(r, previous, following, rest)
-		}
-		w.b = utf8.AppendRune(w.b, other)
 		previous = r
 	}
+}
+
+// harmless replaces a character that would have an effect behind what is written so far.
+func (w *writer) harmless(r, previous rune, behind string, label bool) rune {
+	if other := inert(r, previous, behind); other != r || r >= utf8.RuneSelf {
+		return other
+	}
+	next, _ := utf8.DecodeRuneInString(behind)
+	switch {
+	case strings.Trim(string(w.b), "*") == "" && atStart(r) != r: // bold begins with the line
+		return atStart(r)
+	case r == '.' && next == ' ' && number(w.b):
+		return notDot
+	case r == ')' && next == ' ' && number(w.b):
+		return notParenthesis
+	case r == '[' && label:
+		return notBracket
+	case r == ']' && label:
+		return notClosing
+	}
+	return w.sign(r, previous, next, behind)
 }
 
 // atStart replaces a sign that at the beginning of a line makes a heading, a quotation or a list.
@@ -109,7 +121,7 @@ func number(b []byte) bool {
 
 // sign replaces a sign where it would have an effect, and leaves it where it has none, as in lib_a or 1.0~rc1, so that names and
 // versions can be copied.
-func (w *writer) sign(r, previous, next rune, rest string) rune {
+func (w *writer) sign(r, previous, next rune, behind string) rune {
 	switch r {
 	case '*':
 		return notAsterisk
@@ -136,17 +148,18 @@ func (w *writer) sign(r, previous, next rune, rest string) rune {
 			return notBackslash
 		}
 	case ':', '.', '@':
-		return w.address(r, previous, next, rest)
+		return address(w.b, r, previous, next, behind)
 	}
 	return r
 }
 
-// address replaces a sign by which clients find addresses that nobody wrote as a link.
-func (w *writer) address(r, previous, next rune, rest string) rune {
+// address replaces a sign by which clients find addresses that nobody wrote as a link. before is the text so far, behind what follows
+// and may go on.
+func address(before []byte, r, previous, next rune, behind string) rune {
 	switch {
-	case r == ':' && (strings.HasPrefix(rest, "//") || strings.HasSuffix(strings.ToLower(string(w.b)), "mailto")):
+	case r == ':' && (strings.HasPrefix(behind, "//") || behind == "/" || strings.EqualFold(string(before[max(len(before)-6, 0):]), "mailto")):
 		return notColon
-	case r == '.' && len(w.b) >= 3 && strings.EqualFold(string(w.b[len(w.b)-3:]), "www"):
+	case r == '.' && len(before) >= 3 && strings.EqualFold(string(before[len(before)-3:]), "www"):
 		return notDot
 	case r == '@' && basic(previous) && basic(next) && (next < '0' || next > '9'):
 		return notAt
