@@ -22,8 +22,8 @@ const (
 	maxWeight = 26_000
 )
 
-// What a message may be in all: more than maxParts would bury the channel. Tables are shortened until it fits, from mostRows on,
-// which nothing that fits has, and to leastRows at most.
+// What a message may be in all: more than maxParts would bury the channel. Tables are shortened until it fits, from mostRows on, of
+// which usual lines fit half, and to leastRows at the shortest.
 const (
 	maxParts  = 10
 	mostRows  = 1500
