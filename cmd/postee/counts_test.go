@@ -134,7 +134,7 @@ func compareCounts(t *testing.T, c *route.Case, scanned int) {
 }
 
 // printedForms is a message in every form that people and scripts read: all formats of standard output, with and without a
-// terminal, and Slack.
+// terminal, Slack, and Teams.
 func printedForms(t *testing.T, m *message.Message) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
@@ -160,6 +160,7 @@ func printedForms(t *testing.T, m *message.Message) map[string]string {
 	}
 	texts["markdown"] = plan("stdout", sinks.Env{Format: "markdown"})
 	texts["html"] = html.UnescapeString(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(plan("stdout", sinks.Env{Format: "html"}), ""))
+	texts["teams"] = plan("teams", sinks.Env{})
 	texts["slack"] = strings.ReplaceAll(plan("slack", sinks.Env{}), `\n`, "\n")
 	var line struct {
 		Summary dedup.Summary `json:"summary"`

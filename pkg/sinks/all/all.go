@@ -9,6 +9,7 @@ import (
 	"github.com/postee/postee/pkg/sinks/slack"
 	"github.com/postee/postee/pkg/sinks/splunk"
 	"github.com/postee/postee/pkg/sinks/stdout"
+	"github.com/postee/postee/pkg/sinks/teams"
 	"github.com/postee/postee/pkg/sinks/webhook"
 )
 
@@ -29,6 +30,7 @@ func kinds() []kind {
 		{"slack", "", func() sinks.Config { return &slack.Config{} }, func(u sinks.Secret) sinks.Config { return &slack.Config{URL: u} }},
 		{"webhook", "http", func() sinks.Config { return &webhook.Config{} }, func(u sinks.Secret) sinks.Config { return &webhook.Config{URL: u} }},
 		{"splunk", "", func() sinks.Config { return &splunk.Config{} }, nil},
+		{"teams", "", func() sinks.Config { return &teams.Config{} }, func(u sinks.Secret) sinks.Config { return &teams.Config{URL: u} }},
 	}
 }
 
