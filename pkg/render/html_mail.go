@@ -28,12 +28,12 @@ func (h *hypertext) mailBlock(b Block) {
 	switch b := b.(type) {
 	case Heading:
 		level := min(max(b.Level, 1), 3)
-		size := [...]int{22, 17, 15}[level-1]
+		size := [...]int{20, 17, 15}[level-1]
 		h.raw(fmt.Sprintf(`<h%d style="font-size:%dpx;margin:16px 0 8px">`, level, size))
 		h.spans(b.Spans)
 		h.raw(fmt.Sprintf("</h%d>\n", level))
 	case Paragraph:
-		h.raw(`<p style="margin:0 0 12px">`)
+		h.raw(`<p style="margin:10px 0">`)
 		h.spans(b.Spans)
 		h.raw("</p>\n")
 	case Facts:

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/postee/postee/pkg/sinks"
+	"github.com/postee/postee/pkg/sinks/email"
 	"github.com/postee/postee/pkg/sinks/slack"
 	"github.com/postee/postee/pkg/sinks/stdout"
 	"github.com/postee/postee/pkg/sinks/webhook"
@@ -27,6 +28,7 @@ func kinds() []kind {
 		{"stdout", "", func() sinks.Config { return &stdout.Config{} }, nil},
 		{"slack", "", func() sinks.Config { return &slack.Config{} }, func(u sinks.Secret) sinks.Config { return &slack.Config{URL: u} }},
 		{"webhook", "http", func() sinks.Config { return &webhook.Config{} }, func(u sinks.Secret) sinks.Config { return &webhook.Config{URL: u} }},
+		{"email", "", func() sinks.Config { return &email.Config{} }, nil},
 	}
 }
 

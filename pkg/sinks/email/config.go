@@ -179,13 +179,14 @@ func (c *Config) tlsConfig(host string) (*tls.Config, error) {
 	return config, nil
 }
 
-// recipients returns the addresses of the list, each once, whether the owners are among them, and those that are no addresses.
-func (c *Config) recipients() (to []string, owners bool, wrong []string) {
-	for _, entry := range c.Recipients {
+// recipients returns the addresses of the list, each once, whether the owners are among them, and the numbers, from 1, of the entries that
+// are no addresses.
+func (c *Config) recipients() (to []string, owners bool, wrong []int) {
+	for i, entry := range c.Recipients {
 		if list, err := mail.ParseAddressList(entry); err == nil && !strings.Contains(entry, ownerVariable) {
 			for _, a := range list {
 				if err := checkAddress(a.Address); err != nil {
-					wrong = append(wrong, a.Address)
+					wrong = append(wrong, i+1)
 					continue
 				}
 				to = appendNew(to, a.Address)
@@ -200,7 +201,7 @@ func (c *Config) recipients() (to []string, owners bool, wrong []string) {
 			case one == ownerVariable:
 				owners = true
 			case err != nil:
-				wrong = append(wrong, one)
+				wrong = append(wrong, i+1)
 			default:
 				to = appendNew(to, a.Address)
 			}

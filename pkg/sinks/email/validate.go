@@ -1,6 +1,7 @@
 package email
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,8 +46,8 @@ func (c *Config) validateAddresses() []sinks.Problem {
 		list = append(list, sinks.Problem{Key: "sender", Text: err.Error()})
 	}
 	to, owners, wrong := c.recipients()
-	for range wrong { // which one it is, the line of the configuration shows; a text that is no address may be anything
-		list = append(list, sinks.Problem{Key: "recipients", Text: "one is no mail address", Hint: "write name@example.com, or " + ownerVariable})
+	for _, n := range wrong { // it is not shown: what is no address may be anything
+		list = append(list, sinks.Problem{Key: "recipients", Text: fmt.Sprintf("entry %d is no mail address", n), Hint: "write name@example.com, or " + ownerVariable})
 	}
 	if len(to) == 0 && !owners && len(wrong) == 0 {
 		list = append(list, sinks.Problem{Key: "recipients", Text: "missing: give addresses, or " + ownerVariable})
