@@ -190,15 +190,15 @@ func TestMXEncrypted(t *testing.T) {
 	own, ca := certificate(t)
 	a, b, port := pair(t, "127.0.0.1", "127.0.0.2")
 	proven := serve(t, a, &tls.Config{Certificates: []tls.Certificate{own}}, false)
-	clear := serve(t, b, nil, false)
+	bare := serve(t, b, nil, false)
 	z := zone{"good.test.": {"10 example.com."}, "example.com.": {"127.0.0.1"}, "clear.test.": {"127.0.0.2"}, "bad.test.": {"127.0.0.1"}}
 	s := direct(t, z, port, Config{TLS: "starttls", CAFile: ca}, "x@good.test", "x@clear.test", "x@bad.test")
 	got := sendAll(t, s)
 	if got["1/1 x@good.test"] != "sent" || !strings.Contains(got["1/1 x@clear.test"], "offers no STARTTLS") || !strings.Contains(got["1/1 x@bad.test"], "certificate") {
 		t.Errorf("%q", got)
 	}
-	if addresses(proven) != "x@good.test" || addresses(clear) != "" {
-		t.Errorf("%q, %q", addresses(proven), addresses(clear))
+	if addresses(proven) != "x@good.test" || addresses(bare) != "" {
+		t.Errorf("%q, %q", addresses(proven), addresses(bare))
 	}
 }
 

@@ -66,7 +66,7 @@ func (r *read) part(t *testing.T, mediaType, name string, body io.Reader) {
 		parts := multipart.NewReader(bytes.NewReader(content), params["boundary"])
 		for {
 			p, err := parts.NextRawPart()
-			if err == io.EOF { //nolint:errorlint // as package multipart says
+			if err == io.EOF {
 				return
 			}
 			if err != nil {

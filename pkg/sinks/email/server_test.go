@@ -213,10 +213,10 @@ func (p *proof) Next(said []byte) (challenge []byte, done bool, err error) {
 		fields := bytes.Split(said, []byte("\x01"))
 		user, _ := bytes.CutPrefix(fields[0], []byte("user="))
 		token, _ := bytes.CutPrefix(fields[1], []byte("auth=Bearer "))
-		if p.known(string(user), string(token)) != nil {
-			return []byte(`{"status":"401"}`), false, nil // the client answers with nothing, and then it is refused
+		if p.known(string(user), string(token)) == nil {
+			return nil, true, nil
 		}
-		return nil, true, nil
+		return []byte(`{"status":"401"}`), false, nil // the client answers with nothing, and then it is refused
 	}
 	return nil, true, &smtp.SMTPError{Code: 535, Message: "the token is old"}
 }
