@@ -11,13 +11,16 @@ import (
 // mailFont stands at everything that has text: some clients let no style through to what is inside.
 const mailFont = "font-family:'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:14px"
 
+// mailCell is a cell that takes what room there is and no more: a word that is longer, as digests are, makes nothing else wider.
+const mailCell = "max-width:0;"
+
 // mail prints a tree for mail clients, of which some know little more than tables, colours and sizes: no flexible boxes, no shades, nothing
 // rounded. Text and background keep the reader's own colours.
 func (h *hypertext) mail(t Tree) {
 	h.raw(`<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">`,
 		`<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark"><title>`)
 	h.text(titleOf(t))
-	h.raw(`</title></head><body style="margin:0">`, "\n", `<table role="presentation" width="100%" cellpadding="16" cellspacing="0" style="max-width:800px"><tr><td style="`, mailFont, `">`, "\n")
+	h.raw(`</title></head><body style="margin:0">`, "\n", `<table role="presentation" width="100%" cellpadding="16" cellspacing="0" style="max-width:800px"><tr><td width="100%" style="`, mailCell, mailFont, `">`, "\n")
 	for _, b := range t {
 		h.mailBlock(b)
 	}
@@ -37,11 +40,11 @@ func (h *hypertext) mailBlock(b Block) {
 		h.spans(b.Spans)
 		h.raw("</p>\n")
 	case Facts:
-		h.raw(`<table role="presentation" cellpadding="1" cellspacing="0">`, "\n")
+		h.raw(`<table role="presentation" width="100%" cellpadding="1" cellspacing="0">`, "\n")
 		for _, f := range b {
 			h.raw(`<tr><td valign="top" style="`, mailFont, `;color:`, mailDim, `;padding-right:16px">`)
 			h.text(f.Name)
-			h.raw(`</td><td valign="top" style="`, mailFont, `">`)
+			h.raw(`</td><td width="100%" valign="top" style="`, mailCell, mailFont, `">`)
 			h.spans(f.Value)
 			h.raw("</td></tr>\n")
 		}
@@ -65,7 +68,7 @@ func (h *hypertext) mailTable(t *Table) {
 			h.flow(t, cells, 0, lead)
 			h.raw("</td>")
 		}
-		h.raw(`<td valign="top" style="`, mailLine, mailFont, `">`)
+		h.raw(`<td width="100%" valign="top" style="`, mailLine, mailCell, mailFont, `">`)
 		h.flow(t, cells, lead, len(cells))
 		h.raw("</td></tr>\n")
 	}
@@ -144,6 +147,9 @@ func mailStyle(s *Span) string {
 		return colours + ";font-size:12px;font-weight:bold;padding:1px 6px"
 	}
 	var styles []string
+	if hasLongWord(s.Text) {
+		styles = append(styles, "line-break:anywhere") // where clients know it; the others let it stand out
+	}
 	if s.Style&Bold != 0 {
 		styles = append(styles, "font-weight:bold")
 	}
@@ -154,4 +160,21 @@ func mailStyle(s *Span) string {
 		styles = append(styles, "text-decoration:line-through")
 	}
 	return strings.Join(styles, ";")
+}
+
+// longWord is how many bytes of a word fit beside a severity on a phone.
+const longWord = 28
+
+// hasLongWord reports whether a text has a word that does not fit there, as digests and names of images are.
+func hasLongWord(text string) bool {
+	run := 0
+	for i := range len(text) {
+		if run++; text[i] == ' ' {
+			run = 0
+		}
+		if run > longWord {
+			return true
+		}
+	}
+	return false
 }

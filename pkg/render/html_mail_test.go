@@ -16,7 +16,7 @@ func checkMail(t *testing.T, tree Tree, out []byte) {
 	t.Helper()
 	elements := strings.Fields("html head meta title body table tr td h1 h2 h3 p br span a code")
 	attributes := strings.Fields("lang charset name content style role width cellpadding cellspacing valign rel href")
-	properties := strings.Fields("margin max-width font-family font-size font-weight color background padding padding-right border-top text-decoration")
+	properties := strings.Fields("margin max-width font-family font-size font-weight color background padding padding-right line-break border-top text-decoration")
 	tokens := html.NewTokenizer(strings.NewReader(string(out)))
 	var text strings.Builder
 	for kind := tokens.Next(); kind != html.ErrorToken; kind = tokens.Next() {
