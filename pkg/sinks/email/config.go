@@ -80,8 +80,11 @@ type Config struct {
 
 var _ sinks.Warner = (*Config)(nil)
 
-// Needs asks for the document where it is attached.
-func (c *Config) Needs() sinks.Needs { return sinks.Needs{Document: c.Attach, Concurrent: concurrent} }
+// Needs asks for the document where it is attached, and for owners where nobody else gets mails.
+func (c *Config) Needs() sinks.Needs {
+	to, owners, _ := c.recipients()
+	return sinks.Needs{Document: c.Attach, Owners: owners && len(to) == 0, Concurrent: concurrent}
+}
 
 // Warnings says what is allowed and dangerous, a sentence each.
 func (c *Config) Warnings() []string {
