@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,9 +28,32 @@ type mailboxes struct {
 type mailbox struct {
 	server *smtp.Server
 	prefix string
-	mu     sync.Mutex
-	codes  map[string]int
-	got    []string
+	// asked, if not nil, is called with each recipient before the answer.
+	asked func(to string)
+	mu    sync.Mutex
+	codes map[string]int
+	got   []string
+}
+
+// newMailbox starts a mailbox whose mails are written to files that begin with prefix.
+func newMailbox(prefix string, asked func(to string)) (box *mailbox, port string, err error) {
+	listener, err := listen("127.0.0.1:0")
+	if err != nil {
+		return nil, "", err
+	}
+	box = &mailbox{prefix: prefix, codes: make(map[string]int), asked: asked}
+	box.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &mailDialogue{box: box}, nil }))
+	box.server.Domain = "mail.example.com"
+	go func() { _ = box.server.Serve(listener) }()
+	_, port, err = net.SplitHostPort(listener.Addr().String())
+	return box, port, err
+}
+
+// recipients are those whose mails were taken, in order.
+func (box *mailbox) recipients() []string {
+	box.mu.Lock()
+	defer box.mu.Unlock()
+	return slices.Clone(box.got)
 }
 
 func (m *mailboxes) close() {
@@ -52,14 +76,9 @@ func cmdMailbox(ts *testscript.TestScript, neg bool, args []string) {
 	defer all.mu.Unlock()
 	box := all.byName[args[1]]
 	if args[0] == "start" {
-		box = &mailbox{prefix: filepath.Join(all.dir, args[1]), codes: make(map[string]int)}
-		listener, err := listen("127.0.0.1:0")
+		box, port, err := newMailbox(filepath.Join(all.dir, args[1]), nil)
 		ts.Check(err)
-		box.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &mailDialogue{box: box}, nil }))
-		box.server.Domain = "mail.example.com"
-		go func() { _ = box.server.Serve(listener) }()
 		all.byName[args[1]] = box
-		_, port, _ := net.SplitHostPort(listener.Addr().String())
 		ts.Setenv(args[1], port)
 		return
 	}
@@ -100,6 +119,9 @@ func (d *mailDialogue) Mail(string, *smtp.MailOptions) error { return nil }
 
 // Rcpt refuses whom the script said.
 func (d *mailDialogue) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if d.box.asked != nil {
+		d.box.asked(to)
+	}
 	d.box.mu.Lock()
 	defer d.box.mu.Unlock()
 	d.to = to
