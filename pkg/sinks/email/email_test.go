@@ -138,6 +138,23 @@ func TestReplies(t *testing.T) {
 	}
 }
 
+// TestTooLarge: a mail that is larger than the server says it takes is not sent to it.
+func TestTooLarge(t *testing.T) {
+	server := serve(t, listener(t, ""), nil, false)
+	server.smtp.MaxMessageBytes = 2000
+	s := open(t, server.config())
+	d := delivery(t, s)
+	_, err := s.Send(t.Context(), d)
+	f, ok := errors.AsType[*sinks.Failure](err)
+	if !ok || f.Verdict != sinks.Dead || !f.Alone || !strings.Contains(err.Error(), "takes mails of at most 2000 bytes") || len(server.mails()) > 0 {
+		t.Errorf("%v, %d mails", err, len(server.mails()))
+	}
+	d.Part.Body = d.Part.Body[:1000]
+	if _, err := s.Send(t.Context(), d); err != nil {
+		t.Error(err)
+	}
+}
+
 // talk answers each connection with one text, and then reads until the other side hangs up.
 func talk(t *testing.T, says string) *Config {
 	t.Helper()

@@ -27,6 +27,7 @@ const (
 	replyTooWeak   = 534
 	replyBadAuth   = 535
 	replyNeedsTLS  = 538
+	replyTooLarge  = 552
 )
 
 // refusal is why a dialogue ended, and where.

@@ -41,6 +41,7 @@ type mailServer struct {
 	ways []string
 	// needs says that nobody is served who has not authenticated.
 	needs bool
+	smtp  *smtp.Server
 	// mail, rcpt and data refuse.
 	mail, rcpt, data func(string) error
 
@@ -81,6 +82,7 @@ func serve(t *testing.T, l net.Listener, config *tls.Config, implicit bool) *mai
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		return &mailSession{server: m, conn: c}, nil
 	}))
+	m.smtp = server
 	server.Domain, server.AllowInsecureAuth, server.ErrorLog = "mx.example.com", true, quiet{}
 	if implicit {
 		l = tls.NewListener(l, config)

@@ -165,6 +165,10 @@ func first(offered []string) string {
 
 // deliver hands a mail over. When it returns nil, the server has taken the responsibility for it.
 func (c *session) deliver(mail envelope) error {
+	if limit := c.limit(); limit > 0 && len(mail.content) > limit {
+		return &sinks.Failure{Verdict: sinks.Dead, Alone: true, Err: &refusal{receiving, replyTooLarge, fmt.Errorf(
+			"%s takes mails of at most %d bytes, and this one has %d: switch attach off, or narrow what the route tells", c.host, limit, len(mail.content))}}
+	}
 	if err := c.client.Mail("<" + mail.from + ">"); err != nil {
 		return c.sink.failure(sending, c.host, err)
 	}
@@ -182,6 +186,17 @@ func (c *session) deliver(mail envelope) error {
 		return c.sink.failure(accepting, c.host, err)
 	}
 	return nil
+}
+
+// limit is how large a mail the server says it takes, in bytes, 0 when it does not say (RFC 1870): some hang up in the middle of a larger one,
+// which would look like a network that fails.
+func (c *session) limit() int {
+	_, says := c.client.Extension("SIZE")
+	n, err := strconv.Atoi(strings.TrimSpace(says))
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // farewell is how long a server may take to say good-bye: the mail is delivered by then.
