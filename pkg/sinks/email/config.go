@@ -124,7 +124,7 @@ func (c *Config) port() int {
 	switch {
 	case c.Port != 0:
 		return c.Port
-	case c.TLS == tlsImplicit:
+	case strings.EqualFold(c.TLS, tlsImplicit):
 		return portImplicit
 	}
 	return portSubmission
