@@ -82,6 +82,7 @@ var only = map[string]string{
 	"gopkg.in/yaml.v3":                 "pkg/config",
 	"github.com/open-policy-agent/opa": "pkg/policy",
 	"github.com/slack-go/slack":        "pkg/sinks/slack",
+	"github.com/wneessen/go-mail":      "pkg/sinks/email",
 }
 
 func TestImportsPointOneWay(t *testing.T) {

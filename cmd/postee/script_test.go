@@ -37,10 +37,13 @@ func TestScripts(t *testing.T) {
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
 			env.Values[hooksKey{}] = &hooks{dir: env.WorkDir, byName: map[string]*hook{}}
 			env.Defer(env.Values[hooksKey{}].(*hooks).close)
+			env.Values[mailboxesKey{}] = &mailboxes{dir: env.WorkDir, byName: map[string]*mailbox{}}
+			env.Defer(env.Values[mailboxesKey{}].(*mailboxes).close)
 			return copyScans(env.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"hook":    cmdHook,
+			"mailbox": cmdMailbox,
 			"status":  cmdStatus,
 			"patient": cmdPatient,
 			"sums":    cmdSums,

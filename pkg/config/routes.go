@@ -86,6 +86,10 @@ func (e *listEntry) route(ctx context.Context, s *Setup, problems *Problems) *ro
 			r.Rules = append(r.Rules, route.OnlyAllowed(f.PolicyOPA.Key, f.PolicyOPA.Line, p))
 		}
 	}
+	if e.Target != nil && e.Target.Needs().Owners {
+		takeIn(s.decides, "owners")
+		r.Rules = append(r.Rules, route.OnlyOwned("recipients"))
+	}
 	r.Rules = append(r.Rules, route.Differences(r.ShowAll)...)
 	if t := (route.Threshold{Least: f.PolicyMinVulnerability.V, Fixable: f.PolicyOnlyFixAvailable.V, All: r.ShowAll}); f.PolicyMinVulnerability.Set {
 		r.Rules = append(r.Rules, t.Rule(f.PolicyMinVulnerability.Key, f.PolicyMinVulnerability.Line))

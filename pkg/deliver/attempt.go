@@ -58,29 +58,43 @@ func (d *Deliverer) attempt(it *item) {
 	d.wakeAll()
 }
 
-// deliver sends the parts that are left, one attempt each, and saves each before the next.
+// deliver sends the parts that are left, one attempt each, and saves each before the next. A failure ends it, unless it is about
+// its part only: then the others have their attempts too.
 func (d *Deliverer) deliver(it *item) error {
 	m, parts, err := d.plan(it)
 	if err != nil {
 		return err
 	}
+	var failed failures
+	unsaved := false
+	it.progress, it.passed = false, false
 	for i, p := range parts {
+		if err, ok := it.refused[p.Name]; ok {
+			failed = append(failed, err)
+			continue
+		}
 		if i > 0 {
 			if err := d.between(it); err != nil {
 				return err
 			}
+			unsaved = false
 		}
 		receipt, err := d.send(it, p, m)
 		it.keep(receipt)
-		if err != nil {
-			if it.dirty {
-				return errors.Join(err, d.save(it))
-			}
-			return err
+		if err == nil {
+			it.Done, it.progress, unsaved = append(it.Done, p.Name), true, true
+			continue
 		}
-		it.Done = append(it.Done, p.Name)
+		failed = append(failed, err)
+		if !alone(err) {
+			break
+		}
+		it.pass(p.Name, err)
 	}
-	return nil
+	if len(failed) > 0 && (it.dirty || unsaved) {
+		failed = append(failed, d.save(it))
+	}
+	return failed.join()
 }
 
 // between saves what is done, keeps the target's pace, and reports whether the next part may be sent.
@@ -149,7 +163,7 @@ func (d *Deliverer) send(it *item, p sinks.Part, m *message.Message) (sinks.Rece
 	it.Attempts++
 	it.leaseTimer = time.AfterFunc(left, func() { cancel(errLease) })
 	d.mu.Unlock()
-	ctx, stop := context.WithDeadline(ctx, it.began.Add(d.o.Timeout))
+	ctx, stop := context.WithDeadline(ctx, it.ends(now, d.o.Timeout))
 	defer stop()
 	sink, delivery := it.target.Sink, sinks.Delivery{Key: it.Key, Subject: it.Subject, Part: p, Last: it.last, Message: m}
 	receipt, err := bounded(d.sending, func() (sinks.Receipt, error) { return sink.Send(ctx, delivery) })

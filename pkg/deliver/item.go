@@ -24,7 +24,7 @@ const (
 )
 
 // item is an entry that this process has claimed. The Deliverer's lock guards it, but for what only its attempt changes while
-// it is being sent: Attempts, Done, Plan, Reason, last, dirty, began.
+// it is being sent: Attempts, Done, Plan, Reason, last, dirty, began, refused, progress, passed.
 type item struct {
 	state.Entry
 	target  *targetQueue
@@ -48,6 +48,10 @@ type item struct {
 	// asked is when the current or last attempt began, next when the following may.
 	asked, next time.Time
 	back        *backoff.ExponentialBackOff
+	// refused are the parts that no attempt of this run will deliver, by name; the others go on without them.
+	refused map[string]error
+	// progress says that the attempt has delivered a part, passed that it went on behind one that failed.
+	progress, passed bool
 	// cancel ends the attempt, leaseTimer does so before the claim ends.
 	cancel     context.CancelCauseFunc
 	leaseTimer *time.Timer
@@ -88,6 +92,26 @@ func (it *item) beginAttempt(now time.Time) {
 	if it.target.limiter != nil && !it.began.IsZero() && now.After(it.next) {
 		it.began = it.began.Add(now.Sub(it.next))
 	}
+}
+
+// ends is when an attempt at a part ends that begins now. One that waited for a part that failed has not to pay for it.
+func (it *item) ends(now time.Time, limit time.Duration) time.Time {
+	if it.passed {
+		return now.Add(limit)
+	}
+	return it.began.Add(limit)
+}
+
+// pass takes down that a part failed alone. One that will never be delivered is not attempted again in this run.
+func (it *item) pass(name string, err error) {
+	it.passed = true
+	if !dead(err) {
+		return
+	}
+	if it.refused == nil {
+		it.refused = make(map[string]error)
+	}
+	it.refused[name] = err
 }
 
 // result is what to report.

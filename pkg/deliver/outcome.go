@@ -66,7 +66,11 @@ func (d *Deliverer) judge(it *item, err error, now time.Time) {
 // retryLater takes an item back into line after an attempt that may succeed later, while there is time for it.
 func (d *Deliverer) retryLater(it *item, wait time.Duration, now time.Time) {
 	q := it.target
-	q.breaker.recordFailure(it, now, wait)
+	if it.passed && it.progress {
+		it.began = now // the target takes what it can: the rest has a budget of its own
+	} else {
+		q.breaker.recordFailure(it, now, wait)
+	}
 	var notBefore time.Time
 	if wait > 0 {
 		notBefore = now.Add(wait)

@@ -11,13 +11,20 @@ import (
 type HTMLOptions struct {
 	// Document makes a whole page, with the first heading as its title; otherwise it is a fragment.
 	Document bool
+	// Mail keeps to what mail clients can show, with a row in two lines instead of columns: a whole page in any case.
+	Mail bool
 }
 
 // HTML prints a tree as HTML for browsers and mail clients: every look is an inline style, there is no script and nothing is
 // loaded from anywhere. Text and background keep the reader's own colours, so that it is dark where they are; tables wrap into
 // cards where there is little room, and print.
 func HTML(t Tree, o HTMLOptions) []byte {
-	h := &hypertext{out: make([]byte, 0, room(t, 900))}
+	h := &hypertext{out: make([]byte, 0, room(t, 900)), look: spanStyle}
+	if o.Mail {
+		h.look = mailStyle
+		h.mail(t)
+		return h.out
+	}
 	if o.Document {
 		h.raw(`<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">`,
 			`<meta name="color-scheme" content="light dark"><title>`)
@@ -50,7 +57,11 @@ func titleOf(t Tree) string {
 }
 
 // hypertext prints one tree.
-type hypertext struct{ out []byte }
+type hypertext struct {
+	out []byte
+	// look is what a span's style is as CSS.
+	look func(*Span) string
+}
 
 func (h *hypertext) raw(markup ...string) {
 	for _, m := range markup {
@@ -231,7 +242,7 @@ func (h *hypertext) span(s *Span) {
 		h.text(address)
 		h.raw(`">`)
 	}
-	style := spanStyle(s)
+	style := h.look(s)
 	if style != "" {
 		h.raw(`<span style="`, style, `">`)
 	}

@@ -3,6 +3,7 @@ package route
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/postee/postee/pkg/dedup"
@@ -80,6 +81,30 @@ func OnlyNonCompliant(key string, line int) Rule {
 				return "the image is allowed"
 			}
 			return "the document does not say whether the image is allowed"
+		},
+	}
+}
+
+// OnlyOwned lets only documents pass that name an owner with a mail address, because nobody else would be told. What it refuses is warned of: it
+// may be a mistake of whoever labelled the image, and stays new until somebody can be told.
+func OnlyOwned(key string) Rule {
+	owned := func(c *Case) bool {
+		return slices.ContainsFunc(c.Report.Owners, func(owner string) bool { return strings.Contains(owner, "@") })
+	}
+	return Rule{
+		Key: key, No: Filtered, Basis: OnDocument,
+		Pass: pure(func(c *Case) bool {
+			if !owned(c) {
+				c.warn("no recipient is left: the document names no owner with a mail address")
+				return false
+			}
+			return true
+		}),
+		Why: func(_ context.Context, c *Case) string {
+			if owned(c) {
+				return "the document names its owners"
+			}
+			return "the document names no owner with a mail address"
 		},
 	}
 }

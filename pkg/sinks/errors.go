@@ -49,6 +49,8 @@ type Failure struct { //nolint:errname // It is named for what it describes; Err
 	Wait time.Duration
 	// Err says what went wrong and what to do about it. People see it: it shows no secret.
 	Err error
+	// Alone says that it is about this part only, one recipient of several: the parts after it are attempted all the same.
+	Alone bool
 }
 
 // Error returns Err's text.

@@ -98,6 +98,8 @@ type Needs struct {
 	// Components asks for the packages of the scanned artifact, vulnerable or not, each with its PURL, version and licence: for a
 	// target that is sent an inventory (a bill of materials).
 	Components bool
+	// Owners says that it tells nobody but the owners whom a document names: one that names none with a mail address is not for it.
+	Owners bool
 	// Local says that only the run that admits a message can deliver it (standard output): what that run leaves is dead, because no
 	// later one could do it.
 	Local bool

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/postee/postee/pkg/sinks"
+	"github.com/postee/postee/pkg/sinks/email"
 	"github.com/postee/postee/pkg/sinks/slack"
 	"github.com/postee/postee/pkg/sinks/splunk"
 	"github.com/postee/postee/pkg/sinks/stdout"
@@ -31,6 +32,7 @@ func kinds() []kind {
 		{"webhook", "http", func() sinks.Config { return &webhook.Config{} }, func(u sinks.Secret) sinks.Config { return &webhook.Config{URL: u} }},
 		{"splunk", "", func() sinks.Config { return &splunk.Config{} }, nil},
 		{"teams", "", func() sinks.Config { return &teams.Config{} }, func(u sinks.Secret) sinks.Config { return &teams.Config{URL: u} }},
+		{"email", "", func() sinks.Config { return &email.Config{} }, nil},
 	}
 }
 
