@@ -98,7 +98,7 @@ func (h *hypertext) flow(t *Table, cells [][]Span, from, to int) {
 	begun := false
 	for i := from; i < to; i++ {
 		c := &t.Columns[i]
-		if empty(cells[i]) || c.Right && allDim(cells[i]) {
+		if Blank(cells[i]) || c.Right && allDim(cells[i]) {
 			continue
 		}
 		switch {
@@ -115,16 +115,6 @@ func (h *hypertext) flow(t *Table, cells [][]Span, from, to int) {
 		}
 		h.spans(cells[i])
 	}
-}
-
-// empty reports whether a cell has no text.
-func empty(spans []Span) bool {
-	for i := range spans {
-		if strings.TrimSpace(spans[i].Text) != "" {
-			return false
-		}
-	}
-	return true
 }
 
 // allDim reports whether a cell is of little interest as a whole, as a zero is.

@@ -1,6 +1,10 @@
 package render
 
-import "github.com/postee/postee/pkg/scan"
+import (
+	"strings"
+
+	"github.com/postee/postee/pkg/scan"
+)
 
 // Tree is what a message says, block by block, before a printer gives it a look. Text in it is data: each printer escapes it
 // for its own language, so that nothing from a scan becomes a mention, a link, an element or an escape sequence.
@@ -98,4 +102,19 @@ func room(t Tree, row int) int {
 		}
 	}
 	return n
+}
+
+// Blank reports whether spans have nothing to read.
+func Blank(spans []Span) bool {
+	for i := range spans {
+		if strings.TrimSpace(spans[i].Text) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// None reports whether a cell is a number that is 0, and dim because it says nothing.
+func None(spans []Span) bool {
+	return len(spans) == 1 && spans[0].Text == "0" && spans[0].Style&Dim != 0
 }

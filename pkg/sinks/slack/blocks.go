@@ -126,12 +126,12 @@ func header(spans []render.Span) (string, bool) {
 			return "", false
 		}
 	}
-	return string(b), len(b) > 0 && utf8.RuneCount(b) <= maxHeader && !blank(spans)
+	return string(b), len(b) > 0 && utf8.RuneCount(b) <= maxHeader && !render.Blank(spans)
 }
 
 // paragraph prints a line; one that is dim throughout is Slack's small grey text.
 func (p *page) paragraph(g render.Paragraph) {
-	if blank(g.Spans) {
+	if render.Blank(g.Spans) {
 		return
 	}
 	l := lineOf([][]render.Span{g.Spans}, nil, maxParagraph)

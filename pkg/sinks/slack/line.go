@@ -92,7 +92,7 @@ func (w *writer) line(cells [][]render.Span, gaps []gap) {
 		if i < len(gaps) {
 			g = gaps[i]
 		}
-		if blank(spans) || g.name != "" && none(spans) {
+		if render.Blank(spans) || g.name != "" && render.None(spans) {
 			continue
 		}
 		switch {
@@ -212,21 +212,6 @@ func blanks(s string) string {
 		return ""
 	}
 	return " "
-}
-
-// blank reports whether spans have nothing to read.
-func blank(spans []render.Span) bool {
-	for _, s := range spans {
-		if strings.TrimSpace(s.Text) != "" {
-			return false
-		}
-	}
-	return true
-}
-
-// none reports whether a number is 0, and dim because it says nothing.
-func none(spans []render.Span) bool {
-	return len(spans) == 1 && spans[0].Text == "0" && spans[0].Style&render.Dim != 0
 }
 
 // allStruck reports whether all there is to read is struck through.

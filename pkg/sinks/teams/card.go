@@ -97,7 +97,7 @@ func (card) print(t render.Tree, rows *memory, take func(piece) bool) {
 			if set := buttons(t[i:]); len(set.Actions) > 0 {
 				wanted = take(element(set))
 				i += len(set.Actions) - 1
-			} else if !blank(b.Spans) {
+			} else if !render.Blank(b.Spans) {
 				wanted = take(element(paragraphBlock(b)))
 			}
 		}
@@ -213,7 +213,7 @@ func struckRuns(cells [][]render.Span) []textRun {
 	for _, spans := range cells {
 		for _, s := range spans {
 			text := clip(clean(s.Text), widest)
-			if blank(spans) {
+			if render.Blank(spans) {
 				continue
 			}
 			struck := s.Style&render.Struck != 0

@@ -59,7 +59,7 @@ func line(cells [][]render.Span, gaps []gap, how look) string {
 		if i < len(gaps) {
 			g = gaps[i]
 		}
-		if blank(spans) || g.name != "" && none(spans) {
+		if render.Blank(spans) || g.name != "" && render.None(spans) {
 			continue
 		}
 		switch {
@@ -165,21 +165,6 @@ func (w *writer) mark(s render.Span, text string, next rune) string {
 // circle is a severity's colour, where text has none.
 func circle(s scan.Severity) string {
 	return [...]string{"⚪", "🟢", "🔵", "🟡", "🟠", "🔴"}[min(s, scan.Critical)]
-}
-
-// blank reports whether spans have nothing to read.
-func blank(spans []render.Span) bool {
-	for _, s := range spans {
-		if strings.TrimSpace(s.Text) != "" {
-			return false
-		}
-	}
-	return true
-}
-
-// none reports whether a number is 0, and dim because it says nothing.
-func none(spans []render.Span) bool {
-	return len(spans) == 1 && spans[0].Text == "0" && spans[0].Style&render.Dim != 0
 }
 
 // clip cuts text to so many characters, the last one being "…".
