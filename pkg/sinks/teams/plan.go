@@ -25,8 +25,8 @@ const (
 // What a message may be in all: more than maxParts would bury the channel. Tables are shortened until it fits, from mostRows on, of
 // which usual lines fit half, and to leastRows at the shortest.
 const (
-	maxParts  = 10
-	mostRows  = 1500
+	maxParts  = 25
+	mostRows  = 3000
 	leastRows = 5
 )
 
