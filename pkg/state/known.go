@@ -7,8 +7,12 @@ import (
 	"strings"
 )
 
-// knownSwept is how many marks of other days one admission takes out at most.
-const knownSwept = 1024
+const (
+	// knownSwept is how many marks of other days one admission takes out at most.
+	knownSwept = 1024
+	// knownPruned is how many marks one transaction takes out at most of a state that is too large.
+	knownPruned = 4096
+)
 
 // DocumentHash tells documents apart, together with everything else that decides what is said of them.
 type DocumentHash [16]byte
@@ -232,6 +236,28 @@ func sweepKnown(tx Tx, today int64) error {
 		}
 	}
 	return nil
+}
+
+// unmark takes marks of documents out, those of the earliest day first, until the excess is gone: without its mark a document is only read
+// again, and without its subject's record it would be told again. more reports whether there may be more to take out.
+func (p *pruning) unmark(tx Tx, excess int64) (more bool, err error) {
+	var keys []string
+	for q, err := range tx.Range(BucketKnown, "") {
+		if err != nil {
+			return false, err
+		}
+		if more = len(keys) == knownPruned; more || p.now.bytes >= excess {
+			break
+		}
+		keys = append(keys, q.Key)
+		p.now.bytes += int64(len(q.Key) + len(q.Value) + pairCost)
+	}
+	for _, key := range keys {
+		if err := tx.Delete(BucketKnown, key); err != nil {
+			return false, err
+		}
+	}
+	return more, nil
 }
 
 // knownMarks decodes all marks.
