@@ -29,14 +29,14 @@ type Known struct {
 
 // KnownSubject is a subject of a document that is known.
 type KnownSubject struct {
-	// Record is what is remembered of it. Of a mark that is admitted only Subject counts, and the Generation of one that is not
-	// written along with it.
+	// Record is what is remembered of it; the zero value is that nothing is, which has to stay so. Of a mark that is admitted only Subject
+	// counts, and the Generation of one that is not written along with it, 0 where nothing is remembered.
 	Record Record
 	hash   string
 }
 
-// Decided is what would be said of a report on a route: Subject is the place of its subject among the mark's; the rest are numbers that
-// mean something to pkg/route.
+// Decided is what would be said of a report on a route: Subject is the place of its subject among the mark's, of which something is
+// remembered; the rest are numbers that mean something to pkg/route.
 type Decided struct {
 	Subject, Status, Rule, Findings uint64
 }
@@ -77,7 +77,7 @@ func decodeKnown(value []byte) (*Known, error) {
 	}
 	for n := d.count(); n > 0 && !d.bad; n-- {
 		o := Decided{Subject: d.uint(), Status: d.uint(), Rule: d.uint(), Findings: d.uint()}
-		d.bad = d.bad || o.Subject >= uint64(len(k.Subjects))
+		d.bad = d.bad || o.Subject >= uint64(len(k.Subjects)) || k.Subjects[o.Subject].Record.Generation == 0
 		k.Decided = append(k.Decided, o)
 	}
 	if d.bad || len(d.rest) > 0 {
@@ -159,8 +159,13 @@ func (k *Known) holds(tx Tx, l *labels) (bool, error) {
 	for i := range k.Subjects {
 		s := &k.Subjects[i]
 		v, err := tx.Get(BucketSubj, s.hash)
-		if err != nil || v == nil {
+		switch {
+		case err != nil:
 			return false, err
+		case v == nil && s.Record.Generation == 0:
+			continue
+		case v == nil:
+			return false, nil
 		}
 		r, err := decodeRecord(v, l)
 		if err != nil || hash16(r.Subject) != s.hash {
@@ -203,7 +208,7 @@ func admitKnown(tx Tx, a *Admission, generation uint64) error {
 				return err
 			}
 			generations[i] = stored.Generation
-			holds = holds && stored.Generation == r.Generation && r.Generation != 0
+			holds = holds && stored.Generation == r.Generation
 		}
 		if !holds {
 			continue
