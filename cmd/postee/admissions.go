@@ -24,13 +24,14 @@ type admissions struct {
 	err   error
 }
 
-// startAdmissions starts the goroutine.
-func (s *sendRun) startAdmissions(ctx context.Context) *admissions {
+// startAdmissions starts the goroutine. When admitting fails, stop ends the reading: there may be nothing to read for a long time.
+func (s *sendRun) startAdmissions(ctx context.Context, stop context.CancelCauseFunc) *admissions {
 	a := &admissions{run: s, batches: make(chan []*scan.Document), ended: make(chan struct{})}
 	go func() {
 		defer close(a.ended)
 		for docs := range a.batches {
 			if a.err = a.admit(ctx, docs); a.err != nil {
+				stop(a.err)
 				return
 			}
 		}

@@ -150,8 +150,10 @@ func (s *sendRun) run(ctx context.Context, store state.Store, inputs []string) e
 	}
 	err := s.digestsAtStart(ctx, false)
 	if err == nil {
-		a := s.startAdmissions(ctx)
-		err = in.readAll(ctx, inputs, a.add)
+		reading, stop := context.WithCancelCause(ctx)
+		a := s.startAdmissions(ctx, stop)
+		err = in.readAll(reading, inputs, a.add)
+		stop(nil)
 		if failed := a.wait(); err == nil {
 			err = failed
 		}

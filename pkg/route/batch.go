@@ -116,7 +116,9 @@ func (v *viewed) names() map[string]struct{} {
 	}
 	for _, k := range v.known {
 		for i := range k.Subjects {
-			names[k.Subjects[i].Record.Subject] = struct{}{}
+			if r := &k.Subjects[i].Record; r.Generation > 0 {
+				names[r.Subject] = struct{}{}
+			}
 		}
 	}
 	return names

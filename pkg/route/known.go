@@ -155,19 +155,21 @@ type marking struct {
 	places map[string]int
 }
 
-// subject returns the place of a subject in the mark; false where nothing is remembered of it, or not all.
-func (m *marking) subject(name string) (place int, ok bool) {
-	if place, listed := m.places[name]; listed {
-		return place, true
-	}
+// subject returns the place of a subject in the mark; remembered reports whether anything is remembered of it. It is -1 where that is not
+// all.
+func (m *marking) subject(name string) (place int, remembered bool) {
 	s := m.subjects[name]
-	if s.record.Generation == 0 && !s.changed || len(s.record.Scans) > maxScans {
-		return 0, false
+	remembered = s.record.Generation > 0 || s.changed
+	if place, listed := m.places[name]; listed {
+		return place, remembered
+	}
+	if len(s.record.Scans) > maxScans {
+		return -1, remembered
 	}
 	place = len(m.mark.Subjects)
 	m.places[name] = place
 	m.mark.Subjects = append(m.mark.Subjects, state.KnownSubject{Record: state.Record{Subject: name, Generation: s.record.Generation}})
-	return place, true
+	return place, remembered
 }
 
 // markOf makes the mark of a document, nil where there is none.
@@ -179,8 +181,8 @@ func (d *decision) markOf(doc *scan.Document, jobs []*job) *state.Known {
 			return nil
 		}
 		for k, r := range d.engine.Routes {
-			place, ok := m.subject(d.engine.subjectOf(r, j))
-			if !ok {
+			place, remembered := m.subject(d.engine.subjectOf(r, j))
+			if place < 0 || !remembered {
 				return nil
 			}
 			a := j.answers[k]
@@ -188,8 +190,10 @@ func (d *decision) markOf(doc *scan.Document, jobs []*job) *state.Known {
 				Subject: uint64(place), Status: uint64(slices.Index(foreseen[:], a.status)), Rule: uint64(a.rule), Findings: uint64(a.findings),
 			})
 		}
-		// No route may call it that; where it is remembered, it was seen.
-		_, _ = m.subject(j.subject)
+		// No route may call it that. Where it is remembered, it was seen; where it is not, another configuration may make it so.
+		if place, _ := m.subject(j.subject); place < 0 {
+			return nil
+		}
 	}
 	return m.mark
 }

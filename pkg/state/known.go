@@ -7,8 +7,12 @@ import (
 	"strings"
 )
 
-// knownSwept is how many marks of other days one admission takes out at most.
-const knownSwept = 1024
+const (
+	// knownSwept is how many marks of other days one admission takes out at most.
+	knownSwept = 1024
+	// knownPruned is how many marks one transaction takes out at most of a state that is too large.
+	knownPruned = 4096
+)
 
 // DocumentHash tells documents apart, together with everything else that decides what is said of them.
 type DocumentHash [16]byte
@@ -25,14 +29,14 @@ type Known struct {
 
 // KnownSubject is a subject of a document that is known.
 type KnownSubject struct {
-	// Record is what is remembered of it. Of a mark that is admitted only Subject counts, and the Generation of one that is not
-	// written along with it.
+	// Record is what is remembered of it; the zero value is that nothing is, which has to stay so. Of a mark that is admitted only Subject
+	// counts, and the Generation of one that is not written along with it, 0 where nothing is remembered.
 	Record Record
 	hash   string
 }
 
-// Decided is what would be said of a report on a route: Subject is the place of its subject among the mark's; the rest are numbers that
-// mean something to pkg/route.
+// Decided is what would be said of a report on a route: Subject is the place of its subject among the mark's, of which something is
+// remembered; the rest are numbers that mean something to pkg/route.
 type Decided struct {
 	Subject, Status, Rule, Findings uint64
 }
@@ -73,7 +77,7 @@ func decodeKnown(value []byte) (*Known, error) {
 	}
 	for n := d.count(); n > 0 && !d.bad; n-- {
 		o := Decided{Subject: d.uint(), Status: d.uint(), Rule: d.uint(), Findings: d.uint()}
-		d.bad = d.bad || o.Subject >= uint64(len(k.Subjects))
+		d.bad = d.bad || o.Subject >= uint64(len(k.Subjects)) || k.Subjects[o.Subject].Record.Generation == 0
 		k.Decided = append(k.Decided, o)
 	}
 	if d.bad || len(d.rest) > 0 {
@@ -155,8 +159,13 @@ func (k *Known) holds(tx Tx, l *labels) (bool, error) {
 	for i := range k.Subjects {
 		s := &k.Subjects[i]
 		v, err := tx.Get(BucketSubj, s.hash)
-		if err != nil || v == nil {
+		switch {
+		case err != nil:
 			return false, err
+		case v == nil && s.Record.Generation == 0:
+			continue
+		case v == nil:
+			return false, nil
 		}
 		r, err := decodeRecord(v, l)
 		if err != nil || hash16(r.Subject) != s.hash {
@@ -199,7 +208,7 @@ func admitKnown(tx Tx, a *Admission, generation uint64) error {
 				return err
 			}
 			generations[i] = stored.Generation
-			holds = holds && stored.Generation == r.Generation && r.Generation != 0
+			holds = holds && stored.Generation == r.Generation
 		}
 		if !holds {
 			continue
@@ -232,6 +241,28 @@ func sweepKnown(tx Tx, today int64) error {
 		}
 	}
 	return nil
+}
+
+// unmark takes marks of documents out, those of the earliest day first, until the excess is gone: without its mark a document is only read
+// again, and without its subject's record it would be told again. more reports whether there may be more to take out.
+func (p *pruning) unmark(tx Tx, excess int64) (more bool, err error) {
+	var keys []string
+	for q, err := range tx.Range(BucketKnown, "") {
+		if err != nil {
+			return false, err
+		}
+		if more = len(keys) == knownPruned; more || p.now.bytes >= excess {
+			break
+		}
+		keys = append(keys, q.Key)
+		p.now.bytes += int64(len(q.Key) + len(q.Value) + pairCost)
+	}
+	for _, key := range keys {
+		if err := tx.Delete(BucketKnown, key); err != nil {
+			return false, err
+		}
+	}
+	return more, nil
 }
 
 // knownMarks decodes all marks.

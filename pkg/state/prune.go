@@ -47,8 +47,8 @@ type Pruned struct {
 	Short int64
 }
 
-// Prune forgets subjects until the bounds hold, some at a time, so that other processes come in between. A subject that a
-// message is about, waiting or dead, is never forgotten. In a state whose size cannot be known (memory) only Before counts.
+// Prune forgets subjects until the bounds hold, some at a time, so that other processes come in between; where the state is too large, only
+// once no document is marked any more. A subject that a message is about, waiting or dead, is never forgotten. In a state whose size cannot be known (memory) only Before counts.
 func Prune(ctx context.Context, s Store, b Bounds) (Pruned, error) {
 	p := pruning{Bounds: b}
 	due := false
@@ -148,7 +148,13 @@ func (p *pruning) choose(tx Tx) error {
 	if err != nil {
 		return err
 	}
-	if err := p.prefetch(tx, excess > 0); err != nil {
+	if excess > 0 {
+		left, err := p.unmark(tx, excess)
+		if err != nil || left {
+			return err
+		}
+	}
+	if err := p.prefetch(tx, excess > p.now.bytes); err != nil {
 		return err
 	}
 	looked := 0

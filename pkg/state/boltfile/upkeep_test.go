@@ -57,6 +57,40 @@ func TestPruneBySize(t *testing.T) {
 	statetest.Sound(t, b)
 }
 
+// TestPruneBySizeTakesMarksFirst: what spares reading goes before what is remembered of subjects.
+func TestPruneBySizeTakesMarksFirst(t *testing.T) {
+	b := open(t, filepath.Join(t.TempDir(), "state.db"))
+	names := statetest.Names{}
+	a := &state.Admission{Names: []state.Identities{names}, Day: 7}
+	for i := range 100 {
+		a.Records = append(a.Records, statetest.RecordOf(t, b, fmt.Sprintf("s%04d", i), 7, 100, names))
+	}
+	for i := range 10000 {
+		k := &state.Known{Subjects: []state.KnownSubject{{Record: state.Record{Subject: a.Records[i%100].Subject}}}, Decided: []state.Decided{{}}}
+		copy(k.Document[:], fmt.Sprintf("%015d", i))
+		a.Known = append(a.Known, k)
+	}
+	statetest.Update(t, b, func(tx state.Tx) error { return state.Admit(tx, state.Claimant{}, a) })
+	before := inUse(t, b).InUse
+	if done := statetest.Prune(t, b, state.Bounds{MaxBytes: before - before/4}); done.Forgotten != 0 || done.Short != 0 || done.Limited {
+		t.Errorf("where a quarter is enough: %+v", done)
+	}
+	if after := inUse(t, b).InUse; after > before-before/5 {
+		t.Errorf("%d of %d bytes are still in use", after, before)
+	}
+	if done := statetest.Prune(t, b, state.Bounds{MaxBytes: 1 << 16, Limit: 50}); done.Forgotten != 50 || !done.Limited {
+		t.Errorf("where all marks are not enough: %+v", done)
+	}
+	statetest.View(t, b, func(tx state.Tx) error {
+		for range tx.Range(state.BucketKnown, "") {
+			t.Error("a mark is left although subjects were forgotten")
+			break
+		}
+		return nil
+	})
+	statetest.Sound(t, b)
+}
+
 func TestAnUpdateThatWritesNothingLeavesTheFile(t *testing.T) {
 	path := small(t, 3)
 	b := open(t, path)

@@ -77,6 +77,27 @@ func testKnown(t *testing.T, k Backend) {
 	}
 }
 
+// testKnownBesideNothing: a mark that something is not remembered of a subject holds until it is.
+func testKnownBesideNothing(t *testing.T, k Backend) {
+	m := &marking{t, k.open(t)}
+	r := someRecord()
+	other := state.Record{Subject: "another", Day: 20779}
+	mark := someMark(1, &r)
+	mark.Subjects = append(mark.Subjects, state.KnownSubject{Record: state.Record{Subject: other.Subject}})
+	m.admit(&state.Admission{Records: []state.Record{r}, Known: []*state.Known{mark}, Day: 20779})
+	marks := m.recall(20779, 1)
+	if marks[0] == nil {
+		t.Fatal("the document is not known")
+	}
+	if diff := cmp.Diff(state.Record{}, marks[0].Subjects[1].Record); diff != "" {
+		t.Errorf("the record of a subject that is not remembered: %s", diff)
+	}
+	m.admit(&state.Admission{Records: []state.Record{other}, Day: 20779})
+	if m.recall(20779, 1)[0] != nil {
+		t.Error("the document is known although a subject of it is remembered now")
+	}
+}
+
 // testKnownNoMore: whatever writes the record ends all marks but those that come along.
 func testKnownNoMore(t *testing.T, k Backend) {
 	m := &marking{t, k.open(t)}

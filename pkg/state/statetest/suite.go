@@ -30,7 +30,7 @@ func Run(t *testing.T, k Backend) {
 		run  func(*testing.T, Backend)
 	}{
 		{"Verbs", testVerbs}, {"Many", testMany}, {"Time", testTime}, {"Records", testRecords}, {"StaleStoresNothing", testStaleStoresNothing},
-		{"Names", testNames}, {"Known", testKnown}, {"KnownNoMore", testKnownNoMore}, {"KnownOfOtherDays", testKnownOfOtherDays}, {"BlobsLiveWithTheirEntries", testBlobsLiveWithTheirEntries},
+		{"Names", testNames}, {"Known", testKnown}, {"KnownBesideNothing", testKnownBesideNothing}, {"KnownNoMore", testKnownNoMore}, {"KnownOfOtherDays", testKnownOfOtherDays}, {"BlobsLiveWithTheirEntries", testBlobsLiveWithTheirEntries},
 		{"BornClaimed", testBornClaimed}, {"OnlyHeadsAreClaimed", testOnlyHeadsAreClaimed}, {"WalkGoesOn", testWalkGoesOn}, {"Leases", testLeases},
 		{"Progress", testProgress}, {"Told", testTold}, {"DeadAndRevived", testDeadAndRevived}, {"LocalEntriesDieWithTheirRun", testLocalEntriesDieWithTheirRun},
 		{"Admitter", testAdmitter},
