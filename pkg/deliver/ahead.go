@@ -61,7 +61,7 @@ func (it *item) readOn() {
 	}
 }
 
-// hasRead gives the room back: what was read counts by itself.
+// hasRead frees the room that readOn took: what was read counts by itself.
 func (it *item) hasRead() {
 	if it.readsOn {
 		it.readsOn = false

@@ -46,10 +46,9 @@ type Policy struct {
 // is hidden), and globs. Its error joins all problems (errors.Join), each "FILE:LINE:COL: text" where a place is known. It ends
 // with ctx, and after five seconds, whatever is read or compiled then.
 func Compile(ctx context.Context, patterns []string, o Options) (*Policy, error) {
-	return compile(ctx, "", func(ctx context.Context) (*Policy, error) {
+	return compile(ctx, "", func(ctx context.Context, sum hash.Hash) (*Policy, error) {
 		files, problems := find(patterns)
 		var modules []*ast.Module
-		sum := sha256.New()
 		for _, file := range files {
 			if err := ctx.Err(); err != nil {
 				return nil, err
@@ -62,41 +61,37 @@ func Compile(ctx context.Context, patterns []string, o Options) (*Policy, error)
 		if len(problems) > 0 {
 			return nil, errors.Join(problems...)
 		}
-		return summed(sum)(link(files, modules, o))
+		return link(files, modules, o)
 	})
 }
 
 // CompileSource compiles the body of a single rule allow: lines that must all hold. Errors, and Where, give places as NAME:LINE,
 // with lines counted from the first of the body. It ends as [Compile] does.
 func CompileSource(ctx context.Context, name, body string, o Options) (*Policy, error) {
-	return compile(ctx, name+": ", func(context.Context) (*Policy, error) {
+	return compile(ctx, name+": ", func(_ context.Context, sum hash.Hash) (*Policy, error) {
 		m, errs := parseBody(name, body)
 		if len(errs) > 0 {
 			return nil, errors.Join(errs...)
 		}
-		sum := sha256.New()
 		digest(sum, name, []byte(body))
-		return summed(sum)(link([]string{name}, []*ast.Module{m}, o))
+		return link([]string{name}, []*ast.Module{m}, o)
 	})
 }
 
-// summed gives a policy the hash of its texts.
-func summed(sum hash.Hash) func(*Policy, error) (*Policy, error) {
-	return func(p *Policy, err error) (*Policy, error) {
-		if err == nil {
-			p.sum = sum.Sum(nil)
-		}
-		return p, err
-	}
-}
-
-// compile bounds the work of making a policy; of says whose, in front of an error.
-func compile(ctx context.Context, of string, work func(context.Context) (*Policy, error)) (*Policy, error) {
+// compile bounds the work of making a policy, which takes its texts into sum; of says whose, in front of an error.
+func compile(ctx context.Context, of string, work func(ctx context.Context, sum hash.Hash) (*Policy, error)) (*Policy, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	limits := Options{}.bound()
-	p, err := within(ctx, limits, work)
+	p, err := within(ctx, limits, func(ctx context.Context) (*Policy, error) {
+		sum := sha256.New()
+		p, err := work(ctx, sum)
+		if err == nil {
+			p.sum = sum.Sum(nil)
+		}
+		return p, err
+	})
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()

@@ -33,20 +33,17 @@ func (w *twins) prune(now time.Time) {
 // subjects that are forgotten in between: each of them says and remembers what it would if no document were known.
 func TestKnownDocumentsUnderSeveralSetups(t *testing.T) {
 	t.Parallel()
-	unread := 0
-	for seed := range uint64(cases / 20) {
-		r := rand.New(rand.NewPCG(seed, 77))
-		setups := [][]*Route{routesOfMany(r), routesOfMany(r)}
-		w := newTwins(t, setups[0])
-		texts := make([]string, 1+r.IntN(6))
-		for i := range texts {
-			texts[i] = plainText(t, r)
-		}
-		now := noon
-		for range 16 {
+	var setups [2][]*Route
+	historyOf{
+		77, 16,
+		func(r *rand.Rand) *twins {
+			setups = [2][]*Route{routesOfMany(r), routesOfMany(r)}
+			return newTwins(t, setups[0])
+		},
+		func(r *rand.Rand, w *twins, now time.Time) time.Time {
 			switch r.IntN(10) {
 			case 0:
-				now = now.Add(time.Duration(3+10*r.IntN(2)) * time.Hour)
+				now = now.Add(hours(r))
 			case 1:
 				w.forget("docker.io/two:1")
 			case 2:
@@ -56,17 +53,7 @@ func TestKnownDocumentsUnderSeveralSetups(t *testing.T) {
 			}
 			setup := r.IntN(2)
 			w.use(byte(setup), setups[setup], r.IntN(6) == 0)
-			batch := make([]string, 1+r.IntN(4))
-			for i := range batch {
-				batch[i] = texts[r.IntN(len(texts))]
-			}
-			w.admit(now, batch)
-		}
-		if unread += w.unread; t.Failed() {
-			t.Fatalf("seed %d", seed)
-		}
-	}
-	if unread < cases/20 {
-		t.Errorf("only %d documents were known by their bytes", unread)
-	}
+			return now
+		},
+	}.run(t)
 }

@@ -51,11 +51,12 @@ func knownDay(day int64) string { return knownKey(day, DocumentHash{})[:dayKey] 
 
 // encode writes: count of subjects, each the sixteen bytes of its hash and the generation of its record; count of outcomes, each the
 // numbers of Decided. Numbers are varints.
-func (k *Known) encode(generations []uint64) []byte {
+func (k *Known) encode(generations map[string]uint64) []byte {
 	b := binary.AppendUvarint(make([]byte, 0, 64), uint64(len(k.Subjects)))
 	for i := range k.Subjects {
-		b = append(b, hash16(k.Subjects[i].Record.Subject)...)
-		b = binary.AppendUvarint(b, generations[i])
+		name := k.Subjects[i].Record.Subject
+		b = append(b, hash16(name)...)
+		b = binary.AppendUvarint(b, generations[name])
 	}
 	b = binary.AppendUvarint(b, uint64(len(k.Decided)))
 	for _, o := range k.Decided {
@@ -187,30 +188,19 @@ func admitKnown(tx Tx, a *Admission, generation uint64) error {
 	if err := sweepKnown(tx, a.Day); err != nil {
 		return err
 	}
-	written := make(map[string]bool, len(a.Records))
-	for i := range a.Records {
-		written[a.Records[i].Subject] = true
+	generations, err := generationsOf(tx, a, generation)
+	if err != nil {
+		return err
 	}
 	marks := slices.SortedFunc(slices.Values(a.Known), func(one, other *Known) int {
 		return slices.Compare(one.Document[:], other.Document[:])
 	})
 	for _, k := range marks {
-		generations := make([]uint64, len(k.Subjects))
-		holds := true
-		for i := range k.Subjects {
-			r := &k.Subjects[i].Record
-			if generations[i] = generation; written[r.Subject] {
-				continue
-			}
-			// Not written now: the mark holds if it is still what was viewed.
-			stored, err := Load(tx, r.Subject)
-			if err != nil {
-				return err
-			}
-			generations[i] = stored.Generation
-			holds = holds && stored.Generation == r.Generation
-		}
-		if !holds {
+		// What is not written now must still be what was viewed.
+		if slices.ContainsFunc(k.Subjects, func(s KnownSubject) bool {
+			now := generations[s.Record.Subject]
+			return now != generation && now != s.Record.Generation
+		}) {
 			continue
 		}
 		if err := tx.Put(BucketKnown, knownKey(a.Day, k.Document), k.encode(generations)); err != nil {
@@ -218,6 +208,31 @@ func admitKnown(tx Tx, a *Admission, generation uint64) error {
 		}
 	}
 	return nil
+}
+
+// generationsOf returns the generations of the records of all that an admission marks: those of what it writes are the new one.
+func generationsOf(tx Tx, a *Admission, generation uint64) (map[string]uint64, error) {
+	generations := make(map[string]uint64, len(a.Records))
+	for i := range a.Records {
+		generations[a.Records[i].Subject] = generation
+	}
+	var others []string
+	for _, k := range a.Known {
+		for i := range k.Subjects {
+			name := k.Subjects[i].Record.Subject
+			if _, listed := generations[name]; !listed {
+				generations[name], others = 0, append(others, name)
+			}
+		}
+	}
+	if len(others) == 0 {
+		return generations, nil
+	}
+	records, err := LoadAll(tx, others)
+	for i := range records {
+		generations[others[i]] = records[i].Generation
+	}
+	return generations, err
 }
 
 // sweepKnown takes marks of other days out, not too many at once.

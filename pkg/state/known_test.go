@@ -1,6 +1,7 @@
 package state
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -8,32 +9,39 @@ import (
 
 func FuzzKnown(f *testing.F) {
 	k := &Known{Subjects: []KnownSubject{{Record: Record{Subject: "docker.io/app:1"}}}, Decided: []Decided{{0, 1, 2, 3}, {0, 0, 1 << 40, 0}}}
-	f.Add(k.encode([]uint64{7}))
+	f.Add(k.encode(map[string]uint64{"docker.io/app:1": 7}))
 	f.Add([]byte{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 1, 1, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		k, err := decodeKnown(b)
 		if err != nil {
 			return
 		}
-		generations := make([]uint64, len(k.Subjects))
-		for i, s := range k.Subjects {
-			generations[i] = s.Record.Generation
+		// What is written has hashes of names: those of these differ, the rest does not.
+		generations := make(map[string]uint64, len(k.Subjects))
+		for i := range k.Subjects {
+			s := &k.Subjects[i]
 			if len(s.hash) != hashKey {
 				t.Fatalf("a hash of %d bytes", len(s.hash))
 			}
+			s.Record.Subject = strconv.Itoa(i)
+			generations[s.Record.Subject] = s.Record.Generation
 		}
 		for _, d := range k.Decided {
 			if d.Subject >= uint64(len(k.Subjects)) {
 				t.Fatalf("subject %d of %d", d.Subject, len(k.Subjects))
 			}
 		}
-		// What is written has hashes of names: they differ, the rest does not.
 		again, err := decodeKnown(k.encode(generations))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(k.Decided, again.Decided); diff != "" {
 			t.Error(diff)
+		}
+		for i := range k.Subjects {
+			if s := &again.Subjects[i]; s.hash != hash16(strconv.Itoa(i)) || s.Record.Generation != k.Subjects[i].Record.Generation {
+				t.Errorf("subject %d: generation %d of %x", i, s.Record.Generation, s.hash)
+			}
 		}
 	})
 }

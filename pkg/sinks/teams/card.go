@@ -80,7 +80,7 @@ type openURL struct {
 // card writes Adaptive Cards.
 type card struct{}
 
-// print gives each block as an element, each row of a table and each fact as one. Links that follow one another are one row of
+// print writes each block as an element, each row of a table and each fact as one. Links that follow one another are one row of
 // buttons.
 func (card) print(t render.Tree, rows *memory, take func(piece) bool) {
 	for i, wanted := 0, true; wanted && i < len(t); i++ {
@@ -233,7 +233,7 @@ func struckRuns(cells [][]render.Span) []textRun {
 	return runs
 }
 
-// table gives a piece for each row to take, and reports whether that wants more.
+// table calls take with a piece for each row, and reports whether that wants more.
 func table(t render.Table, rows *memory, write func(render.Row, []gap) piece, take func(piece) bool) bool {
 	gaps := gapsOf(t.Columns)
 	for _, r := range t.Rows {

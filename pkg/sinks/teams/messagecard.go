@@ -22,7 +22,7 @@ type messageBody struct {
 // connector writes MessageCards.
 type connector struct{}
 
-// print gives each line as a paragraph of Markdown, inside a JSON string.
+// print writes each line as a paragraph of Markdown, inside a JSON string.
 func (connector) print(t render.Tree, rows *memory, take func(piece) bool) {
 	more := func(text string) bool { return strings.TrimSpace(text) == "" || take(paragraph(text)) }
 	for _, b := range t {

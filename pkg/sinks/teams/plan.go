@@ -32,7 +32,7 @@ const (
 
 // dialect is how a tree is written for one kind of webhook.
 type dialect interface {
-	// print gives the pieces of a tree to take, in order, until that returns false.
+	// print calls take with the pieces of a tree, in order, until that returns false.
 	print(t render.Tree, rows *memory, take func(piece) bool)
 	// body joins pieces to a request. The title is one line of plain text; worst is what the colour of the message says.
 	body(pieces []piece, title string, worst scan.Severity) ([]byte, error)
