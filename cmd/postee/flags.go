@@ -7,7 +7,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"github.com/postee/postee/pkg/config"
+	"github.com/postee/postee/pkg/quantity"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
 )
@@ -17,7 +17,7 @@ type duration time.Duration
 
 // Set reads one.
 func (d *duration) Set(s string) error {
-	parsed, err := config.Duration(s)
+	parsed, err := quantity.Duration(s)
 	*d = duration(parsed)
 	return err
 }
@@ -33,7 +33,7 @@ type size int64
 
 // Set reads one.
 func (z *size) Set(s string) error {
-	parsed, err := config.Size(s)
+	parsed, err := quantity.Size(s)
 	if err == nil && parsed <= 0 {
 		err = errors.New("must be more than nothing")
 	}
@@ -102,7 +102,7 @@ type ageFlag time.Duration
 
 // Set reads one.
 func (f *ageFlag) Set(s string) error {
-	d, err := config.Age(s)
+	d, err := quantity.Age(s)
 	if err == nil && d <= 0 {
 		err = errors.New("must be more than nothing")
 	}
@@ -126,7 +126,7 @@ type bytesFlag int64
 
 // Set reads one.
 func (f *bytesFlag) Set(s string) error {
-	n, err := config.Bytes(s)
+	n, err := quantity.Bytes(s)
 	if err == nil && n <= 0 {
 		err = errors.New("must be more than nothing")
 	}

@@ -48,6 +48,7 @@ var allowed = []struct{ pkg, imports string }{
 	{"pkg/dedup", "pkg/scan pkg/jsonline"},
 	{"pkg/message", "pkg/scan pkg/dedup"},
 	{"pkg/jsonline", ""},
+	{"pkg/quantity", ""},
 	{"pkg/state", "pkg/jsonline"},
 	{"pkg/state/boltfile", "pkg/state pkg/state/boltfile/pages"},
 	{"pkg/state/boltfile/pages", ""},
@@ -57,10 +58,11 @@ var allowed = []struct{ pkg, imports string }{
 	{"pkg/render", "pkg/scan pkg/dedup pkg/message"},
 	{"pkg/sinks", "pkg/message"},
 	{"pkg/sinks/all", "pkg/sinks pkg/sinks/*"},
+	{"pkg/sinks/ticket", "pkg/sinks pkg/message pkg/quantity"},
 	{"pkg/sinks/sinktest", "pkg/sinks pkg/message pkg/scan pkg/dedup"},
-	{"pkg/sinks/*", "pkg/sinks pkg/render pkg/message pkg/scan pkg/dedup pkg/jsonline"},
+	{"pkg/sinks/*", "pkg/sinks pkg/sinks/ticket pkg/render pkg/message pkg/scan pkg/dedup pkg/jsonline"},
 	{"pkg/deliver", "pkg/state pkg/message pkg/sinks"},
-	{"pkg/config", "pkg/scan pkg/policy pkg/route pkg/sinks pkg/sinks/all"},
+	{"pkg/config", "pkg/quantity pkg/scan pkg/message pkg/policy pkg/route pkg/sinks pkg/sinks/all"},
 	{"cmd/bench", ""}, // it sees the program from outside
 	{"cmd/postee", "pkg/* pkg/scan/formats pkg/sinks/all pkg/sinks/stdout pkg/state/boltfile"},
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/deliver"
+	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/sinks"
@@ -107,7 +108,7 @@ func (w *world) engine(store state.Store) *route.Engine {
 		case "digest":
 			r.Aggregate = route.Aggregation{Number: 3, Timeout: time.Hour}
 		case "high":
-			r.Rules = append(r.Rules, route.Threshold{Least: scan.High}.Rule("Policy-Min-Vulnerability", 1))
+			r.Rules = append(r.Rules, route.Threshold{Threshold: message.Threshold{Least: scan.High}}.Rule("Policy-Min-Vulnerability", 1))
 		}
 		e.Routes = append(e.Routes, r)
 	}

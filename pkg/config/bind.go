@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/postee/postee/pkg/quantity"
 	"gopkg.in/yaml.v3"
 )
 
@@ -106,7 +107,7 @@ func (b *binder) unknown(p pair, under string, names []string) {
 	} else if b.entry != commonType && has(slots(group{to: &commonKeys{}}), p.name) {
 		hint = "it belongs into an entry of its own: - type: " + commonType
 	}
-	b.problem(p.key, "unknown key "+quote(under+p.key.Value), hint)
+	b.problem(p.key, "unknown key "+quantity.Quote(under+p.key.Value), hint)
 }
 
 // has reports whether one of the slots has the folded key.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/postee/postee/pkg/quantity"
 	"gopkg.in/yaml.v3"
 )
 
@@ -144,7 +145,7 @@ func flat(lines []string) *Problem {
 		case dash == indent && owner != "" && keyOf(body) != "":
 			return &Problem{
 				Line: i + 1, Column: indent + 1,
-				Text: quote(keyOf(body)) + " stands beneath " + quote("- "+owner) + " without indentation",
+				Text: quantity.Quote(keyOf(body)) + " stands beneath " + quantity.Quote("- "+owner) + " without indentation",
 				Hint: "put two spaces before it, and before every other key of the entry",
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/postee/postee/pkg/quantity"
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/sinks/all"
 )
@@ -104,12 +105,12 @@ func (l *loader) name(b *binder, head *header, use *yaml.Node) {
 	}
 	at.Line, at.Column = head.Name.Line, head.Name.Column
 	if strings.ContainsAny(name, "()") || strings.ContainsFunc(name, unicode.IsControl) {
-		b.problem(&at, "name: parentheses and control characters are not allowed in "+quote(name), "")
+		b.problem(&at, "name: parentheses and control characters are not allowed in "+quantity.Quote(name), "")
 		return
 	}
 	b.entry = shorten(name)
 	if line, taken := l.names[name]; taken {
-		b.problem(&at, fmt.Sprintf("name: %s is the name of an entry on line %d already", quote(name), line), "give one of them another name")
+		b.problem(&at, fmt.Sprintf("name: %s is the name of an entry on line %d already", quantity.Quote(name), line), "give one of them another name")
 		return
 	}
 	l.names[name] = at.Line
@@ -124,7 +125,7 @@ func noType(b *binder, head *header, use *yaml.Node) {
 	}
 	at := *use
 	at.Line, at.Column = head.Type.Line, head.Type.Column
-	b.problem(&at, "type: unknown type "+quote(head.Type.V), known)
+	b.problem(&at, "type: unknown type "+quantity.Quote(head.Type.V), known)
 }
 
 // paths makes the paths of policies absolute.
@@ -223,8 +224,8 @@ func console(address string) (string, error) {
 
 // shorten bounds what messages call an entry.
 func shorten(name string) string {
-	if len(name) <= maxText {
+	if len(name) <= quantity.MaxText {
 		return name
 	}
-	return strings.ToValidUTF8(name[:maxText], "") + "…"
+	return strings.ToValidUTF8(name[:quantity.MaxText], "") + "…"
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/postee/postee/pkg/quantity"
 )
 
 // maxReferred bounds a file that holds one value, in bytes.
@@ -109,21 +111,21 @@ func (e *expansion) err() error {
 // in by now.
 func referred(path, reference string) (string, error) {
 	if !filepath.IsAbs(path) {
-		return "", errors.New(quote(reference) + " is no absolute path")
+		return "", errors.New(quantity.Quote(reference) + " is no absolute path")
 	}
 	text, err := readFile(path, maxReferred)
 	if err != nil {
 		if named, ok := errors.AsType[*fs.PathError](err); ok {
 			err = named.Err
 		}
-		return "", errors.New(quote(reference) + " cannot be read: " + err.Error())
+		return "", errors.New(quantity.Quote(reference) + " cannot be read: " + err.Error())
 	}
 	value, found := strings.CutSuffix(string(text), "\n")
 	if found {
 		value = strings.TrimSuffix(value, "\r")
 	}
 	if value == "" {
-		return "", errors.New(quote(reference) + " is empty")
+		return "", errors.New(quantity.Quote(reference) + " is empty")
 	}
 	return value, nil
 }

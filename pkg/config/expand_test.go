@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/postee/postee/pkg/quantity"
 )
 
 func TestExpand(t *testing.T) {
@@ -70,7 +71,7 @@ func TestExpandFile(t *testing.T) {
 		for _, reference := range []string{"file:" + path, "file:${DIR}/value"} {
 			got, names, err := Expand(reference, env)
 			if err != nil {
-				got = "ERROR" + strings.TrimPrefix(err.Error(), quote(reference))
+				got = "ERROR" + strings.TrimPrefix(err.Error(), quantity.Quote(reference))
 			}
 			if got != want || names[len(names)-1] != reference {
 				t.Errorf("%q from %s: %q, %q, want %q", text, reference, got, names, want)

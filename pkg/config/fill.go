@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/postee/postee/pkg/quantity"
 	"github.com/postee/postee/pkg/sinks"
 )
 
@@ -27,7 +28,7 @@ func (b *binder) fill(s slot, use *yaml.Node) bool {
 	case *sinks.Secret:
 		return b.text(s, n, use, func(text string) error { *place = sinks.NewSecret(text); return nil })
 	case *time.Duration:
-		return b.scalar(s, n, use, "a duration", func(text string) (err error) { *place, err = Duration(text); return err })
+		return b.scalar(s, n, use, "a duration", func(text string) (err error) { *place, err = quantity.Duration(text); return err })
 	case encoding.TextUnmarshaler:
 		return b.scalar(s, n, use, "text", func(text string) error { return place.UnmarshalText([]byte(text)) })
 	}
@@ -141,7 +142,9 @@ func setInt(to reflect.Value, text string) error {
 type wrong struct{ expected, found string }
 
 // Error says both.
-func (e *wrong) Error() string { return "expected " + e.expected + ", found " + quote(e.found) }
+func (e *wrong) Error() string {
+	return "expected " + e.expected + ", found " + quantity.Quote(e.found)
+}
 
 // list reads a YAML list, or one value; a text is then split at its commas. A secret is never split: it may contain some.
 func (b *binder) list(s slot, n, use *yaml.Node) bool {

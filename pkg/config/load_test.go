@@ -68,7 +68,7 @@ const whole = `
 
 func TestWhole(t *testing.T) {
 	c := good(t, whole, true)
-	want := Common{AquaServer: "https://aqua.example.com/console", MaxDBSize: 1000 << 20, DeleteOldData: 30 * day, State: "/home/me/postee.db"}
+	want := Common{AquaServer: "https://aqua.example.com/console", MaxDBSize: 1000 << 20, DeleteOldData: 30 * 24 * time.Hour, State: "/home/me/postee.db"}
 	if diff := cmp.Diff(want, c.Common); diff != "" {
 		t.Errorf("common (-want +got):\n%s", diff)
 	}

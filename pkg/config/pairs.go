@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/postee/postee/pkg/quantity"
 	"gopkg.in/yaml.v3"
 )
 
@@ -71,10 +72,10 @@ func (c *collection) add(n *yaml.Node) {
 // twice reports a key that is there already.
 func (c *collection) twice(use, key, first *yaml.Node) {
 	if key.Value == first.Value {
-		c.problem(use, fmt.Sprintf("%s is here already, on line %d", quote(key.Value), first.Line), "remove one of them")
+		c.problem(use, fmt.Sprintf("%s is here already, on line %d", quantity.Quote(key.Value), first.Line), "remove one of them")
 		return
 	}
-	c.problem(use, fmt.Sprintf("%s is the same key as %s on line %d", quote(key.Value), quote(first.Value), first.Line),
+	c.problem(use, fmt.Sprintf("%s is the same key as %s on line %d", quantity.Quote(key.Value), quantity.Quote(first.Value), first.Line),
 		"remove one of them: case, - and _ make no difference")
 }
 

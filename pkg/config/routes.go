@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/policy"
 	"github.com/postee/postee/pkg/route"
 	"github.com/postee/postee/pkg/scan"
@@ -64,6 +65,7 @@ func (e *listEntry) route(ctx context.Context, s *Setup, problems *Problems) *ro
 	takeIn(s.decides, *f)
 	r := &route.Route{Name: e.Name, ShowAll: f.PolicyShowAll.V}
 	r.Aggregate = route.Aggregation{Number: f.AggregateIssuesNumber.V, Timeout: f.AggregateIssuesTimeout.V}
+	problems.undigested(e, r)
 	for _, list := range []struct {
 		value Value[[]string]
 		rule  func(string, int, route.Patterns) route.Rule
@@ -91,7 +93,8 @@ func (e *listEntry) route(ctx context.Context, s *Setup, problems *Problems) *ro
 		r.Rules = append(r.Rules, route.OnlyOwned("recipients"))
 	}
 	r.Rules = append(r.Rules, route.Differences(r.ShowAll)...)
-	if t := (route.Threshold{Least: f.PolicyMinVulnerability.V, Fixable: f.PolicyOnlyFixAvailable.V, All: r.ShowAll}); f.PolicyMinVulnerability.Set {
+	r.Threshold = message.Threshold{Least: f.PolicyMinVulnerability.V, Fixable: f.PolicyOnlyFixAvailable.V}
+	if t := (route.Threshold{Threshold: r.Threshold, All: r.ShowAll}); f.PolicyMinVulnerability.Set {
 		r.Rules = append(r.Rules, t.Rule(f.PolicyMinVulnerability.Key, f.PolicyMinVulnerability.Line))
 	} else if t.Fixable {
 		r.Rules = append(r.Rules, t.Rule(f.PolicyOnlyFixAvailable.Key, f.PolicyOnlyFixAvailable.Line))
@@ -100,6 +103,23 @@ func (e *listEntry) route(ctx context.Context, s *Setup, problems *Problems) *ro
 		r.Subject = func(report *scan.Report) string { return report.SubjectBy(parts) }
 	}
 	return r
+}
+
+// undigested refuses a route that makes digests for a target which cannot take any.
+func (p *Problems) undigested(e *listEntry, r *route.Route) {
+	if e.Target == nil || !r.Aggregate.On() {
+		return
+	}
+	key := e.Target.Needs().Undigested
+	if key == "" {
+		return
+	}
+	number, timeout := &e.Filters.AggregateIssuesNumber, &e.Filters.AggregateIssuesTimeout
+	said, line, column := number.Key, number.Line, number.Column
+	if r.Aggregate.Number < 2 {
+		said, line, column = timeout.Key, timeout.Line, timeout.Column
+	}
+	p.Add(Problem{Line: line, Column: column, Entry: e.Name, Text: said + ": contradicts " + key + ": each message is about one subject then", Hint: "remove one of them"})
 }
 
 // policy adds what is wrong with an entry's policies, each at the line that names them.

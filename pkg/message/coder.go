@@ -29,6 +29,8 @@ func (c *coder) message(m *Message) {
 	c.text(&m.Route)
 	c.text(&m.Title)
 	c.flag(&m.Test)
+	small(c, &m.Threshold.Least, scan.SeverityCount-1)
+	c.flag(&m.Threshold.Fixable)
 	list(c, &m.Sections, (*coder).section)
 }
 

@@ -9,6 +9,7 @@ func Combine(route string, messages []*Message) *Message {
 	m := &Message{Route: route}
 	places := map[string]int{}
 	for _, part := range messages {
+		m.Threshold = part.Threshold
 		if part.Title != "" {
 			m.Title = part.Title
 		}

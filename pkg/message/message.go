@@ -19,8 +19,22 @@ type Message struct {
 	Title string `json:"title,omitzero"`
 	// Test marks a message that only tries a target out.
 	Test bool `json:"test,omitzero"`
+	// Threshold is what the route speaks of.
+	Threshold Threshold `json:"threshold,omitzero"`
 	// Sections has one element per subject, oldest first.
 	Sections []Section `json:"sections"`
+}
+
+// Threshold is what a finding must have for a route to speak of it. The zero value lets each pass.
+type Threshold struct {
+	// Least is the least severity; Fixable asks for a fix as well.
+	Least   scan.Severity `json:"least,omitzero"`
+	Fixable bool          `json:"fixable,omitzero"`
+}
+
+// Qualifies reports whether a finding has it, both in one.
+func (t Threshold) Qualifies(i *dedup.Item) bool {
+	return i.Severity >= t.Least && (!t.Fixable || i.Fixed != "")
 }
 
 // Held is a message that is in memory still, so that it need not be decoded to be delivered: it is shared, and not changed. The zero

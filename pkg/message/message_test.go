@@ -25,7 +25,7 @@ func full() *Message {
 		Kind: scan.Misconfiguration, Severity: scan.High, ID: "DS-0002", Title: "root user", URL: "https://example.com/DS-0002", Location: "Dockerfile", Resource: "USER",
 	}, Locations: []string{"Dockerfile"}}
 	vulnerability := dedup.Item{Finding: &scan.Finding{ID: "CVE-2026-1", Severity: scan.Critical, Package: "openssl", Installed: "3.0.11", Fixed: "3.0.13"}}
-	return &Message{Route: "team", Title: "a title", Test: true, Sections: []Section{{
+	return &Message{Route: "team", Title: "a title", Test: true, Threshold: Threshold{Least: scan.High, Fixable: true}, Sections: []Section{{
 		Subject: "registry.example.com/app:1", Scanner: "trivy", Format: "trivy", Source: "a.json#1", Owners: []string{"a@example.com"},
 		Artifact: scan.Artifact{Type: "image", Name: "app:1", Host: "registry.example.com", Registry: "Hub", Repository: "app", Tag: "1", Digest: "sha256:1", Namespace: "n"},
 		Delta: dedup.Delta{
@@ -116,7 +116,7 @@ func fill(v reflect.Value, n *int) {
 
 // TestOldEncodings reads every encoding that ever reached a disk. A file is added when the encoding changes, none is ever changed.
 func TestOldEncodings(t *testing.T) {
-	if name := filepath.Join("testdata", "v3.msg"); *update {
+	if name := filepath.Join("testdata", "v4.msg"); *update {
 		if _, err := os.Stat(name); err != nil {
 			p, _ := Encode(full())
 			if err := os.WriteFile(name, p, 0o600); err != nil {

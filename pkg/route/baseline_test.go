@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/scan"
 	"github.com/postee/postee/pkg/state"
 )
@@ -56,7 +57,7 @@ func TestRecordTakesInWhatIsHeld(t *testing.T) {
 	store := state.Memory()
 	engine := func() *Engine {
 		e := newEngine(store, "a")
-		e.Routes[0].Rules = append(e.Routes[0].Rules, Threshold{Least: scan.High}.Rule("Policy-Min-Vulnerability", 1))
+		e.Routes[0].Rules = append(e.Routes[0].Rules, Threshold{Threshold: message.Threshold{Least: scan.High}}.Rule("Policy-Min-Vulnerability", 1))
 		return e
 	}
 	recording := engine()

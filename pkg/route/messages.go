@@ -41,7 +41,7 @@ func (u *draft) build() {
 		return
 	}
 	needs := u.route.contents()
-	m := &message.Message{Route: u.route.Name, Sections: []message.Section{Section(u.c, u.route.ShowAll, needs)}}
+	m := &message.Message{Route: u.route.Name, Threshold: u.route.Threshold, Sections: []message.Section{Section(u.c, u.route.ShowAll, needs)}}
 	if needs.Document {
 		u.blob, u.packed = u.c.job.blob()
 		m.Sections[0].Blob = bytes.Clone(u.blob[:])

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/policy"
 	"github.com/postee/postee/pkg/scan"
 )
@@ -35,6 +36,8 @@ type Route struct {
 	Rules []Rule
 	// Targets are told what passes, each by an outbox entry of its own.
 	Targets []Target
+	// Threshold is what a finding must have for the route to speak of it: tickets are told whether any such is left.
+	Threshold message.Threshold
 	// ShowAll lists every open finding in a message, not only the difference.
 	ShowAll bool
 	// Aggregate makes messages wait for one another.

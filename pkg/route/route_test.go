@@ -216,7 +216,7 @@ func TestHeldFindingsComeWithTheNextMessage(t *testing.T) {
 // still sees, and repeating both says nothing.
 func TestHeldBackBesideAnotherScanner(t *testing.T) {
 	e := newEngine(state.Memory(), "a")
-	e.Routes[0].Rules = append(e.Routes[0].Rules, Threshold{Least: scan.High}.Rule("Policy-Min-Vulnerability", 1))
+	e.Routes[0].Rules = append(e.Routes[0].Rules, Threshold{Threshold: message.Threshold{Least: scan.High}}.Rule("Policy-Min-Vulnerability", 1))
 	admit(t, e, image("aqua", "app", "CVE-1/p/high"))
 	var got []string
 	for range 2 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/postee/postee/pkg/dedup"
+	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/policy"
 	"github.com/postee/postee/pkg/scan"
 )
@@ -112,29 +113,22 @@ func OnlyOwned(key string) Rule {
 // Threshold is Policy-Min-Vulnerability with Policy-Only-Fix-Available: at least one finding of the difference must have
 // both the severity and, where that is asked for, a fix. A change of compliance passes.
 type Threshold struct {
-	// Least is the least severity; scan.Unknown lets every severity pass.
-	Least scan.Severity
-	// Fixable asks for a fix as well; what is fixed is judged by its severity alone.
-	Fixable bool
+	// Threshold is what is asked of a finding; what is fixed is judged by its severity alone.
+	message.Threshold
 	// All judges every open finding, because the route shows all.
 	All bool
-}
-
-// qualifies judges one finding.
-func (t *Threshold) qualifies(i *dedup.Item) bool {
-	return i.Severity >= t.Least && (!t.Fixable || i.Fixed != "")
 }
 
 // find returns a finding that qualifies, and how it came about.
 func (t *Threshold) find(c *Case) (item *dedup.Item, event string) {
 	d := c.Delta()
 	for i := range d.New {
-		if t.qualifies(&d.New[i]) {
+		if t.Qualifies(&d.New[i]) {
 			return &d.New[i], "new"
 		}
 	}
 	for i := range d.Changed {
-		if t.qualifies(&d.Changed[i].Item) {
+		if t.Qualifies(&d.Changed[i].Item) {
 			return &d.Changed[i].Item, "changed"
 		}
 	}
@@ -145,7 +139,7 @@ func (t *Threshold) find(c *Case) (item *dedup.Item, event string) {
 	}
 	if t.All {
 		for _, open := range c.Set.All(nil) {
-			if t.qualifies(&open) {
+			if t.Qualifies(&open) {
 				return &open, "open"
 			}
 		}

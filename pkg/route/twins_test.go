@@ -124,7 +124,7 @@ func routesOfMany(r *rand.Rand) []*Route {
 	routes := []*Route{
 		{Name: "all", Rules: Differences(false), Targets: targets},
 		{Name: "one", Rules: append([]Rule{OnlyImage("image", 1, Patterns{"one"})}, Differences(false)...), Targets: targets[:1]},
-		{Name: "severe", Rules: append(Differences(false), Threshold{Least: scan.High}.Rule("severe", 2)), Targets: targets[1:]},
+		{Name: "severe", Rules: append(Differences(false), Threshold{Threshold: message.Threshold{Least: scan.High}}.Rule("severe", 2)), Targets: targets[1:]},
 		{Name: "news", Rules: append([]Rule{news}, Differences(false)...), Targets: targets[:1]},
 		{Name: "disallowed", Rules: append([]Rule{OnlyNonCompliant("disallowed", 3)}, Differences(false)...), Targets: targets[:1]},
 		{Name: "odd", Rules: append([]Rule{odd}, Differences(false)...), Targets: targets[:1]},

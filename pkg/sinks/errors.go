@@ -70,6 +70,9 @@ const (
 	Hold
 	// Dead: no attempt will ever succeed.
 	Dead
+	// Await: nothing failed, the target is still at it; the part is asked about again after the wait. While there is time it is, and
+	// otherwise in the next run.
+	Await
 )
 
 // Judge is the only place that decides what an error of Send means. A [Failure] is what the sink says it is, an [HTTPError] is

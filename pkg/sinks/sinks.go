@@ -45,6 +45,10 @@ type Delivery struct {
 	Last Receipt
 	// Message is the whole message: tickets ask it whether anything is still open.
 	Message *message.Message
+	// Unsure is when the last attempt ended of whose outcome nothing is known: no answer came, or the process died. The target may
+	// have what it was sent. The zero time is that there was none. A target that finds late what it has just made waits from here on
+	// before it makes it again.
+	Unsure time.Time
 }
 
 // Receipt is what the target calls what it was sent. It is stored and shown: it has no secret in it.
@@ -53,6 +57,12 @@ type Receipt struct {
 	Ref string `json:"ref,omitzero"`
 	// Keep is for the sink's next delivery.
 	Keep map[string]string `json:"keep,omitzero"`
+	// Notes are what people should know of a part that was delivered: "there is no field priority on the screen: left out". They are
+	// shown once and not stored.
+	Notes []string `json:"-"`
+	// Objection is why the target, which judges what it is sent, refuses the artifact: "policy violation: fail, https://…"; "" is that it
+	// does not. It is a part of the gate, and not stored.
+	Objection string `json:"-"`
 }
 
 // Checker is a sink that can be tried out without creating anything; one that is not gets a message with Test set.
@@ -100,6 +110,9 @@ type Needs struct {
 	Components bool
 	// Owners says that it tells nobody but the owners whom a document names: one that names none with a mail address is not for it.
 	Owners bool
+	// Undigested is the key for whose sake each message must be about one subject, "ticket.mode": a route that aggregates is refused.
+	// "" takes digests.
+	Undigested string
 	// Local says that only the run that admits a message can deliver it (standard output): what that run leaves is dead, because no
 	// later one could do it.
 	Local bool

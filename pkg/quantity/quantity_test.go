@@ -1,4 +1,4 @@
-package config
+package quantity
 
 import (
 	"math"
@@ -39,18 +39,35 @@ func TestSize(t *testing.T) {
 			t.Errorf("%q: %d, want an error", s, got)
 		}
 	}
-	var m megabytes
-	if err := m.UnmarshalText([]byte("1000")); err != nil || m != 1000<<20 {
-		t.Errorf("1000 megabytes: %d, %v", m, err)
+	if n, err := Bytes("1000"); err != nil || n != 1000<<20 {
+		t.Errorf("1000 megabytes: %d, %v", n, err)
 	}
 }
 
 func TestDays(t *testing.T) {
 	for s, want := range map[string]time.Duration{"30": 30 * day, "12h": 12 * time.Hour, "7d": 7 * day, "0": 0} {
-		var d days
-		if err := d.UnmarshalText([]byte(s)); err != nil || time.Duration(d) != want {
-			t.Errorf("%q: %v, %v, want %v", s, time.Duration(d), err, want)
+		if d, err := Age(s); err != nil || d != want {
+			t.Errorf("%q: %v, %v, want %v", s, d, err, want)
 		}
+	}
+}
+
+// TestBoundsAsFlags: a flag means what the configuration's key means.
+func TestBoundsAsFlags(t *testing.T) {
+	if n, err := Bytes("500"); err != nil || n != 500<<20 {
+		t.Error(n, err)
+	}
+	if n, err := Bytes("8kB"); err != nil || n != 8<<10 {
+		t.Error(n, err)
+	}
+	if d, err := Age("90"); err != nil || d != 90*day {
+		t.Error(d, err)
+	}
+	if d, err := Age("36h"); err != nil || d != 36*time.Hour {
+		t.Error(d, err)
+	}
+	if _, err := Age("soon"); err == nil {
+		t.Error("any word is an age")
 	}
 }
 
@@ -61,7 +78,7 @@ func FuzzDuration(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		d, err := Duration(s)
 		if err != nil {
-			if len(err.Error()) > 6*maxText {
+			if len(err.Error()) > 6*MaxText {
 				t.Errorf("an error of %d bytes", len(err.Error()))
 			}
 			return
