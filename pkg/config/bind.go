@@ -16,6 +16,8 @@ type binder struct {
 	entry    string
 	problems *Problems
 	notes    *[]Note
+	// top says where the keys belong that hold for the whole program.
+	top string
 	// expand resolves the references in a text of a target; nil leaves them.
 	expand func(string) (string, error)
 	// lookup finds variables of the environment that stand in for keys which are not there (the tag env); nil is that none does.
@@ -124,7 +126,7 @@ func (b *binder) unknown(p pair, under string, names []string) {
 	if near := suggest(p.key.Value, names); near != "" {
 		hint = "did you mean " + near + "?"
 	} else if b.entry != commonType && has(slots(group{to: &commonKeys{}}), p.name) {
-		hint = "it belongs into an entry of its own: - type: " + commonType
+		hint = b.top
 	}
 	b.problem(p.key, "unknown key "+quantity.Quote(under+p.key.Value), hint)
 }
@@ -180,4 +182,20 @@ func (b *binder) locate(key string, pairs []pair, entry *yaml.Node) *yaml.Node {
 		}
 	}
 	return entry
+}
+
+// locateItem returns the node of an element in the list under a key, the key where that is no list.
+func (b *binder) locateItem(v *Value[[]string], element string, pairs []pair) *yaml.Node {
+	for _, p := range pairs {
+		if p.name != fold(v.Key) {
+			continue
+		}
+		for _, item := range follow(p.value).Content {
+			if strings.TrimSpace(follow(item).Value) == element {
+				return item
+			}
+		}
+		return p.key
+	}
+	return nil
 }

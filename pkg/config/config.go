@@ -18,14 +18,17 @@ type Options struct {
 	Resolve bool
 }
 
-// listFile is a file in the list form that was understood.
-type listFile struct {
+// file is a file that was understood, in either form.
+type file struct {
 	// Path is the file, absolute; named is what the user called it.
 	Path   string
 	named  string
 	Common Common
-	// Entries are in the order of the file, disabled ones included.
-	Entries []listEntry
+	// Routes and Targets are in the order of the file, disabled ones included. An entry of the list form is one of each.
+	Routes  []routeEntry
+	Targets []targetEntry
+	// Filters is where a route's input-files are, absolute; "" is a folder beside the file.
+	Filters string
 	// Notes and Needs are those of [Setup].
 	Notes []Note
 	Needs []string
@@ -48,16 +51,29 @@ type Common struct {
 	State string
 }
 
-// listEntry is a route with one target.
-type listEntry struct {
-	// Name is unique in the file. Type is the target's type, in lower case.
+// targetEntry is a target.
+type targetEntry struct {
+	// Name is unique among the file's targets. Type is in lower case.
 	Name, Type string
 	// Line and Column are where the entry begins.
 	Line, Column int
 	Enabled      bool
-	// Target is nil when the type is unknown. It has been validated when the entry is enabled and all it refers to is there.
-	Target  sinks.Config
+	// Config is nil when the type is unknown. It has been validated when the entry is enabled and all it refers to is there.
+	Config sinks.Config
+}
+
+// routeEntry is a route.
+type routeEntry struct {
+	// Name is unique among the file's routes.
+	Name string
+	// Line and Column are where the entry begins.
+	Line, Column int
+	// Enabled is false for an entry of the list form that is switched off.
+	Enabled bool
 	Filters Filters
+	// Actions are the names of the targets that it tells, in order. Serialize makes each wait for the one before.
+	Actions   []string
+	Serialize bool
 }
 
 // Value is what a key says, and where.
@@ -99,7 +115,30 @@ type Filters struct {
 
 	// Subject names what a rescan is a rescan of: parts of an image's name, or dotted paths of the document.
 	Subject Value[[]string] `cfg:"subject"`
+
+	// Input is the body of a rule in Rego. InputFiles are policies that are alternatives of each other: absolute, or the name of a ready
+	// filter. Params is what Rego finds in data.params.
+	Input      Value[string]   `cfg:"input"`
+	InputFiles Value[[]string] `cfg:"input-files"`
+	Params     Value[Params]   `cfg:"params"`
+
+	// Plugins is how the newer form writes some of the above, and more.
+	Plugins plugins `cfg:"plugins"`
 }
+
+// plugins are the keys under plugins.
+type plugins struct {
+	Number  Value[int]           `cfg:"aggregate-message-number"`
+	Timeout Value[time.Duration] `cfg:"aggregate-message-timeout"`
+	ShowAll Value[bool]          `cfg:"policy-show-all"`
+	// UniqueProps are dotted paths of the document whose values make a message what it is; UniqueTimeout is how long one that was sent
+	// is not sent again, 0 for ever.
+	UniqueProps   Value[[]string]      `cfg:"unique-message-props"`
+	UniqueTimeout Value[time.Duration] `cfg:"unique-message-timeout"`
+}
+
+// Params are what policies read instead of having values written into them: data.params.
+type Params map[string]any
 
 // Note is something worth knowing about the file.
 type Note struct {

@@ -27,6 +27,10 @@ func (b *binder) fill(s slot, use *yaml.Node) bool {
 	switch place := s.to.Addr().Interface().(type) {
 	case *sinks.Secret:
 		return b.text(s, n, use, func(text string) error { *place = sinks.NewSecret(text); return nil })
+	case *sequence:
+		return b.sequence(s, n, use, place)
+	case *Params:
+		return b.params(s, n, use, place)
 	case *time.Duration:
 		return b.scalar(s, n, use, "a duration", func(text string) (err error) { *place, err = quantity.Duration(text); return err })
 	case encoding.TextUnmarshaler:
@@ -212,5 +216,28 @@ func (b *binder) nested(s slot, n, use *yaml.Node) bool {
 		return false
 	}
 	b.bind(b.pairs(n, fold), s.said+".", false, group{s.to.Addr().Interface(), s.expands})
+	return true
+}
+
+// sequence takes in a list whose elements are looked at later.
+func (b *binder) sequence(s slot, n, use *yaml.Node, place *sequence) bool {
+	if n.Kind != yaml.SequenceNode {
+		b.problem(use, s.said+": expected a list, found "+describe(n), "")
+		return false
+	}
+	place.items = n.Content
+	return true
+}
+
+// params reads values of any shape.
+func (b *binder) params(s slot, n, use *yaml.Node, place *Params) bool {
+	if n.Kind != yaml.MappingNode {
+		b.problem(use, s.said+": expected a mapping, found "+describe(n), "")
+		return false
+	}
+	if err := n.Decode(place); err != nil {
+		b.problem(use, s.said+": these values cannot be read: keys must be text, and values what JSON has too", "")
+		return false
+	}
 	return true
 }

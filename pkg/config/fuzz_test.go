@@ -50,15 +50,27 @@ func FuzzLoad(f *testing.F) {
 }
 
 // check holds a configuration against what is promised of it.
-func check(t *testing.T, c *listFile) {
+func check(t *testing.T, c *file) {
 	names := make(map[string]bool)
-	for _, e := range c.Entries {
-		if e.Name == "" || names[e.Name] || strings.ContainsAny(e.Name, "()\n\x00") || e.Line < 1 || e.Target == nil {
+	for _, e := range c.Targets {
+		if e.Name == "" || names[e.Name] || strings.ContainsAny(e.Name, "()\n\x00") || e.Line < 1 || e.Config == nil {
 			t.Errorf("%+v", e)
 		}
 		names[e.Name] = true
-		if problems := e.Target.Validate(); e.Enabled && len(problems) > 0 {
+		if problems := e.Config.Validate(); e.Enabled && len(problems) > 0 {
 			t.Errorf("%s: %v", e.Name, problems)
+		}
+	}
+	routes := make(map[string]bool)
+	for _, r := range c.Routes {
+		if r.Name == "" || routes[r.Name] || len(r.Actions) == 0 {
+			t.Errorf("%+v", r)
+		}
+		routes[r.Name] = true
+		for _, action := range r.Actions {
+			if !names[action] {
+				t.Errorf("%s tells %s, which is not there", r.Name, action)
+			}
 		}
 	}
 }

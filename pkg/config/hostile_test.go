@@ -36,7 +36,7 @@ func TestHostile(t *testing.T) {
 		"quotes":       entry + "  url: \"" + strings.Repeat("\\", 300_000),
 	} {
 		start := time.Now()
-		_, err := readList(t.Context(), write(t, text), Options{Lookup: lookup})
+		_, err := read(t.Context(), write(t, text), Options{Lookup: lookup})
 		took := time.Since(start)
 		if errors.Is(err, errLarge) {
 			t.Errorf("%s is not read at all", name)
@@ -57,7 +57,7 @@ func harmless(t *testing.T) time.Duration {
 	t.Helper()
 	path := write(t, strings.Repeat("#\n", 200_000)+"- name: a\n  type: stdout\n  enable: true\n")
 	start := time.Now()
-	if _, err := readList(t.Context(), path, Options{Lookup: lookup}); err != nil {
+	if _, err := read(t.Context(), path, Options{Lookup: lookup}); err != nil {
 		t.Error(err)
 	}
 	return time.Since(start)

@@ -136,7 +136,7 @@ func TestExample(t *testing.T) {
 	env := func(name string) (string, bool) {
 		return "https://example.com/x", !strings.HasPrefix(name, "AQUAALERT")
 	}
-	c, err := readList(t.Context(), path, Options{Lookup: env, Resolve: true})
+	c, err := read(t.Context(), path, Options{Lookup: env, Resolve: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestExample(t *testing.T) {
 	}
 	structs := []any{&header{}, &Filters{}, &commonKeys{}}
 	for _, kind := range types(t) {
-		if !slices.ContainsFunc(c.Entries, func(e listEntry) bool { return e.Type == kind }) {
+		if !slices.ContainsFunc(c.Targets, func(e targetEntry) bool { return e.Type == kind }) {
 			t.Errorf("the example has no target of type %s", kind)
 		}
 		target, _ := all.New(kind)

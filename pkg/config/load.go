@@ -10,9 +10,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// readList reads a file in the list form. The error is [*Problems], all of them, or that the file could not be read. Beside problems there is what
+// read reads a file in either form. The error is [*Problems], all of them, or that the file could not be read. Beside problems there is what
 // could be understood nevertheless, so that more problems can be found in it; it is nil when nothing could be.
-func readList(ctx context.Context, path string, o Options) (*listFile, error) {
+func read(ctx context.Context, path string, o Options) (*file, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -30,31 +30,37 @@ func readList(ctx context.Context, path string, o Options) (*listFile, error) {
 // newLoader begins a file: path is what the user called it.
 func newLoader(path, absolute string, o Options) *loader {
 	return &loader{
-		options: o, config: &listFile{Path: absolute, named: path}, problems: &Problems{Path: path},
-		names: make(map[string]int), needs: make(map[string]bool),
+		options: o, config: &file{Path: absolute, named: path}, problems: &Problems{Path: path},
+		routes: newNames("a route"), targets: newNames("an action"), needs: make(map[string]bool),
 	}
 }
 
 // loader is one file on its way.
 type loader struct {
 	options  Options
-	config   *listFile
+	config   *file
 	problems *Problems
-	// names are the lines of the names so far; common is the line of the common entry, 0 when there was none.
-	names  map[string]int
-	common int
-	needs  map[string]bool
+	// routes and targets are the names so far; commonLine is the line of the common entry, 0 when there was none.
+	routes, targets *names
+	commonLine      int
+	needs           map[string]bool
+	// top says where the keys belong that hold for the whole program.
+	top string
 }
 
 // load reads the text.
-func (l *loader) load(text []byte) (*listFile, error) {
+func (l *loader) load(text []byte) (*file, error) {
 	root, problem := document(text)
 	if problem != nil {
 		l.problems.Add(*problem)
 		return nil, l.problems.Err()
 	}
 	l.environment()
-	l.entries(follow(root.Content[0]))
+	if top := follow(root.Content[0]); top.Kind == yaml.MappingNode {
+		l.mapping(top)
+	} else {
+		l.list(top)
+	}
 	for name := range l.needs {
 		l.config.Needs = append(l.config.Needs, name)
 	}
@@ -81,14 +87,13 @@ func (l *loader) lookup(name string) (string, bool) {
 	return l.options.Lookup(name)
 }
 
-// entries reads the list form.
-func (l *loader) entries(root *yaml.Node) {
+// list reads the list form.
+func (l *loader) list(root *yaml.Node) {
+	l.top = "it belongs into an entry of its own: - type: " + commonType
+	l.config.Filters = l.folder("", filtersVariable, filtersFolder)
 	b := l.binder("")
+	l.targets = newNames("an entry")
 	switch {
-	case root.Kind == yaml.MappingNode:
-		b.problem(root, "the mapping form (routes, templates, outputs) is not read by this version yet",
-			"write a list: one \"- name: …\" for each target")
-		return
 	case root.Kind != yaml.SequenceNode && root.ShortTag() != "!!null":
 		b.problem(root, "expected a list of entries, found "+describe(root), "")
 		return
@@ -110,7 +115,7 @@ func (l *loader) entries(root *yaml.Node) {
 
 // binder makes the binder of an entry.
 func (l *loader) binder(entry string) *binder {
-	return &binder{entry: entry, problems: l.problems, notes: &l.config.Notes}
+	return &binder{entry: entry, top: l.top, problems: l.problems, notes: &l.config.Notes}
 }
 
 // absolutePath returns a path that the file contains, relative to the file's folder: never to the working directory, which may

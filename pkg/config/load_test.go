@@ -29,9 +29,9 @@ func write(t testing.TB, text string) string {
 }
 
 // good loads a configuration without a mistake.
-func good(t *testing.T, text string, resolve bool) *listFile {
+func good(t *testing.T, text string, resolve bool) *file {
 	t.Helper()
-	c, err := readList(t.Context(), write(t, text), Options{Lookup: lookup, Resolve: resolve})
+	c, err := read(t.Context(), write(t, text), Options{Lookup: lookup, Resolve: resolve})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestWhole(t *testing.T) {
 	if diff := cmp.Diff(want, c.Common); diff != "" {
 		t.Errorf("common (-want +got):\n%s", diff)
 	}
-	e := c.Entries[0]
+	e, r := c.Targets[0], c.Routes[0]
 	if e.Name != "team" || e.Type != "webhook" || e.Line != 8 || e.Column != 3 || !e.Enabled {
 		t.Errorf("%+v", e)
 	}
@@ -89,10 +89,10 @@ func TestWhole(t *testing.T) {
 		AggregateIssuesTimeout: Value[time.Duration]{true, "Aggregate-Issues-Timeout", 25, 3, 90 * time.Second},
 		Subject:                Value[[]string]{true, "subject", 26, 3, []string{"registry", "repository"}},
 	}
-	if diff := cmp.Diff(filters, e.Filters); diff != "" {
+	if diff := cmp.Diff(filters, r.Filters); diff != "" {
 		t.Errorf("filters (-want +got):\n%s", diff)
 	}
-	w := e.Target.(*webhook.Config)
+	w := e.Config.(*webhook.Config)
 	if w.URL.Reveal() != "https://example.com/hook-5ecre7" || !strings.EqualFold(w.Method, http.MethodPut) || w.Timeout != time.Hour {
 		t.Errorf("target %+v", w)
 	}
@@ -122,10 +122,10 @@ func TestSpellings(t *testing.T) {
 		"BOM, CRLF": "\ufeff" + strings.ReplaceAll(whole, "\n", "\r\n"),
 	} {
 		c := good(t, text, true)
-		for _, config := range []*listFile{c, want} {
-			config.Entries[0].Filters.PolicyOPA.V = nil
+		for _, config := range []*file{c, want} {
+			config.Routes[0].Filters.PolicyOPA.V = nil
 		}
-		parts := func(c *listFile) []any { return []any{c.Common, c.Entries, c.Notes, c.Needs} }
+		parts := func(c *file) []any { return []any{c.Common, c.Routes, c.Targets, c.Notes, c.Needs} }
 		if diff := cmp.Diff(parts(want), parts(c), cmp.Transformer("reveal", sinks.Secret.Reveal)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -147,11 +147,11 @@ func TestAnchors(t *testing.T) {
 - <<: [{Policy-Show-All: true, subject: a}, *base, {subject: b}]
   name: three
 `, true)
-	if len(c.Entries) != 3 {
-		t.Fatalf("%d entries", len(c.Entries))
+	if len(c.Routes) != 3 {
+		t.Fatalf("%d entries", len(c.Routes))
 	}
-	two, three := c.Entries[1], c.Entries[2]
-	if two.Name != "two" || two.Type != "stdout" || two.Filters.PolicyMinVulnerability.V != scan.Low || two.Line != 8 {
+	two, three := c.Routes[1], c.Routes[2]
+	if two.Name != "two" || c.Targets[1].Type != "stdout" || two.Filters.PolicyMinVulnerability.V != scan.Low || two.Line != 8 {
 		t.Errorf("%+v", two)
 	}
 	if diff := cmp.Diff(two.Filters.IgnoreRegistry.V, two.Filters.IgnoreImageName.V); diff != "" {
@@ -175,15 +175,15 @@ func TestCheck(t *testing.T) {
 		t.Errorf("needs (-want +got):\n%s", diff)
 	}
 	for i, want := range []string{"$UNSET", "https://example.com/hook-5ecre7", "$NEVER", ""} {
-		if got := c.Entries[i].Target.(*webhook.Config).URL.Reveal(); got != want {
+		if got := c.Targets[i].Config.(*webhook.Config).URL.Reveal(); got != want {
 			t.Errorf("%d: %q, want %q", i, got, want)
 		}
 	}
-	_, err := readList(t.Context(), write(t, text), Options{Resolve: true})
+	_, err := read(t.Context(), write(t, text), Options{Resolve: true})
 	if problems, ok := errors.AsType[*Problems](err); !ok || len(problems.List) != 3 {
 		t.Errorf("with an empty environment: %v", err)
 	}
-	_, err = readList(t.Context(), write(t, "- {name: b, type: webhook, enable: true, url: \"${X}\"}\n"), Options{
+	_, err = read(t.Context(), write(t, "- {name: b, type: webhook, enable: true, url: \"${X}\"}\n"), Options{
 		Lookup: func(string) (string, bool) { return "ftp://5ecre7", true },
 	})
 	if problems, ok := errors.AsType[*Problems](err); !ok || len(problems.List) != 1 || strings.Contains(err.Error(), "5ecre7") {
@@ -205,7 +205,7 @@ func TestNotes(t *testing.T) {
 - {name: c, type: webhook, enable: true, url: $HOOK, tls: {verify: false}}
 `)
 	env := func(name string) (string, bool) { return "0.0.0.0:8084", name == "AQUAALERT_URL" }
-	c, err := readList(t.Context(), path, Options{Lookup: env})
+	c, err := read(t.Context(), path, Options{Lookup: env})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,8 +224,8 @@ func TestNotes(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if c.Entries[0].Filters.PolicyRegistry.Set || !c.Entries[0].Enabled || c.Entries[1].Enabled {
-		t.Errorf("%+v", c.Entries)
+	if c.Routes[0].Filters.PolicyRegistry.Set || !c.Targets[0].Enabled || c.Targets[1].Enabled {
+		t.Errorf("%+v", c.Routes)
 	}
 }
 
@@ -236,7 +236,7 @@ func TestState(t *testing.T) {
 			t.Errorf("%q: %q, want %q", state, c.Common.State, want)
 		}
 	}
-	_, err := readList(t.Context(), write(t, "- {type: common, state: ~/x}\n"), Options{})
+	_, err := read(t.Context(), write(t, "- {type: common, state: ~/x}\n"), Options{})
 	if err == nil || !strings.Contains(err.Error(), "state: ~ cannot be filled in because HOME is not set") {
 		t.Error(err)
 	}
@@ -244,13 +244,13 @@ func TestState(t *testing.T) {
 
 func TestUnreadable(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := readList(t.Context(), filepath.Join(dir, "none.yaml"), Options{}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := read(t.Context(), filepath.Join(dir, "none.yaml"), Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
 	}
-	if _, err := readList(t.Context(), dir, Options{}); err == nil {
+	if _, err := read(t.Context(), dir, Options{}); err == nil {
 		t.Error("a folder is no file")
 	}
-	if _, err := readList(t.Context(), write(t, strings.Repeat("#\n", maxFile)), Options{}); !errors.Is(err, errLarge) {
+	if _, err := read(t.Context(), write(t, strings.Repeat("#\n", maxFile)), Options{}); !errors.Is(err, errLarge) {
 		t.Errorf("too large: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -262,9 +262,9 @@ func TestUnreadable(t *testing.T) {
 
 // TestLater: a colleague's problems join the list, in the order of the file; what was understood is there beside problems.
 func TestLater(t *testing.T) {
-	c, err := readList(t.Context(), write(t, "- {name: a, type: stdout, enable: true}\n- {name: a, type: stdout, enable: true}\n"), Options{})
+	c, err := read(t.Context(), write(t, "- {name: a, type: stdout, enable: true}\n- {name: a, type: stdout, enable: true}\n"), Options{})
 	problems, ok := errors.AsType[*Problems](err)
-	if !ok || c == nil || len(c.Entries) != 2 {
+	if !ok || c == nil || len(c.Routes) != 2 {
 		t.Fatalf("%v, %v", c, err)
 	}
 	problems.Path = "cfg.yaml"

@@ -35,7 +35,7 @@ func TestMistakes(t *testing.T) {
 	for _, file := range files {
 		name := filepath.Base(file)
 		t.Run(name, func(t *testing.T) {
-			_, err := readList(t.Context(), file, Options{Lookup: lookup, Resolve: true})
+			_, err := read(t.Context(), file, Options{Lookup: lookup, Resolve: true})
 			problems, ok := errors.AsType[*Problems](err)
 			if !ok {
 				t.Fatalf("not refused: %v", err)

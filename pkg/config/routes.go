@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/policy"
@@ -14,12 +16,12 @@ import (
 // Load reads a file and compiles the policies that it names. The error is [*Problems], all of them, those of the file and those
 // of its policies together, or that the file could not be read.
 func Load(ctx context.Context, path string, o Options) (*Setup, error) {
-	file, err := readList(ctx, path, o)
+	f, err := read(ctx, path, o)
 	var problems *Problems
-	if err != nil && !errors.As(err, &problems) || file == nil {
+	if err != nil && !errors.As(err, &problems) || f == nil {
 		return nil, err
 	}
-	setup, more := file.setup(ctx)
+	setup, more := f.setup(ctx)
 	var further *Problems
 	if errors.As(more, &further) && problems != nil {
 		problems.List = append(problems.List, further.List...)
@@ -34,38 +36,53 @@ func Load(ctx context.Context, path string, o Options) (*Setup, error) {
 // LoadCommon reads only what a file says of the whole program. Problems elsewhere in the file come beside it: they keep nobody
 // from looking into the state. It is nil when nothing could be understood.
 func LoadCommon(ctx context.Context, path string, o Options) (*Common, error) {
-	file, err := readList(ctx, path, o)
-	if file == nil {
+	f, err := read(ctx, path, o)
+	if f == nil {
 		return nil, err
 	}
-	return &file.Common, err
+	return &f.Common, err
 }
 
 // setup makes routes and targets of all enabled entries, and compiles their policies. All that is wrong is in one *Problems.
-func (c *listFile) setup(ctx context.Context) (*Setup, error) {
+func (c *file) setup(ctx context.Context) (*Setup, error) {
 	problems := &Problems{Path: c.named}
 	s := newSetup()
 	s.Path, s.Common, s.Notes, s.Needs = c.Path, c.Common, c.Notes, c.Needs
-	for i := range c.Entries {
-		e := &c.Entries[i]
-		if !e.Enabled {
+	targets := make(map[string]*Target)
+	for i := range c.Targets {
+		t := &c.Targets[i]
+		if !t.Enabled {
 			s.Disabled++
+		} else if t.Config != nil {
+			targets[t.Name] = &Target{Name: t.Name, Type: t.Type, Config: t.Config}
+		}
+	}
+	for i := range c.Routes {
+		e := &c.Routes[i]
+		if !e.Enabled {
 			continue
 		}
-		if r := e.route(ctx, s, problems); e.Target != nil {
-			s.Add(r, &Target{Name: e.Name, Type: e.Type, Config: e.Target})
+		var tells []*Target
+		for _, name := range e.Actions {
+			if t := targets[name]; t != nil {
+				tells = append(tells, t)
+			}
+		}
+		r := e.route(ctx, s, tells, problems)
+		if len(tells) > 0 {
+			s.Add(r, tells...)
 		}
 	}
 	return s, problems.Err()
 }
 
-// route makes an entry's route: its rules in the order in which they are asked.
-func (e *listEntry) route(ctx context.Context, s *Setup, problems *Problems) *route.Route {
+// route makes a route of an entry: its rules in the order in which they are asked.
+func (e *routeEntry) route(ctx context.Context, s *Setup, tells []*Target, problems *Problems) *route.Route {
 	f := &e.Filters
 	takeIn(s.decides, *f)
-	r := &route.Route{Name: e.Name, ShowAll: f.PolicyShowAll.V}
+	r := &route.Route{Name: e.Name, ShowAll: f.PolicyShowAll.V, Serialize: e.Serialize}
 	r.Aggregate = route.Aggregation{Number: f.AggregateIssuesNumber.V, Timeout: f.AggregateIssuesTimeout.V}
-	problems.undigested(e, r)
+	problems.undigested(e, r, tells)
 	for _, list := range []struct {
 		value Value[[]string]
 		rule  func(string, int, route.Patterns) route.Rule
@@ -80,19 +97,17 @@ func (e *listEntry) route(ctx context.Context, s *Setup, problems *Problems) *ro
 	if f.PolicyNonCompliant.V {
 		r.Rules = append(r.Rules, route.OnlyNonCompliant(f.PolicyNonCompliant.Key, f.PolicyNonCompliant.Line))
 	}
-	if f.PolicyOPA.Set {
-		if p, err := policy.Compile(ctx, f.PolicyOPA.V, policy.Options{}); err != nil {
-			problems.policy(e, err)
-		} else {
-			takeIn(s.decides, p.Sum())
-			r.Rules = append(r.Rules, route.OnlyAllowed(f.PolicyOPA.Key, f.PolicyOPA.Line, p))
-		}
-	}
-	if e.Target != nil && e.Target.Needs().Owners {
+	r.Rules = append(r.Rules, e.policies(ctx, s, problems)...)
+	if len(tells) == 1 && tells[0].Config.Needs().Owners {
 		takeIn(s.decides, "owners")
 		r.Rules = append(r.Rules, route.OnlyOwned("recipients"))
 	}
-	r.Rules = append(r.Rules, route.Differences(r.ShowAll)...)
+	if u := &f.Plugins.UniqueProps; u.Set {
+		r.Unique = &route.Unique{Props: u.V, Within: f.Plugins.UniqueTimeout.V}
+		r.Rules = append(r.Rules, route.Uniques(u.Key, u.Line, r)...)
+	} else {
+		r.Rules = append(r.Rules, route.Differences(r.ShowAll)...)
+	}
 	r.Threshold = message.Threshold{Least: f.PolicyMinVulnerability.V, Fixable: f.PolicyOnlyFixAvailable.V}
 	if t := (route.Threshold{Threshold: r.Threshold, All: r.ShowAll}); f.PolicyMinVulnerability.Set {
 		r.Rules = append(r.Rules, t.Rule(f.PolicyMinVulnerability.Key, f.PolicyMinVulnerability.Line))
@@ -105,13 +120,34 @@ func (e *listEntry) route(ctx context.Context, s *Setup, problems *Problems) *ro
 	return r
 }
 
-// undigested refuses a route that makes digests for a target which cannot take any.
-func (p *Problems) undigested(e *listEntry, r *route.Route) {
-	if e.Target == nil || !r.Aggregate.On() {
-		return
+// policies compiles the conditions that are written in Rego: each key is one policy, and all must hold.
+func (e *routeEntry) policies(ctx context.Context, s *Setup, problems *Problems) (rules []route.Rule) {
+	f := &e.Filters
+	o := policy.Options{Params: f.Params.V}
+	add := func(key string, line, column int, p *policy.Policy, err error) {
+		if err != nil {
+			problems.policy(e.Name, key, line, column, err)
+			return
+		}
+		takeIn(s.decides, p.Sum())
+		rules = append(rules, route.OnlyAllowed(key, line, p))
 	}
-	key := e.Target.Needs().Undigested
-	if key == "" {
+	for _, files := range []*Value[[]string]{&f.PolicyOPA, &f.InputFiles} {
+		if files.Set {
+			p, err := policy.Compile(ctx, files.V, o)
+			add(files.Key, files.Line, files.Column, p, err)
+		}
+	}
+	if in := &f.Input; in.Set {
+		p, err := policy.CompileSource(ctx, in.Key, in.V, o)
+		add(in.Key, in.Line, in.Column, p, err)
+	}
+	return rules
+}
+
+// undigested refuses a route that makes digests for a target which cannot take any.
+func (p *Problems) undigested(e *routeEntry, r *route.Route, tells []*Target) {
+	if !r.Aggregate.On() {
 		return
 	}
 	number, timeout := &e.Filters.AggregateIssuesNumber, &e.Filters.AggregateIssuesTimeout
@@ -119,18 +155,26 @@ func (p *Problems) undigested(e *listEntry, r *route.Route) {
 	if r.Aggregate.Number < 2 {
 		said, line, column = timeout.Key, timeout.Line, timeout.Column
 	}
-	p.Add(Problem{Line: line, Column: column, Entry: e.Name, Text: said + ": contradicts " + key + ": each message is about one subject then", Hint: "remove one of them"})
+	for _, t := range tells {
+		if key := t.Config.Needs().Undigested; key != "" {
+			p.Add(Problem{Line: line, Column: column, Entry: e.Name, Text: fmt.Sprintf("%s: contradicts %s of %s: each message is about one subject then", said, key, t.Name),
+				Hint: "remove one of them"})
+		}
+	}
 }
 
-// policy adds what is wrong with an entry's policies, each at the line that names them.
-func (p *Problems) policy(e *listEntry, err error) {
+// policy adds what is wrong with an entry's policies, each at the line of the key that names them.
+func (p *Problems) policy(entry, key string, line, column int, err error) {
 	var many interface{ Unwrap() []error }
 	list := []error{err}
 	if errors.As(err, &many) {
 		list = many.Unwrap()
 	}
 	for _, err := range list {
-		at := e.Filters.PolicyOPA
-		p.Add(Problem{Line: at.Line, Column: at.Column, Entry: e.Name, Text: at.Key + ": " + err.Error()})
+		text := err.Error()
+		if !strings.HasPrefix(text, key+":") { // a body's places begin with its key
+			text = key + ": " + text
+		}
+		p.Add(Problem{Line: line, Column: column, Entry: entry, Text: text})
 	}
 }

@@ -56,12 +56,12 @@ func TestOlderSamples(t *testing.T) {
 		"webhook":    "- type: common\n  AquaServer: https://aqua.example.com\n- name: hook\n  type: webhook\n  enable: true\n  url: https://example.com/hook",
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := readList(t.Context(), write(t, text+policies), Options{Lookup: lookup, Resolve: true})
+			c, err := read(t.Context(), write(t, text+policies), Options{Lookup: lookup, Resolve: true})
 			if _, unknown := all.New(name); unknown == nil {
-				if err != nil || len(c.Entries) != 1 || c.Entries[0].Filters.PolicyOPA.Set || c.Entries[0].Filters.IgnoreRegistry.Set {
+				if err != nil || len(c.Routes) != 1 || c.Routes[0].Filters.PolicyOPA.Set || c.Routes[0].Filters.IgnoreRegistry.Set {
 					t.Fatalf("%+v, %v", c, err)
 				}
-				if diff := cmp.Diff([]string{"test/*", "*-dev"}, c.Entries[0].Filters.IgnoreImageName.V); diff != "" {
+				if diff := cmp.Diff([]string{"test/*", "*-dev"}, c.Routes[0].Filters.IgnoreImageName.V); diff != "" {
 					t.Error(diff)
 				}
 				return
@@ -82,7 +82,7 @@ func TestOlderSampleFlat(t *testing.T) {
 	for _, end := range []string{"\n", "\r\n"} {
 		text := strings.ReplaceAll("---\n# jira\n- name: my-jira\ntype: jira\nenable: true\nurl: https://myname.atlassian.net\n", "\n", end)
 		path := write(t, text)
-		_, err := readList(t.Context(), path, Options{})
+		_, err := read(t.Context(), path, Options{})
 		want := path + ":4:1: \"type\" stands beneath \"- name\" without indentation\nhint: put two spaces before it, and before every other key of the entry"
 		if err == nil || err.Error() != want {
 			t.Errorf("%v", err)
@@ -90,7 +90,7 @@ func TestOlderSampleFlat(t *testing.T) {
 	}
 	// Lists that stand beneath their key without indentation are good YAML.
 	c := good(t, "- name: a\n  type: stdout\n  enable: true\n  Policy-Registry:\n  - x\n  - y\n", true)
-	if len(c.Entries[0].Filters.PolicyRegistry.V) != 2 {
-		t.Errorf("%+v", c.Entries)
+	if len(c.Routes[0].Filters.PolicyRegistry.V) != 2 {
+		t.Errorf("%+v", c.Routes)
 	}
 }

@@ -68,7 +68,7 @@ func (s *Setup) Add(r *route.Route, targets ...*Target) {
 		r.Targets = append(r.Targets, route.Target{Name: t.Name, Address: t.Address, Contents: ContentsOf(needs), Local: needs.Local})
 		s.Targets[t.Name] = t
 	}
-	takeIn(s.decides, r.Name, r.Targets, r.ShowAll, r.Aggregate)
+	takeIn(s.decides, r.Name, r.Targets, r.ShowAll, r.Aggregate, r.Serialize)
 	s.Routes = append(s.Routes, r)
 }
 

@@ -127,6 +127,9 @@ func (d *Deliverer) takeClaimed(e state.Entry, behind []state.Entry, before *ite
 	switch {
 	case d.stopped:
 		d.giveBack(it, d.interrupted(), time.Time{})
+	case e.Barred:
+		it.Reason = "not sent: what is told before it was not told"
+		d.finish(it, state.Died, it.Reason)
 	case q.shut != "":
 		d.giveBack(it, q.shut, q.until)
 	default:

@@ -22,8 +22,8 @@ func checkModule(file string, m *ast.Module) []error {
 	}
 	ast.WalkRefs(m, func(ref ast.Ref) bool {
 		if outside(ref) {
-			errs = append(errs, at(file, ref[0].Location, ref.String()+": policies here have no data but their own rules: "+
-				"write the values into the policy"))
+			errs = append(errs, at(file, ref[0].Location, ref.String()+": policies here have no data but their own rules and data.params: "+
+				"write the values into params"))
 		}
 		return false
 	})
@@ -47,7 +47,7 @@ func outside(ref ast.Ref) bool {
 		return false
 	}
 	name, ok := ref[1].Value.(ast.String)
-	return ok && name != "postee"
+	return ok && name != "postee" && name != paramsName
 }
 
 // isAllow reports whether a rule defines allow or something below it.

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -84,7 +85,7 @@ func compiled(text string) *Policy {
 	if err != nil || len(checkModule("p", m)) > 0 {
 		return nil
 	}
-	p, err := link([]string{"p"}, []*ast.Module{m}, Options{Timeout: time.Hour})
+	p, err := link([]string{"p"}, []*ast.Module{m}, Options{Timeout: time.Hour}, sha256.New())
 	if err != nil {
 		return nil
 	}

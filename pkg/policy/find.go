@@ -29,10 +29,12 @@ func find(patterns []string) (files []string, problems []error) {
 	return files, problems
 }
 
-// expand returns the files of one pattern. What exists under the very name is meant, whatever characters it has.
+// expand returns the files of one pattern. A ready filter goes by its name. What exists under the very name is meant, whatever characters it has.
 func expand(pattern string) ([]string, error) {
 	info, err := os.Stat(pattern)
 	switch {
+	case Ready(pattern):
+		return []string{pattern}, nil
 	case err == nil && info.IsDir():
 		return folder(pattern)
 	case err == nil:

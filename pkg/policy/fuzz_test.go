@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,7 +93,7 @@ func FuzzCompile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		m, err := parseModule("p", text)
 		if err == nil && len(checkModule("p", m)) == 0 {
-			if p, err := link([]string{"p"}, []*ast.Module{m}, Options{Timeout: 1e8}); err == nil {
+			if p, err := link([]string{"p"}, []*ast.Module{m}, Options{Timeout: 1e8}, sha256.New()); err == nil {
 				_, _ = p.Allow(t.Context(), in)
 			}
 		} else if err != nil && len(problems("p", err)) == 0 {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"os"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -12,7 +11,7 @@ import (
 
 // load reads one file and parses it in its own dialect.
 func load(file string, into hash.Hash) (*ast.Module, []error) {
-	text, err := os.ReadFile(file)
+	text, err := source(file)
 	if err != nil {
 		return nil, []error{fmt.Errorf("%s: %w", file, reason(err))}
 	}

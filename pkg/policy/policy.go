@@ -24,6 +24,8 @@ import (
 type Options struct {
 	// Timeout bounds one evaluation; zero is five seconds. Compilation has five seconds.
 	Timeout time.Duration
+	// Params are what policies find in data.params: values as JSON has them, as gopkg.in/yaml.v3 decodes them too. nil is none.
+	Params map[string]any
 	// Memory is by how much the process may grow during one evaluation; zero is 1 GiB.
 	Memory uint64
 }
@@ -61,7 +63,7 @@ func Compile(ctx context.Context, patterns []string, o Options) (*Policy, error)
 		if len(problems) > 0 {
 			return nil, errors.Join(problems...)
 		}
-		return link(files, modules, o)
+		return link(files, modules, o, sum)
 	})
 }
 
@@ -74,7 +76,7 @@ func CompileSource(ctx context.Context, name, body string, o Options) (*Policy, 
 			return nil, errors.Join(errs...)
 		}
 		digest(sum, name, []byte(body))
-		return link([]string{name}, []*ast.Module{m}, o)
+		return link([]string{name}, []*ast.Module{m}, o, sum)
 	})
 }
 
@@ -113,7 +115,7 @@ func (p *Policy) Files() []string { return slices.Clone(p.files) }
 func (p *Policy) Needs() *Needs { return p.needs }
 
 // link makes one policy of parsed modules; each keeps its own dialect.
-func link(files []string, modules []*ast.Module, o Options) (*Policy, error) {
+func link(files []string, modules []*ast.Module, o Options, sum hash.Hash) (*Policy, error) {
 	if errs := checkTogether(files, modules); len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
@@ -124,8 +126,14 @@ func link(files []string, modules []*ast.Module, o Options) (*Policy, error) {
 	for i, m := range modules {
 		named[files[i]] = m
 	}
+	if err := o.addData(named, sum); err != nil {
+		return nil, err
+	}
 	if compiler.Compile(named); compiler.Failed() {
 		return nil, errors.Join(problems(files[0], compiler.Errors)...)
+	}
+	if errs := unknownParams(files, modules, o.Params); len(errs) > 0 {
+		return nil, errors.Join(errs...)
 	}
 	// The answer is bound to a variable, so that an answer of false differs from no answer and from one that is no boolean.
 	query, err := compiler.QueryCompiler().Compile(ast.NewBody(ast.Equality.Expr(

@@ -128,8 +128,8 @@ func TestCompileErrors(t *testing.T) {
 		"a set, v1":               {map[string]string{"a.rego": "package postee\nallow contains x if { x := input.x }"}, "a.rego:2:1: allow must be true or false: no function, set or object"},
 		"an object":               {map[string]string{"a.rego": "package postee\nallow.x := 1"}, "a.rego:2:1: allow must be true or false: no function, set or object"},
 		"a function":              {map[string]string{"a.rego": "package postee\nallow(x) { x }"}, "a.rego:2:1: allow must be true or false: no function, set or object"},
-		"data":                    {map[string]string{"a.rego": "package postee\nallow { data.limits.high > 1 }"}, "a.rego:2:9: data.limits.high: policies here have no data but their own rules: write the values into the policy"},
-		"imported data":           {map[string]string{"a.rego": "package postee\nimport data.lib\nallow { lib.x }"}, "a.rego:2:8: data.lib: policies here have no data but their own rules: write the values into the policy"},
+		"data":                    {map[string]string{"a.rego": "package postee\nallow { data.limits.high > 1 }"}, "a.rego:2:9: data.limits.high: policies here have no data but their own rules and data.params: write the values into params"},
+		"imported data":           {map[string]string{"a.rego": "package postee\nimport data.lib\nallow { lib.x }"}, "a.rego:2:8: data.lib: policies here have no data but their own rules and data.params: write the values into params"},
 		"recursion":               {map[string]string{"a.rego": "package postee\nallow { severe }\nsevere { allow }"}, "a.rego:2:1: rule data.postee.allow is recursive: data.postee.allow -> data.postee.severe -> data.postee.allow"},
 		"all files, all problems": {map[string]string{"a.rego": "package x\n", "b.rego": "package postee\nallow { ="}, "a.rego:1:1: package x: a policy begins with \"package postee\"\nb.rego:2:9:"},
 	}

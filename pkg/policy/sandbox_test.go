@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"testing"
@@ -55,7 +56,7 @@ func refuses(t *testing.T, text, want string) {
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
-	if _, err = link([]string{"p"}, []*ast.Module{m}, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+	if _, err = link([]string{"p"}, []*ast.Module{m}, Options{}, sha256.New()); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%s\ngot  %v\nwant %s", text, err, want)
 	}
 }

@@ -104,6 +104,8 @@ type viewed struct {
 	// order is that of the batch, jobs are those of it with a report.
 	order, jobs []*job
 	subjects    map[string]*subjectState
+	// once is when messages were admitted that are sent once in a while.
+	once map[state.OnceKey]time.Time
 	// known are the marks of the documents that are not read.
 	known map[*scan.Document]*state.Known
 }
@@ -139,6 +141,9 @@ func (b *batch) view(ctx context.Context) (*viewed, error) {
 				return err
 			}
 			b.digest(v.jobs)
+			if v.once, err = b.engine.loadOnce(tx, v.jobs); err != nil {
+				return err
+			}
 			if v.subjects, err = b.engine.loadRecords(tx, v.jobs); err != nil {
 				return err
 			}

@@ -17,6 +17,7 @@ type decision struct {
 	now      time.Time
 	today    dedup.Day
 	subjects map[string]*subjectState
+	once     once
 	drafts   []*draft
 	packed   map[[32]byte]state.Packed
 	entries  []state.Entry
@@ -65,14 +66,17 @@ func (d *decision) decideRoute(ctx context.Context, r *Route, j *job) error {
 	}
 	j.failed = j.failed || status == Failed
 	j.answers = append(j.answers, answer{status: status, rule: r.place(by)})
-	switch status {
-	case Passed:
+	if r.Unique != nil && (status == Passed || status == Recorded) {
+		d.once.admit(j.onceKey(r), d.now)
+	}
+	switch {
+	case status == Passed:
 		d.addDraft(r, k)
 		return nil
-	case Recorded, Duplicate:
+	case status == Recorded, status == Duplicate && r.Unique == nil:
 		// What another scanner said already enters silently; nothing else can differ here.
 		d.advance(subj, r.Name, j, &k.comparison().next)
-	case Held:
+	case status == Held, status == Duplicate:
 		if silent, changed := dedup.MergeSilently(&k.comparison().baseline, j.set, subj.name); changed {
 			d.advance(subj, r.Name, j, &silent)
 		}
@@ -122,6 +126,9 @@ func (d *decision) addRefusal(r *Route, k *Case, status Status, by *Rule, err er
 func (d *decision) admission(jobs []*job) *state.Admission {
 	today := int64(d.today)
 	a := &state.Admission{Entries: d.entries, Blobs: d.packed, Known: d.mark(jobs), Day: today}
+	if d.engine.Against == nil {
+		a.Once = d.once.admission()
+	}
 	for _, m := range d.subjects {
 		if d.engine.Against != nil || !m.changed && m.record.Day == today || m.record.Generation == 0 && !m.changed {
 			continue
@@ -131,7 +138,7 @@ func (d *decision) admission(jobs []*job) *state.Admission {
 			a.Names = append(a.Names, &m.entered[i])
 		}
 	}
-	if len(a.Records)+len(a.Entries)+len(a.Known) == 0 {
+	if len(a.Records)+len(a.Entries)+len(a.Known)+len(a.Once) == 0 {
 		return nil
 	}
 	return a

@@ -21,6 +21,8 @@ type job struct {
 	input *policy.Input
 	// artifactNames is the artifact's names; nil until a rule asks.
 	artifactNames *artifactNames
+	// onceKeys are what the report is known by on routes that send once in a while.
+	onceKeys map[*Route]state.OnceKey
 	// comparisons are the comparisons of this attempt at the batch; routes with one baseline share one.
 	comparisons []*comparison
 	// digest is the SHA-256 of the report's bytes, packed are these bytes as they are stored: each is made once, when something asks.

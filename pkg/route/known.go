@@ -106,6 +106,9 @@ func (d *decision) foresee(j *job, changed bool) bool {
 		}
 	}
 	for i, r := range d.engine.Routes {
+		if r.Unique != nil { // time decides too
+			return false
+		}
 		a := &j.answers[i]
 		if a.status == Passed {
 			if a.rule = slices.IndexFunc(r.Rules, func(r Rule) bool { return r.No == Duplicate }); a.rule < 0 || r.ShowAll {

@@ -69,12 +69,16 @@ func (d *decision) addEntries(u *draft) {
 		d.out.Documents[u.blob], d.packed[u.blob] = u.c.Report.Raw, u.packed
 	}
 	says := u.c.Sentence()
-	for _, t := range u.route.Targets {
-		lane := u.route.Name + "\x00" + t.Name + "\x00" + u.c.Subject
+	for i, t := range u.route.Targets {
+		thread := u.route.Name + "\x00" + t.Name + "\x00" + u.c.Subject
+		lane := thread
+		if u.route.Serialize {
+			lane = u.route.Name + "\x00\x00" + u.c.Subject
+		}
 		entry := state.Entry{
 			Key: u.hash.key(u.route.Name, t.Name, u.c.Subject, u.number), Route: u.route.Name, Target: t.Name, Subject: u.c.Subject,
-			Lane: lane, Thread: lane, Local: t.Local, Admitted: d.now, Message: u.encoded, Gather: u.route.Aggregate.gather(),
-			Numbered: u.number > 0,
+			Lane: lane, Thread: thread, Local: t.Local, Admitted: d.now, Message: u.encoded, Gather: u.route.Aggregate.gather(),
+			Numbered: u.number > 0, Chained: u.route.Serialize && i > 0,
 		}
 		if entry.Address = t.Address; t.Address != "" {
 			// What waits for another address must not stand in the way.
@@ -82,7 +86,7 @@ func (d *decision) addEntries(u *draft) {
 		}
 		if entry.Gather > 0 {
 			// What waits for a digest, and the digests, follow one another on the route and target, whatever the subject.
-			entry.Lane, entry.Thread = u.route.Name+"\x00"+t.Name, ""
+			entry.Lane, entry.Thread, entry.Chained = u.route.Name+"\x00"+t.Name, "", false
 			entry.Weight, entry.Unique = unpacked*int64(len(u.encoded)), d.engine.Against != nil
 		}
 		if t.Document {

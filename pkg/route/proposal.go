@@ -44,13 +44,13 @@ func (p *Proposal) Shares(other *Proposal) bool {
 			return true
 		}
 	}
-	return false
+	return p.batch.engine.sharesOnce(p.viewed.jobs, other.viewed.jobs)
 }
 
 // Decide decides what was viewed.
 func (p *Proposal) Decide(ctx context.Context) error {
 	e, v := p.batch.engine, p.viewed
-	d := &decision{engine: e, now: p.batch.now, today: p.batch.today, subjects: v.subjects, packed: map[[32]byte]state.Packed{}}
+	d := &decision{engine: e, now: p.batch.now, today: p.batch.today, subjects: v.subjects, once: newOnce(v.once), packed: map[[32]byte]state.Packed{}}
 	d.out = &Admitted{Documents: map[[32]byte][]byte{}, Unreadable: p.batch.unreadable}
 	for _, j := range v.order {
 		if j.report == nil {

@@ -40,6 +40,10 @@ type Route struct {
 	Threshold message.Threshold
 	// ShowAll lists every open finding in a message, not only the difference.
 	ShowAll bool
+	// Unique sends once for each of some values of the document; nil sends what is different.
+	Unique *Unique
+	// Serialize lets each target wait for the one before: where that is not told, it is not either.
+	Serialize bool
 	// Aggregate makes messages wait for one another.
 	Aggregate Aggregation
 	// Subject says what a rescan is a rescan of, for this route; nil is the artifact's own subject.

@@ -65,22 +65,10 @@ func descend(dec *jsontext.Decoder, step string) bool {
 // SubjectBy returns a name for the report that is made of parts of it instead of the artifact's own name: registry, repository, tag, digest and name of
 // the artifact, or dotted paths of the document. Where it has none of them, the artifact's own subject stands.
 func (r *Report) SubjectBy(parts []string) string {
-	registry, repository, tag := r.Artifact.Image()
 	var values []string
 	for _, part := range parts {
-		var value string
-		switch strings.ToLower(part) {
-		case "registry":
-			value = registry
-		case "repository":
-			value = repository
-		case "tag":
-			value = tag
-		case "digest":
-			value = r.Artifact.Digest
-		case "name":
-			value = r.Artifact.Name
-		default:
+		value, named := r.named(part)
+		if !named {
 			value, _ = Lookup(r.Raw, part)
 		}
 		if value != "" {
@@ -91,4 +79,41 @@ func (r *Report) SubjectBy(parts []string) string {
 		return r.Artifact.Subject()
 	}
 	return boundedSubject(strings.Join(values, "/"))
+}
+
+// Values returns what the report has at dotted paths of the document; where that has none, image, registry, repository, tag, digest and
+// name are those of the artifact. One that there is not is nil.
+func (r *Report) Values(paths []string) []*string {
+	values := make([]*string, len(paths))
+	for i, path := range paths {
+		value, there := Lookup(r.Raw, path)
+		if !there {
+			if strings.EqualFold(path, "image") {
+				path = "name"
+			}
+			value, _ = r.named(path)
+		}
+		if there || value != "" {
+			values[i] = &value
+		}
+	}
+	return values
+}
+
+// named returns what the artifact has under a name; named is false for one that is none of these.
+func (r *Report) named(part string) (value string, named bool) {
+	registry, repository, tag := r.Artifact.Image()
+	switch strings.ToLower(part) {
+	case "registry":
+		return registry, true
+	case "repository":
+		return repository, true
+	case "tag":
+		return tag, true
+	case "digest":
+		return r.Artifact.Digest, true
+	case "name":
+		return r.Artifact.Name, true
+	}
+	return "", false
 }

@@ -28,6 +28,9 @@ func Admit(tx Tx, c Claimant, a *Admission) error {
 	if err := admitRecords(tx, a.Records, &n); err != nil {
 		return err
 	}
+	if err := admitOnce(tx, a.Once); err != nil {
+		return err
+	}
 	if err := putNames(tx, names); err != nil {
 		return err
 	}
@@ -56,6 +59,9 @@ func admitEntries(tx Tx, c Claimant, a *Admission, n *counters) error {
 		digest, err := documentOf(e)
 		if err != nil {
 			return err
+		}
+		if e.Chained && i > 0 {
+			e.After = a.Entries[i-1].Seq
 		}
 		var added bool
 		if e.Gather > 0 {

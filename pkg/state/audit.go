@@ -28,7 +28,7 @@ type auditor struct {
 // documents and their counts, findings and their names, days, counters. decoders looks at what is opaque here.
 func Audit(tx Tx, decoders Decoders) []string {
 	a := &auditor{tx: tx, decoders: decoders, lanes: map[string]string{}, lines: map[string]bool{}, refs: map[string]uint64{}, members: map[string]bool{}}
-	for _, step := range []func() error{a.meta, a.allNames, a.records, a.days, a.knownMarks, a.entries, a.queues, a.laneKeys, a.lineKeys, a.blobs, a.sums} {
+	for _, step := range []func() error{a.meta, a.allNames, a.records, a.days, a.knownMarks, a.onceTimes, a.entries, a.queues, a.laneKeys, a.lineKeys, a.blobs, a.sums} {
 		if err := step(); err != nil {
 			a.problem("%v", err)
 		}

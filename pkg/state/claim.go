@@ -266,6 +266,11 @@ func take(tx Tx, c Claimant, e *Entry) (err error) {
 	if err := putEntry(tx, BucketOut, e); err != nil {
 		return err
 	}
+	if e.After != 0 {
+		if _, e.Barred, err = getEntry(tx, BucketDead, e.After); err != nil {
+			return err
+		}
+	}
 	e.Last, err = receipt(tx, e)
 	return err
 }

@@ -59,6 +59,11 @@ type Entry struct {
 	// Numbered, while the entry is being admitted, says that its key has a message number that was not given out before: then no
 	// waiting entry has that key, and the lane is not searched for it. It is not stored.
 	Numbered bool
+	// Chained, while the entry is being admitted, says that it is sent only when the one before it in the admission was; it is not stored.
+	// After is that one's number, 0 for none. Barred says, when it is claimed, that that one is dead; it is not stored either.
+	Chained bool
+	After   uint64
+	Barred  bool
 	// Message is what to say, encoded by pkg/message. It is stored behind the rest of the entry.
 	Message []byte
 	// Last is the receipt of the thread, filled in when the entry is claimed; it is not stored with the entry.

@@ -38,6 +38,7 @@ const (
 	tagTo                   //
 	tagWeight               //
 	tagUnsure               // a time
+	tagAfter                // a varint
 )
 
 // The bits of tagFlags.
@@ -102,6 +103,7 @@ func encodeEntry(e *Entry) []byte {
 	w.number(tagTo, e.To)
 	w.number(tagWeight, uint64(e.Weight))
 	w.time(tagUnsure, e.Unsure)
+	w.number(tagAfter, e.After)
 	return append(append(w.p, 0), e.Message...)
 }
 
@@ -210,6 +212,8 @@ func (e *Entry) numbers(tag byte, value *decoder) {
 		e.From = value.uint()
 	case tagTo:
 		e.To = value.uint()
+	case tagAfter:
+		e.After = value.uint()
 	case tagWeight:
 		e.Weight = int64(value.uint())
 	case tagAdmitted:

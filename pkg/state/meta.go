@@ -16,6 +16,8 @@ const (
 	BucketSeen = "seen"
 	// BucketKnown holds what documents would say again, by day and a hash of their bytes.
 	BucketKnown = "known"
+	// BucketOnce holds when messages were admitted that are sent once in a while.
+	BucketOnce = "once"
 	// BucketBlob holds documents, BucketRefs how many messages need each.
 	BucketBlob = "blob"
 	BucketRefs = "refs"
@@ -35,7 +37,7 @@ const (
 // Buckets lists all buckets, in the order in which they are exported and flushed. A backend makes them with the state, so that a
 // missing one is noticed.
 func Buckets() []string {
-	return []string{BucketMeta, BucketSubj, BucketName, BucketSeen, BucketKnown, BucketBlob, BucketRefs, BucketOut, BucketLane, BucketLine, BucketDead,
+	return []string{BucketMeta, BucketSubj, BucketName, BucketSeen, BucketKnown, BucketOnce, BucketBlob, BucketRefs, BucketOut, BucketLane, BucketLine, BucketDead,
 		BucketThread, BucketQueue, BucketHead}
 }
 

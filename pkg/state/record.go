@@ -75,4 +75,6 @@ type Admission struct {
 	// Known are marks of documents that were decided, on Day, in days since 1970-01-01 UTC.
 	Known []*Known
 	Day   int64
+	// Once are the keys of messages among the entries that are sent once in a while.
+	Once []Once
 }

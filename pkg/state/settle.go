@@ -155,7 +155,7 @@ func inLaneEntry(tx Tx, lane string, seq uint64) (Entry, error) {
 }
 
 // Following returns what stands behind an entry in its lane, in order, as long as c could have it one after the other: up to most
-// entries of so many bytes of messages. They are not claimed: who holds the claim on the head of a lane, and nobody else, may send
+// entries of so many bytes of messages, to the target of the head. They are not claimed: who holds the claim on the head of a lane, and nobody else, may send
 // them, after it and in order, and confirm all together. Last is what is kept for the thread now, not what will be by then.
 func Following(tx Tx, c Claimant, head *Entry, most, size int) (following []Entry, err error) {
 	for seq, err := range inLane(tx, head.Lane, head.Seq) {
@@ -167,7 +167,7 @@ func Following(tx Tx, c Claimant, head *Entry, most, size int) (following []Entr
 			return nil, err
 		}
 		size -= len(e.Message)
-		if len(following) == most || size < 0 || !handable(tx, &e, c) {
+		if len(following) == most || size < 0 || e.Target != head.Target || !handable(tx, &e, c) {
 			break
 		}
 		if e.Last, err = receipt(tx, &e); err != nil {

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode"
 
 	"gopkg.in/yaml.v3"
 
@@ -37,83 +36,78 @@ type commonKeys struct {
 	DbVerifyInterval retired `cfg:"DbVerifyInterval"`
 }
 
-// entry reads one entry: first what it is called and of which type, then everything.
+// entry reads one entry of the list form: first what it is called and of which type, then everything.
 func (l *loader) entry(b *binder, n, use *yaml.Node) {
-	var head header
-	quiet := &binder{problems: &Problems{}, notes: new([]Note)}
-	quiet.bind(quiet.pairs(n, fold), "", true, group{to: &head})
+	head, quiet := l.header(n)
 	kind := strings.TrimSpace(head.Type.V)
 	if strings.EqualFold(kind, commonType) {
 		l.commonEntry(b, n, use)
 		return
 	}
 	if !quiet.isWrong("name") {
-		l.name(b, &head, use)
+		l.targets.take(b, &head.Name, use)
 	}
+	r := routeEntry{Name: head.Name.V, Line: use.Line, Column: use.Column, Actions: []string{head.Name.V}}
+	t := l.target(b, n, use, head, quiet, &r.Filters)
+	r.Enabled = t.Enabled
+	l.conditions(b, &r.Filters)
+	l.config.Routes, l.config.Targets = append(l.config.Routes, r), append(l.config.Targets, t)
+}
+
+// header reads what an entry is called and of which type; what is wrong with that is found again with everything else.
+func (l *loader) header(n *yaml.Node) (*header, *binder) {
+	head := &header{}
+	quiet := &binder{problems: &Problems{}, notes: new([]Note)}
+	quiet.bind(quiet.pairs(n, fold), "", true, group{to: head})
+	return head, quiet
+}
+
+// target reads a target, whose header was read quietly before. filters are what else its entry has: those of the route that it is too;
+// nil is none.
+func (l *loader) target(b *binder, n, use *yaml.Node, head *header, quiet *binder, filters *Filters) targetEntry {
 	pairs := b.pairs(n, fold)
-	e := listEntry{
-		Name: head.Name.V, Type: strings.ToLower(kind), Line: use.Line, Column: use.Column,
-		Enabled: !head.Enable.Set || head.Enable.V,
+	t := targetEntry{Name: head.Name.V, Type: strings.ToLower(strings.TrimSpace(head.Type.V)), Line: use.Line, Column: use.Column,
+		Enabled: !head.Enable.Set || head.Enable.V}
+	groups := []group{{to: head}}
+	if filters != nil {
+		groups = append(groups, group{to: filters})
 	}
-	groups := []group{{to: &head}, {to: &e.Filters}}
-	target, err := all.New(kind)
+	config, err := all.New(t.Type)
 	if err != nil {
 		if !quiet.isWrong("type") {
-			noType(b, &head, use)
+			noType(b, head, use)
 		}
 		b.bind(pairs, "", true, groups...)
 	} else {
-		e.Target = target
-		l.target(b, &e, pairs, use, groups)
+		t.Config = config
+		l.settings(b, &t, pairs, use, groups)
 	}
 	if !head.Enable.Set {
 		b.note(use, "no enable: taken as true; the older product took it as false")
 	}
-	l.paths(&e.Filters)
-	l.config.Entries = append(l.config.Entries, e)
+	return t
 }
 
-// target binds and validates an entry with its target.
-func (l *loader) target(b *binder, e *listEntry, pairs []pair, use *yaml.Node, groups []group) {
+// settings binds and validates a target's keys, with those of the groups.
+func (l *loader) settings(b *binder, t *targetEntry, pairs []pair, use *yaml.Node, groups []group) {
 	r := &references{loader: l}
-	if e.Enabled {
+	if t.Enabled {
 		b.expand, b.lookup = r.expand, l.lookup
 	}
-	b.bind(pairs, "", false, append(groups, group{e.Target, true})...)
-	if risky, ok := e.Target.(sinks.Warner); ok && e.Enabled {
+	b.bind(pairs, "", false, append(groups, group{t.Config, true})...)
+	if risky, ok := t.Config.(sinks.Warner); ok && t.Enabled {
 		for _, warning := range risky.Warnings() {
 			b.note(use, warning)
 		}
 	}
-	if !e.Enabled || r.missing {
+	if !t.Enabled || r.missing {
 		return
 	}
-	for _, p := range e.Target.Validate() {
+	for _, p := range t.Config.Validate() {
 		if !b.isWrong(p.Key) {
 			b.problem(b.locate(p.Key, pairs, use), plain(p.Key)+": "+p.Text, p.Hint)
 		}
 	}
-}
-
-// name checks an entry's name, and calls the entry by it from here on.
-func (l *loader) name(b *binder, head *header, use *yaml.Node) {
-	name, at := strings.TrimSpace(head.Name.V), *use
-	head.Name.V = name
-	if name == "" {
-		b.problem(use, "name is missing", "each entry needs one of its own: what was said is remembered under it")
-		return
-	}
-	at.Line, at.Column = head.Name.Line, head.Name.Column
-	if strings.ContainsAny(name, "()") || strings.ContainsFunc(name, unicode.IsControl) {
-		b.problem(&at, "name: parentheses and control characters are not allowed in "+quantity.Quote(name), "")
-		return
-	}
-	b.entry = shorten(name)
-	if line, taken := l.names[name]; taken {
-		b.problem(&at, fmt.Sprintf("name: %s is the name of an entry on line %d already", quantity.Quote(name), line), "give one of them another name")
-		return
-	}
-	l.names[name] = at.Line
 }
 
 // noType reports a type that is missing or that this version does not have.
@@ -126,13 +120,6 @@ func noType(b *binder, head *header, use *yaml.Node) {
 	at := *use
 	at.Line, at.Column = head.Type.Line, head.Type.Column
 	b.problem(&at, "type: unknown type "+quantity.Quote(head.Type.V), known)
-}
-
-// paths makes the paths of policies absolute.
-func (l *loader) paths(f *Filters) {
-	for i, path := range f.PolicyOPA.V {
-		f.PolicyOPA.V[i] = l.absolutePath(path)
-	}
 }
 
 // references are what the texts of one entry refer to.
@@ -162,17 +149,22 @@ func (r *references) expand(text string) (string, error) {
 // commonEntry reads the entry of type common.
 func (l *loader) commonEntry(b *binder, n, use *yaml.Node) {
 	b.entry = commonType
-	if l.common != 0 {
-		b.problem(use, fmt.Sprintf("a second entry of type common: the first is on line %d", l.common), "put their keys into one")
+	if l.commonLine != 0 {
+		b.problem(use, fmt.Sprintf("a second entry of type common: the first is on line %d", l.commonLine), "put their keys into one")
 		return
 	}
-	l.common = use.Line
+	l.commonLine = use.Line
 	var head header
 	var keys commonKeys
 	b.bind(b.pairs(n, fold), "", false, group{to: &head}, group{to: &keys})
 	if head.Enable.Set && !head.Enable.V {
 		b.note(use, "enable: false means nothing here: the keys of this entry hold")
 	}
+	l.common(b, &keys)
+}
+
+// common takes in what holds for the whole program.
+func (l *loader) common(b *binder, keys *commonKeys) {
 	c := &l.config.Common
 	c.MaxDBSize, c.DeleteOldData, c.MaxAge = int64(keys.MaxDBSize.V), time.Duration(keys.DeleteOldData.V), time.Duration(keys.MaxAge.V)
 	if m := keys.MaxAge; m.Set && m.V == 0 {

@@ -1,0 +1,172 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/postee/postee/pkg/quantity"
+)
+
+// mappingKeys are the keys at the top of the mapping form, beside those that hold for the whole program.
+type mappingKeys struct {
+	// Name is the tenant's, which nothing here asks for.
+	Name    Value[string] `cfg:"name"`
+	Routes  sequence      `cfg:"routes"`
+	Actions sequence      `cfg:"actions"`
+	Outputs sequence      `cfg:"outputs"`
+	// Rules are names of the older product's detections.
+	Rules sequence `cfg:"rules"`
+	// FiltersPath is the folder of input-files.
+	FiltersPath Value[string] `cfg:"rego-filters-path"`
+	// Params are parameters of all routes.
+	Params Value[Params] `cfg:"params"`
+}
+
+// routeKeys are the keys of a route in the mapping form, beside the filters.
+type routeKeys struct {
+	Name      Value[string]   `cfg:"name"`
+	Actions   Value[[]string] `cfg:"actions"`
+	Outputs   Value[[]string] `cfg:"outputs"`
+	Serialize Value[bool]     `cfg:"serialize-actions"`
+}
+
+// ruleKeys are the keys of a rule.
+type ruleKeys struct {
+	Name Value[string] `cfg:"name"`
+}
+
+// sequence is the list under a key, not looked into yet.
+type sequence struct{ items []*yaml.Node }
+
+// anchors begins the keys at the top under which people keep what they only refer to.
+const anchors = "x-"
+
+// mapping reads the mapping form.
+func (l *loader) mapping(root *yaml.Node) {
+	b := l.binder("")
+	l.top = "it belongs at the top of the file"
+	var keys mappingKeys
+	var whole commonKeys
+	pairs := slices.DeleteFunc(b.pairs(root, fold), func(p pair) bool { return strings.HasPrefix(strings.ToLower(p.key.Value), anchors) })
+	b.bind(pairs, "", false, group{to: &whole}, group{to: &keys})
+	l.common(b, &whole)
+	l.config.Filters = l.folder(keys.FiltersPath.V, filtersVariable, filtersFolder)
+	actions := slices.Concat(keys.Actions.items, keys.Outputs.items)
+	if len(keys.Routes.items) == 0 {
+		b.problem(root, "no routes: the file tells nobody", "docs/configuration.md shows a small one")
+	}
+	l.each(actions, "action", func(b *binder, n, use *yaml.Node) {
+		head, quiet := l.header(n)
+		if !quiet.isWrong("name") {
+			l.targets.take(b, &head.Name, use)
+		}
+		l.config.Targets = append(l.config.Targets, l.target(b, n, use, head, quiet, nil))
+	})
+	l.each(keys.Rules.items, "rule", func(b *binder, n, _ *yaml.Node) {
+		b.bind(b.pairs(n, fold), "", false, group{to: &ruleKeys{}})
+	})
+	if len(keys.Rules.items) > 0 {
+		b.note(keys.Rules.items[0], "rules are names only: what a route is told of is said by its own conditions")
+	}
+	l.each(keys.Routes.items, "route", func(b *binder, n, use *yaml.Node) { l.route(b, n, use, keys.Params.V) })
+	l.untold()
+}
+
+// each calls fn with every mapping of a list, and refuses what is none.
+func (l *loader) each(items []*yaml.Node, kind string, fn func(b *binder, n, use *yaml.Node)) {
+	for i, use := range items {
+		n := follow(use)
+		b := l.binder(fmt.Sprintf("%s %d", kind, i+1))
+		switch {
+		case n.Kind == yaml.MappingNode:
+			fn(b, n, use)
+		case n.ShortTag() != "!!null":
+			b.problem(use, "expected a mapping of keys, found "+describe(n), "one begins with \"- name: …\"")
+		}
+	}
+}
+
+// route reads a route. Its actions must be there; one that is switched off is told nothing.
+func (l *loader) route(b *binder, n, use *yaml.Node, params Params) {
+	var keys routeKeys
+	r := routeEntry{Line: use.Line, Column: use.Column, Enabled: true}
+	quiet := &binder{problems: &Problems{}, notes: new([]Note)}
+	quiet.bind(quiet.pairs(n, fold), "", true, group{to: &keys})
+	if !quiet.isWrong("name") {
+		l.routes.take(b, &keys.Name, use)
+	}
+	pairs := b.pairs(n, fold)
+	b.bind(pairs, "", false, group{to: &keys}, group{to: &r.Filters})
+	r.Name, r.Serialize = strings.TrimSpace(keys.Name.V), keys.Serialize.V
+	for _, list := range []*Value[[]string]{&keys.Actions, &keys.Outputs} {
+		for _, name := range list.V {
+			l.action(b, &r, name, b.locateItem(list, name, pairs))
+		}
+	}
+	if len(r.Actions) == 0 && !b.isWrong("actions") && !b.isWrong("outputs") {
+		b.problem(use, "actions is missing: the route tells nobody", "name one of the file's actions")
+	}
+	l.conditions(b, &r.Filters)
+	r.Filters.Params.V = merged(params, r.Filters.Params.V)
+	l.config.Routes = append(l.config.Routes, r)
+}
+
+// action adds what a route tells.
+func (l *loader) action(b *binder, r *routeEntry, name string, at *yaml.Node) {
+	switch {
+	case slices.Contains(r.Actions, name):
+		b.problem(at, "actions: "+quantity.Quote(name)+" is there twice", "remove one of them")
+	case l.targets.lines[name] == 0:
+		known := make([]string, 0, len(l.config.Targets))
+		for i := range l.config.Targets {
+			known = append(known, l.config.Targets[i].Name)
+		}
+		hint := ""
+		if near := suggest(name, known); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		b.problem(at, "actions: there is no action "+quantity.Quote(name), hint)
+	default:
+		r.Actions = append(r.Actions, name)
+	}
+}
+
+// untold notes targets that no route tells.
+func (l *loader) untold() {
+	for i := range l.config.Targets {
+		t := &l.config.Targets[i]
+		told := slices.ContainsFunc(l.config.Routes, func(r routeEntry) bool { return slices.Contains(r.Actions, t.Name) })
+		if !told && t.Enabled && t.Name != "" {
+			l.config.Notes = append(l.config.Notes, Note{Line: t.Line, Column: t.Column, Entry: shorten(t.Name), Text: "no route tells it"})
+		}
+	}
+}
+
+// folder returns a folder that the file names, or a variable of the environment; "" when it is the usual one beside the file.
+func (l *loader) folder(path, variable, usual string) string {
+	if path == "" {
+		path, _ = l.lookup(variable)
+	}
+	if path == "" {
+		return filepath.Join(filepath.Dir(l.config.Path), usual)
+	}
+	return l.absolutePath(path)
+}
+
+// merged returns the parameters of all with those of one route over them.
+func merged(all, own Params) Params {
+	if len(all) == 0 {
+		return own
+	}
+	both := make(Params, len(all)+len(own))
+	for _, from := range []Params{all, own} {
+		for key, value := range from {
+			both[key] = value
+		}
+	}
+	return both
+}
