@@ -48,6 +48,7 @@ func TestScripts(t *testing.T) {
 			"patient": cmdPatient,
 			"sums":    cmdSums,
 			"edit":    cmdEdit,
+			"told":    cmdTold,
 		},
 	})
 }

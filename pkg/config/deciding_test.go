@@ -19,6 +19,9 @@ var decidingKeys = map[string]struct {
 	"policynoncompliant": {"true", true}, "policyshowall": {"true", true}, "policyonlyfixavailable": {"true", true},
 	"policyminvulnerability": {"high", true}, "policyopa": {"[p.rego]", true}, "aggregateissuesnumber": {"3", true},
 	"aggregateissuestimeout": {"1h", true}, "subject": {"[repository]", true},
+	"input": {"input.image", true}, "inputfiles": {"[Policy-Non-Compliant.rego]", true}, "params": {"{a: 1}", true},
+	"plugins": {"{unique-message-props: [digest]}", true}, "routes": {"", true}, "actions": {"[one]", true}, "outputs": {"[one]", true},
+	"serializeactions": {"true", true}, "rules": {"", false}, "regofilterspath": {"", true},
 
 	"aquaserver": {"https://aqua.example", true}, "maxdbsize": {"100", false}, "deleteolddata": {"30", false}, "maxage": {"3", false},
 	"state": {"other.db", false}, "dbverifyinterval": {"1", false},

@@ -154,7 +154,7 @@ func TestExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	structs := []any{&header{}, &Filters{}, &commonKeys{}}
+	structs := []any{&header{}, &commonKeys{}}
 	for _, kind := range types(t) {
 		if !slices.ContainsFunc(c.Targets, func(e targetEntry) bool { return e.Type == kind }) {
 			t.Errorf("the example has no target of type %s", kind)
@@ -162,14 +162,63 @@ func TestExample(t *testing.T) {
 		target, _ := all.New(kind)
 		structs = append(structs, target)
 	}
+	documented(t, text, page, structs...)
+	filters := slots(group{to: &Filters{}})
+	for _, s := range filters {
+		if !strings.Contains(string(page), "`"+s.key+"`") || s.key != "plugins" && !strings.Contains(string(text), s.key+":") {
+			t.Errorf("the example or docs/configuration.md has no %s", s.key)
+		}
+	}
+}
+
+// TestRoutesExample: so does that of the mapping form.
+func TestRoutesExample(t *testing.T) {
+	path := filepath.Join(top, "docs", "routes.example.yaml")
+	env := func(name string) (string, bool) {
+		return "https://example.com/x", strings.HasSuffix(name, "URL") || name == "SLACK_WEBHOOK"
+	}
+	c, err := read(t.Context(), path, Options{Lookup: env, Resolve: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := c.setup(t.Context()); err != nil || len(s.Routes) != 3 || len(s.Targets) != 2 || len(s.Routes[0].Targets) != 2 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(top, "docs", "routes.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range slices.Concat(slots(group{to: &mappingKeys{}}), slots(group{to: &routeKeys{}})) {
+		documentedKey(t, text, page, s.key, s.key)
+	}
+	for _, s := range slots(group{to: &plugins{}}) {
+		documentedKey(t, text, page, "plugins."+s.key, s.key)
+	}
+}
+
+// documented fails for keys that an example or a page does not have.
+func documented(t *testing.T, example, page []byte, structs ...any) {
+	t.Helper()
 	for _, to := range structs {
 		keys(to, "", func(path string, s slot) {
-			if _, old := s.to.Addr().Interface().(*retired); !old && !strings.Contains(string(text), s.key+":") {
-				t.Errorf("the example has no %s", path)
-			}
-			if !strings.Contains(string(page), "`"+path+"`") {
-				t.Errorf("docs/configuration.md has no `%s`", path)
+			if _, old := s.to.Addr().Interface().(*retired); !old {
+				documentedKey(t, example, page, path, s.key)
 			}
 		})
+	}
+}
+
+// documentedKey is documented for one key.
+func documentedKey(t *testing.T, example, page []byte, path, key string) {
+	t.Helper()
+	if !strings.Contains(string(example), key+":") {
+		t.Errorf("the example has no %s", path)
+	}
+	if !strings.Contains(string(page), "`"+path+"`") {
+		t.Errorf("the page has no `%s`", path)
 	}
 }

@@ -107,7 +107,7 @@ func (l *loader) route(b *binder, n, use *yaml.Node, params Params) {
 			l.action(b, &r, name, b.locateItem(list, name, pairs))
 		}
 	}
-	if len(r.Actions) == 0 && !b.isWrong("actions") && !b.isWrong("outputs") {
+	if len(keys.Actions.V)+len(keys.Outputs.V) == 0 && !b.isWrong("actions") && !b.isWrong("outputs") {
 		b.problem(use, "actions is missing: the route tells nobody", "name one of the file's actions")
 	}
 	l.conditions(b, &r.Filters)

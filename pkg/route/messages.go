@@ -78,7 +78,7 @@ func (d *decision) addEntries(u *draft) {
 		entry := state.Entry{
 			Key: u.hash.key(u.route.Name, t.Name, u.c.Subject, u.number), Route: u.route.Name, Target: t.Name, Subject: u.c.Subject,
 			Lane: lane, Thread: thread, Local: t.Local, Admitted: d.now, Message: u.encoded, Gather: u.route.Aggregate.gather(),
-			Numbered: u.number > 0, Chained: u.route.Serialize && i > 0,
+			Numbered: u.number > 0, Shared: u.route.Serialize, Chained: u.route.Serialize && i > 0,
 		}
 		if entry.Address = t.Address; t.Address != "" {
 			// What waits for another address must not stand in the way.
@@ -86,7 +86,7 @@ func (d *decision) addEntries(u *draft) {
 		}
 		if entry.Gather > 0 {
 			// What waits for a digest, and the digests, follow one another on the route and target, whatever the subject.
-			entry.Lane, entry.Thread, entry.Chained = u.route.Name+"\x00"+t.Name, "", false
+			entry.Lane, entry.Thread, entry.Shared, entry.Chained = u.route.Name+"\x00"+t.Name, "", false, false
 			entry.Weight, entry.Unique = unpacked*int64(len(u.encoded)), d.engine.Against != nil
 		}
 		if t.Document {

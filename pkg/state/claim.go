@@ -196,7 +196,7 @@ func (s *claimScan) head(e *Entry) (bool, error) {
 		return false, nil
 	case headed:
 	default:
-		if !s.walk.partial {
+		if !s.walk.partial && (s.q.Target == "" || !e.Shared) {
 			return true, nil
 		}
 	}

@@ -59,6 +59,8 @@ type Entry struct {
 	// Numbered, while the entry is being admitted, says that its key has a message number that was not given out before: then no
 	// waiting entry has that key, and the lane is not searched for it. It is not stored.
 	Numbered bool
+	// Shared says that the lane has entries to other targets too.
+	Shared bool
 	// Chained, while the entry is being admitted, says that it is sent only when the one before it in the admission was; it is not stored.
 	// After is that one's number, 0 for none. Barred says, when it is claimed, that that one is dead; it is not stored either.
 	Chained bool

@@ -49,6 +49,7 @@ const (
 	flagThreadIsLane
 	flagHasLane
 	flagKeyIsHex
+	flagShared
 )
 
 // laneOf is the lane that an entry has unless it says another.
@@ -68,6 +69,7 @@ func encodeEntry(e *Entry) []byte {
 	set(flagLocal, e.Local)
 	set(flagDead, e.Dead)
 	set(flagRevived, e.Revived)
+	set(flagShared, e.Shared)
 	if raw, err := hex.DecodeString(e.Key); set(flagKeyIsHex, err == nil && len(raw) == 16 && hex.EncodeToString(raw) == e.Key) {
 		w.bytes(tagKey, raw)
 	} else {
@@ -150,6 +152,7 @@ func decodeHeader(value []byte) (e Entry, message []byte, err error) {
 		return Entry{}, nil, errors.New("the entry's header cannot be read")
 	}
 	e.Local, e.Dead, e.Revived = flags&flagLocal != 0, flags&flagDead != 0, flags&flagRevived != 0
+	e.Shared = flags&flagShared != 0
 	if flags&flagKeyIsHex != 0 {
 		e.Key = hex.EncodeToString([]byte(e.Key))
 	}
