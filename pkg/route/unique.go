@@ -124,13 +124,14 @@ func (j *job) onceKey(r *Route) state.OnceKey {
 	return key
 }
 
-// Uniques are the rules of a route that sends once for each of its values, in the place of [Differences].
+// Uniques are the rules of a route that sends once for each of its values, in the place of [Differences]. How old a scan is does not
+// matter then.
 func Uniques(key string, line int, r *Route) []Rule {
 	told := func(c *Case) (at time.Time, again bool) {
 		at = c.decision.once.at[c.job.onceKey(r)]
 		return at, at.IsZero() || r.Unique.Within > 0 && c.decision.now.Sub(at) >= r.Unique.Within
 	}
-	return []Rule{age(), {
+	return []Rule{{
 		Key: key, Line: line, No: Duplicate, Basis: OnAll,
 		Pass: pure(func(c *Case) bool { _, again := told(c); return again }),
 		Why: func(_ context.Context, c *Case) string {

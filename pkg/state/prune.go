@@ -69,34 +69,6 @@ func Prune(ctx context.Context, s Store, b Bounds) (Pruned, error) {
 	return p.done, err
 }
 
-// sweepOnce forgets when messages were sent that are sent once in a while, where that was before the day.
-func (p *pruning) sweepOnce(ctx context.Context, s Store) error {
-	var at string
-	var finished bool
-	err := s.View(ctx, func(tx Tx) (err error) {
-		finished, err = isEmpty(tx, BucketOnce)
-		return err
-	})
-	for err == nil && !finished {
-		next := at
-		if err = s.Update(ctx, func(tx Tx) (err error) {
-			next, finished, err = sweepOnce(tx, p.Before, at)
-			return err
-		}); err == nil {
-			at = next
-		}
-	}
-	return err
-}
-
-// isEmpty reports whether a bucket has nothing.
-func isEmpty(tx Tx, bucket string) (bool, error) {
-	for _, err := range tx.Range(bucket, "") {
-		return false, err
-	}
-	return true, nil
-}
-
 // pruning is one run of Prune.
 type pruning struct {
 	Bounds
