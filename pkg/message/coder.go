@@ -48,6 +48,7 @@ func (c *coder) section(s *Section) {
 	c.items(&s.All)
 	c.items(&s.Open)
 	list(c, &s.Components, (*coder).component)
+	c.custom(&s.Custom)
 	c.bytes(&s.Blob)
 	c.time(&s.Scanned)
 	told := int(s.Told)
@@ -94,6 +95,25 @@ func (c *coder) changes(changes *[]dedup.Change) {
 		c.item(&change.Item)
 		small(c, &change.Was.Severity, scan.SeverityCount-1)
 		c.flag(&change.Was.Fixed)
+	})
+}
+
+// custom writes or reads what a template made; there may be nothing.
+func (c *coder) custom(made **Custom) {
+	there := *made != nil
+	if c.flag(&there); !there {
+		return
+	}
+	if !c.writing {
+		*made = new(Custom)
+	}
+	m := *made
+	c.text(&m.Title)
+	c.text(&m.Body)
+	c.flag(&m.JSON)
+	list(c, &m.Fields, func(c *coder, f *Field) {
+		c.text(&f.Name)
+		c.text(&f.Value)
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 
 // version is the first byte of an encoded message. What follows is s2-compressed: the fields in the order of coder.message, numbers as
 // varints, texts and lists behind their lengths.
-const version = 4
+const version = 5
 
 // maxDecoded bounds what a message may unpack to, so that a damaged length cannot ask for all memory: 1 GiB.
 const maxDecoded = 1 << 30

@@ -71,6 +71,8 @@ type Section struct {
 	Open []dedup.Item `json:"open,omitzero"`
 	// Components are the packages of the artifact when a target of the route asks for them; otherwise nil.
 	Components []scan.Component `json:"components,omitzero"`
+	// Custom is what the route's template made of the section, in place of the built-in layout; nil where there is no template.
+	Custom *Custom `json:"custom,omitzero"`
 	// Blob is the SHA-256 of the subject's own bytes of the document when a target of the route needs them; otherwise nil.
 	Blob []byte `json:"blob,omitzero"`
 	// Document holds those bytes while the message is being delivered. It is stored apart, never inside an encoded message.

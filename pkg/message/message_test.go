@@ -33,7 +33,7 @@ func full() *Message {
 			Fixed: []dedup.Change{{Item: item, Was: dedup.Was{Severity: scan.High}}}, Known: 3, Suppressed: 1, First: true, Compliance: scan.NonCompliant,
 			ComplianceChanged: true, Open: [scan.SeverityCount]int{1, 2, 3, 4, 5, 6}, Fixable: 7,
 		},
-		All: []dedup.Item{item}, Blob: bytes.Repeat([]byte{7}, 32),
+		All: []dedup.Item{item}, Custom: &Custom{Title: "t", Body: "b", Fields: []Field{{"impact", "2"}}}, Blob: bytes.Repeat([]byte{7}, 32),
 		Scanned: time.Date(2026, 11, 25, 10, 0, 0, 1000, time.UTC), Told: 1795000000, Job: "https://ci.example.com/1",
 	}}}
 }
@@ -116,7 +116,7 @@ func fill(v reflect.Value, n *int) {
 
 // TestOldEncodings reads every encoding that ever reached a disk. A file is added when the encoding changes, none is ever changed.
 func TestOldEncodings(t *testing.T) {
-	if name := filepath.Join("testdata", "v4.msg"); *update {
+	if name := filepath.Join("testdata", "v5.msg"); *update {
 		if _, err := os.Stat(name); err != nil {
 			p, _ := Encode(full())
 			if err := os.WriteFile(name, p, 0o600); err != nil {
