@@ -111,18 +111,26 @@ func TestDocumentedConditions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for doc, want := range map[string]bool{
+		documents := map[string]bool{
 			`{"image":"alpine","vulnerability_summary":{"critical":1}}`: true,
 			`{"image":"alpine","vulnerability_summary":{"critical":0}}`: false,
 			`{"image":"nginx","vulnerability_summary":{"critical":1}}`:  false,
-		} {
+		}
+		if strings.Contains(body, "data.postee.filter") {
+			documents = map[string]bool{
+				`{"postee":{"artifact":{"name":"app"},"new":[{"severity":"high"}],"changed":[]}}`:     true,
+				`{"postee":{"artifact":{"name":"app-dev"},"new":[{"severity":"high"}],"changed":[]}}`: false,
+				`{"postee":{"artifact":{"name":"app"},"new":[{"severity":"low"}],"changed":[]}}`:      false,
+			}
+		}
+		for doc, want := range documents {
 			if got, err := p.Allow(t.Context(), NewInput([]byte(doc), p.Needs())); err != nil || got != want {
 				t.Errorf("%s: %v, %v", doc, got, err)
 			}
 		}
 		tested++
 	}
-	if tested != 1 {
+	if tested != 2 {
 		t.Errorf("%d bodies", tested)
 	}
 }

@@ -36,39 +36,45 @@ func (p *Policy) Where(ctx context.Context, in *Input) string {
 	return fmt.Sprintf("%s:%d", rule.Location.File, rule.Location.Row)
 }
 
-// evaluate asks the query, within the limits.
+// evaluate asks the query, within the limits, for a truth value.
 func (p *Policy) evaluate(ctx context.Context, in *Input, w *witness) (bool, error) {
-	if err := ctx.Err(); err != nil {
-		return false, fmt.Errorf("%s: %w", some(p.files), err)
-	}
-	if why := p.exceeded.Load(); why != nil {
-		return false, fmt.Errorf("%s: %w: an earlier document took %s", some(p.files), ErrGivenUp, *why)
-	}
-	if !in.doc.needs.covers(p.needs) {
-		return false, fmt.Errorf("%s: %w", some(p.files), errUnneeded)
-	}
-	term, err := in.await(ctx)
-	if err != nil {
+	value, err := p.value(ctx, in, w)
+	if err != nil || value == nil {
 		return false, err
-	}
-	var seen witness
-	value, err := within(ctx, p.limits, func(ctx context.Context) (ast.Value, error) {
-		return p.ask(ctx, term, &seen, w != nil)
-	})
-	if err != nil {
-		return false, p.failure(ctx, err)
-	}
-	if w != nil {
-		*w = seen
-	}
-	if value == nil {
-		return false, nil
 	}
 	b, ok := value.(ast.Boolean)
 	if !ok {
 		return false, fmt.Errorf("%s: allow is of type %s: it must be true or false", some(p.files), ast.ValueName(value))
 	}
 	return bool(b), nil
+}
+
+// value asks the query, within the limits; nil is that the answer is undefined.
+func (p *Policy) value(ctx context.Context, in *Input, w *witness) (ast.Value, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", some(p.files), err)
+	}
+	if why := p.exceeded.Load(); why != nil {
+		return nil, fmt.Errorf("%s: %w: an earlier document took %s", some(p.files), ErrGivenUp, *why)
+	}
+	if !in.doc.needs.covers(p.needs) {
+		return nil, fmt.Errorf("%s: %w", some(p.files), errUnneeded)
+	}
+	term, err := in.await(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var seen witness
+	value, err := within(ctx, p.limits, func(ctx context.Context) (ast.Value, error) {
+		return p.ask(ctx, term, &seen, w != nil)
+	})
+	if err != nil {
+		return nil, p.failure(ctx, err)
+	}
+	if w != nil {
+		*w = seen
+	}
+	return value, nil
 }
 
 // ask returns the value of allow, nil when it is undefined. With trace, w sees how it came about.

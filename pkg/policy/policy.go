@@ -119,6 +119,11 @@ func link(files []string, modules []*ast.Module, o Options, sum hash.Hash) (*Pol
 	if errs := checkTogether(files, modules); len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	return linkFor(allowRef(), files, modules, o, sum)
+}
+
+// linkFor makes what answers with the value of a reference.
+func linkFor(asked ast.Ref, files []string, modules []*ast.Module, o Options, sum hash.Hash) (*Policy, error) {
 	compiler := ast.NewCompiler().WithCapabilities(capabilities()).SetErrorLimit(0).
 		WithStageAfterID(ast.StageCheckTypes, ast.CompilerStageDefinition{Name: "CheckSizes", MetricName: "sizes", Stage: checkSizes}).
 		WithStageAfterID(ast.StageCheckDeprecatedBuiltins, ast.CompilerStageDefinition{Name: "GuardBuiltins", MetricName: "guard", Stage: guardAll})
@@ -137,7 +142,7 @@ func link(files []string, modules []*ast.Module, o Options, sum hash.Hash) (*Pol
 	}
 	// The answer is bound to a variable, so that an answer of false differs from no answer and from one that is no boolean.
 	query, err := compiler.QueryCompiler().Compile(ast.NewBody(ast.Equality.Expr(
-		ast.NewTerm(allowRef()), ast.VarTerm(string(answer)),
+		ast.NewTerm(asked), ast.VarTerm(string(answer)),
 	)))
 	if err != nil {
 		return nil, errors.Join(problems(files[0], err)...)
