@@ -3,6 +3,7 @@ package route
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/postee/postee/pkg/dedup"
@@ -88,7 +89,8 @@ func (d *decision) decideRoute(ctx context.Context, r *Route, j *job) error {
 // decide asks the route, and lets an observer see the decision.
 func (d *decision) decide(ctx context.Context, r *Route, k *Case) (Status, *Rule, error) {
 	if d.engine.Observe == nil {
-		return r.Decide(ctx, k, nil)
+		status, by, err := r.Decide(ctx, k, nil)
+		return d.write(ctx, r, k, status, by, err)
 	}
 	var v Verdict
 	var trace func(*Rule, bool, error)
@@ -96,8 +98,20 @@ func (d *decision) decide(ctx context.Context, r *Route, k *Case) (Status, *Rule
 		trace = func(rule *Rule, ok bool, err error) { v.Asked = append(v.Asked, Answer{rule, ok, err}) }
 	}
 	v.Status, v.By, v.Err = r.Decide(ctx, k, trace)
+	v.Status, v.By, v.Err = d.write(ctx, r, k, v.Status, v.By, v.Err)
 	d.engine.Observe(ctx, k, r, &v)
 	return v.Status, v.By, v.Err
+}
+
+// write has the route's template write what passed, which can fail.
+func (d *decision) write(ctx context.Context, r *Route, k *Case, status Status, by *Rule, err error) (Status, *Rule, error) {
+	if status != Passed || r.Template == nil || d.engine.Record {
+		return status, by, err
+	}
+	if k.custom, err = r.Template.Render(ctx, k); err != nil {
+		return Failed, nil, fmt.Errorf("template: %w", err)
+	}
+	return Passed, nil, nil
 }
 
 // addRefusal reports a decision that sends nothing, once for each target.

@@ -120,7 +120,7 @@ func (d *decision) recordAdmitted(a *state.Admission) {
 func Section(c *Case, showAll bool, needs Contents) message.Section {
 	s := message.Section{
 		Subject: c.Subject, Artifact: c.Report.Artifact, Scanner: c.Report.Scanner, Format: c.Doc.Format,
-		Source: c.Doc.Source, Owners: c.Report.Owners, Delta: *c.Delta(), Scanned: c.Report.Time, Told: c.Told, Job: c.decision.engine.Job,
+		Source: c.Doc.Source, Custom: c.custom, Owners: c.Report.Owners, Delta: *c.Delta(), Scanned: c.Report.Time, Told: c.Told, Job: c.decision.engine.Job,
 	}
 	switch {
 	case showAll:

@@ -32,6 +32,9 @@ func needsOf(routes []*Route) (all *policy.Needs) {
 		for i := range r.Rules {
 			all = all.And(r.Rules[i].Needs)
 		}
+		if r.Template != nil {
+			all = all.And(r.Template.Needs)
+		}
 	}
 	return all
 }

@@ -44,10 +44,21 @@ type Route struct {
 	Unique *Unique
 	// Serialize lets each target wait for the one before: where that is not told, it is not either.
 	Serialize bool
+	// Template writes what is said of a scan; nil is the built-in layout.
+	Template *Template
 	// Aggregate makes messages wait for one another.
 	Aggregate Aggregation
 	// Subject says what a rescan is a rescan of, for this route; nil is the artifact's own subject.
 	Subject func(*scan.Report) string
+}
+
+// Template writes messages in place of the built-in layout.
+type Template struct {
+	// Needs is what it looks at of a document; nil is nothing.
+	Needs *policy.Needs
+	// Render returns what is said of a case. An error is the route's failure for this document: nothing is admitted, and sending the
+	// document again tries again. Several goroutines may ask at once.
+	Render func(context.Context, *Case) (*message.Custom, error)
 }
 
 // Target is all that a route knows of one.
@@ -94,6 +105,8 @@ type Case struct {
 	job      *job
 	subj     *subjectState
 	compared *comparison
+	// custom is what the route's template made of it.
+	custom *message.Custom
 }
 
 // Delta is the difference to what this route has said; it is computed on first use.
