@@ -21,13 +21,13 @@ type inventories []struct {
 	Results inventory `json:"results"`
 }
 
-// installed is a package, or a file that Aqua knows. Its "cpe" begins with "pkg:/" for packages, but is no package URL:
-// "pkg:/alpine:3.12.0:ca-certificates:20191127-r4".
+// installed is a package, or a file that Aqua knows.
 type installed struct {
 	Name     string            `json:"name"`
 	Path     string            `json:"path"`
 	Version  string            `json:"version"`
 	Format   scan.LooseText    `json:"format"` // "deb", "apk", "npm"
+	CPE      scan.LooseText    `json:"cpe"`
 	Licence  scan.LooseStrings `json:"license"`
 	Licences scan.LooseStrings `json:"licenses"`
 }
@@ -55,10 +55,31 @@ func (in *inventory) add(r *scan.Report) {
 		if p.Name == "" && (p.Path == "" || p.Version == "") {
 			continue
 		}
+		purl := p.packageURL()
 		r.Components = append(r.Components, scan.Component{
-			Name: cmp.Or(p.Name, p.Path), Version: p.Version, Path: p.Path, Type: p.ecosystem(), Licences: p.licences(),
+			Name: cmp.Or(p.Name, p.Path), Version: p.Version, PURL: purl, Path: p.Path, Licences: p.licences(),
+			Type: cmp.Or(scan.ComponentType(purl), p.ecosystem()),
 		})
 	}
+}
+
+// packageURL returns what "cpe" says of a package: it begins with "pkg:/" there, and is no package URL. Before the name and the version
+// it has the distribution and its release, "pkg:/alpine:3.12.0:ca-certificates:20191127-r4", or the ecosystem, "pkg:/npm:*:lodash:4.17.4".
+func (p *installed) packageURL() string {
+	rest, ok := strings.CutPrefix(string(p.CPE), "pkg:/")
+	from, rest, more := strings.Cut(rest, ":")
+	release, _, named := strings.Cut(rest, ":")
+	if !ok || !more || !named || p.Name == "" {
+		return ""
+	}
+	if p.ecosystem() != scan.SystemPackage {
+		return scan.PackageURL(strings.ToLower(from), "", p.Name, p.Version)
+	}
+	purl := scan.PackageURL(strings.ToLower(string(p.Format)), strings.ToLower(from), p.Name, p.Version)
+	if distribution := purl + "?distro=" + strings.ToLower(from) + "-" + release; purl != "" && release != "*" && scan.IsPackageURL(distribution) {
+		return distribution
+	}
+	return purl
 }
 
 // ecosystem returns the type of the component by its format, which has the names of package URLs.
