@@ -32,9 +32,9 @@ func image() *message.Section {
 		},
 		Components: []scan.Component{
 			{Name: "openssl", Version: "3.0.1", PURL: "pkg:deb/debian/openssl@3.0.1?arch=amd64", Type: "os", Licences: []string{"Apache-2.0", "OpenSSL"}},
-			{Name: "openssl", Version: "3.0.1", Type: "npm", Path: "a/package-lock.json"},
-			{Name: "@babel/core", Version: "7.0.0", Type: "npm", Licences: []string{"MIT OR Apache-2.0"}, Path: "a/package-lock.json"},
-			{Name: "@babel/core", Version: "7.0.0", Type: "npm", Licences: []string{"MIT"}, Path: "b/package-lock.json"},
+			{Name: "openssl", Version: "3.0.1", PURL: "pkg:npm/<openssl>", Type: "npm", Path: "a/package-lock.json"},
+			{Name: "@babel/core", Version: "7.0.0", PURL: "pkg:npm/%40babel/core@7.0.0", Type: "npm", Licences: []string{"MIT OR Apache-2.0"}, Path: "a/package-lock.json"},
+			{Name: "@babel/core", Version: "7.0.0", PURL: "pkg:npm/%40babel/core@7.0.0", Type: "npm", Licences: []string{"MIT"}, Path: "b/package-lock.json"},
 			{Name: "/usr/local/bin/node", Version: "10.18.0", Path: "/usr/local/bin/node", Licences: []string{"Node's own"}},
 			{Name: "tls", Version: "1", PURL: "pkg:npm/tls@1", Type: "npm"}, {Name: "tls", Version: "1", PURL: "pkg:npm/tls@1", Type: "other"}, {},
 		},

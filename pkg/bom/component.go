@@ -42,7 +42,7 @@ func newInventory(components []scan.Component) *inventory {
 func (in *inventory) add(c *scan.Component) int {
 	id := identity{text(c.Name), version(c.Version), c.PURL, text(c.Type)}
 	if !scan.IsPackageURL(id.purl) {
-		id.purl = scan.PackageURL(id.kind, "", id.name, id.version)
+		id.purl = ""
 	}
 	if id.name = cmp.Or(id.name, id.purl); id.name == "" {
 		return -1

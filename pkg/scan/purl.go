@@ -48,10 +48,14 @@ func PackageURL(kind, namespace, name, version string) string {
 		}
 	}
 	u += "/" + PackageEscape(name)
+	epoch := ""
+	if before, after, found := strings.Cut(version, ":"); found && kind == "rpm" {
+		epoch, version = "?epoch="+PackageEscape(before), after
+	}
 	if version != "" {
 		u += "@" + PackageEscape(version)
 	}
-	return u
+	return u + epoch
 }
 
 // packageRule is what the specification says of one type.

@@ -11,6 +11,7 @@ func TestPackageURL(t *testing.T) {
 		{"deb", "debian", "libstdc++6", "1+b1", "pkg:deb/debian/libstdc%2B%2B6@1%2Bb1"},
 		{"apk", "alpine", "Busybox", "1.36-r3", "pkg:apk/alpine/busybox@1.36-r3"},
 		{"rpm", "redhat", "perl-Carp", "1.50", "pkg:rpm/redhat/perl-Carp@1.50"},
+		{"rpm", "centos", "dbus", "1:1.12.8-12.el8", "pkg:rpm/centos/dbus@1.12.8-12.el8?epoch=1"},
 		{"npm", "", "@babel/core", "7.0.0", "pkg:npm/%40babel/core@7.0.0"},
 		{"npm", "", "lodash", "", "pkg:npm/lodash"},
 		{"maven", "", "org.apache:log4j-core", "2.0", "pkg:maven/org.apache/log4j-core@2.0"},

@@ -63,21 +63,24 @@ func (in *inventory) add(r *scan.Report) {
 	}
 }
 
-// packageURL returns what "cpe" says of a package: it begins with "pkg:/" there, and is no package URL. Before the name and the version
-// it has the distribution and its release, "pkg:/alpine:3.12.0:ca-certificates:20191127-r4", or the ecosystem, "pkg:/npm:*:lodash:4.17.4".
+// packageURL returns the package URL of a package. What "cpe" says of one begins with "pkg:/", and is none: before the name and the
+// version it has the distribution and its release, "pkg:/alpine:3.12.0:ca-certificates:20191127-r4", or the ecosystem,
+// "pkg:/npm:*:lodash:4.17.4".
 func (p *installed) packageURL() string {
-	rest, ok := strings.CutPrefix(string(p.CPE), "pkg:/")
-	from, rest, more := strings.Cut(rest, ":")
-	release, _, named := strings.Cut(rest, ":")
-	if !ok || !more || !named || p.Name == "" {
+	if p.Name == "" {
 		return ""
 	}
-	if p.ecosystem() != scan.SystemPackage {
-		return scan.PackageURL(strings.ToLower(from), "", p.Name, p.Version)
+	kind, from, release := p.ecosystem(), "", ""
+	if rest, ok := strings.CutPrefix(strings.ToLower(string(p.CPE)), "pkg:/"); ok {
+		from, rest, _ = strings.Cut(rest, ":")
+		release, _, _ = strings.Cut(rest, ":")
 	}
-	purl := scan.PackageURL(strings.ToLower(string(p.Format)), strings.ToLower(from), p.Name, p.Version)
-	if distribution := purl + "?distro=" + strings.ToLower(from) + "-" + release; purl != "" && release != "*" && scan.IsPackageURL(distribution) {
-		return distribution
+	if kind != scan.SystemPackage {
+		return cmp.Or(scan.PackageURL(from, "", p.Name, p.Version), scan.PackageURL(kind, "", p.Name, p.Version))
+	}
+	purl := scan.PackageURL(strings.ToLower(string(p.Format)), from, p.Name, p.Version)
+	if whole := purl + "?distro=" + from + "-" + release; release != "" && scan.IsPackageURL(whole) && !strings.Contains(purl, "?") {
+		return whole
 	}
 	return purl
 }

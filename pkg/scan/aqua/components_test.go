@@ -29,11 +29,11 @@ func TestComponents(t *testing.T) {
 	}
 	want := []scan.Component{
 		{Name: "bash", Version: "5", PURL: "pkg:deb/debian/bash@5?distro=debian-12", Type: "os", Licences: []string{"GPL3", "LGPL"}},
-		{Name: "fresh", Version: "1", Type: "npm", Licences: []string{"MIT"}, Path: "/app/node_modules/fresh"},
+		{Name: "fresh", Version: "1", PURL: "pkg:npm/fresh@1", Type: "npm", Licences: []string{"MIT"}, Path: "/app/node_modules/fresh"},
 		{Name: "/usr/local/bin/node", Version: "10.18.0", Path: "/usr/local/bin/node"},
 		{Name: "lodash", Version: "4", PURL: "pkg:npm/lodash@4", Type: "npm"},
 		{Name: "a", Version: "1", PURL: "pkg:apk/alpine/a@1", Type: "os"},
-		{Name: "b", Version: "1", Type: "os"},
+		{Name: "b", Version: "1", PURL: "pkg:apk/alpine/b@1", Type: "os"},
 	}
 	if diff := cmp.Diff(want, docs[0].Reports[0].Components); diff != "" {
 		t.Error(diff)

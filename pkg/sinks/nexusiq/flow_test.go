@@ -52,7 +52,7 @@ func about(name string, n int) *message.Message {
 	s := message.Section{Subject: "docker.io/" + name, Artifact: scan.ImageArtifact(name), Scanner: "trivy"}
 	for i := range n {
 		p := fmt.Sprintf("package-%d", i)
-		s.Components = append(s.Components, scan.Component{Name: p, Version: "1", Type: "npm", Licences: []string{"MIT"}})
+		s.Components = append(s.Components, scan.Component{Name: p, Version: "1", PURL: "pkg:npm/" + p + "@1", Type: "npm", Licences: []string{"MIT"}})
 		s.Open = append(s.Open, dedup.Item{Finding: &scan.Finding{
 			ID: fmt.Sprintf("CVE-2026-%04d", i), Severity: scan.Severity(i % scan.SeverityCount), Package: p, Installed: "1", Fixed: "2", URL: "https://example.com/" + p,
 		}})
