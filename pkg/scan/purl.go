@@ -10,7 +10,7 @@ import (
 //
 // Source: ECMA-427, package URL specification.
 var (
-	packageURL  = regexp.MustCompile(`^pkg:/{0,2}[A-Za-z][A-Za-z0-9.-]*/[^/?#]`)
+	packageURL  = regexp.MustCompile(`^pkg:/{0,2}[A-Za-z][A-Za-z0-9.-]*/(?:[^/?#]+/)*[^/@?#]+(?:@[^@?#]+)?(?:\?[^#]*)?(?:#.*)?$`)
 	packageText = regexp.MustCompile(`^(?:[A-Za-z0-9.~_:/@?&=+,;!$'()*#-]|%[0-9A-Fa-f]{2})+$`)
 )
 

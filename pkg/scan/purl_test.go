@@ -35,7 +35,7 @@ func TestIsPackageURL(t *testing.T) {
 	for s, want := range map[string]bool{
 		"pkg:deb/debian/openssl@3.0.1?arch=amd64&distro=debian-12": true, "pkg:golang/stdlib@v1.20": true, "pkg://npm/a": true, "pkg:npm/%40a/b@1#c/d": true,
 		"": false, "pkg:": false, "pkg:npm": false, "pkg:npm/": false, "npm/a": false, "pkg:/alpine:3.12.0:a:1": false, "pkg:npm/a b": false,
-		"pkg:npm/a\n": false, "pkg:npm/<a>": false, "pkg:npm/%4": false, "pkg:npm/é": false,
+		"pkg:npm/a\n": false, "pkg:npm/<a>": false, "pkg:npm/%4": false, "pkg:npm/é": false, "pkg:npm/a/@1": false, "pkg:npm/a//b@1": false, "pkg:npm/@a/b@1": true, "pkg:npm/a@": false,
 	} {
 		if got := IsPackageURL(s); got != want {
 			t.Errorf("%q: %v", s, got)

@@ -130,9 +130,9 @@ func (r *installed) component(name, version, purl, path string, licences []strin
 			c.Licences = append(c.Licences, l)
 		}
 	}
-	if r.Class == "os-pkgs" {
+	// Old reports have no class.
+	if kind, namespace := distribution(r.Type); r.Class == "os-pkgs" || kind != "" {
 		c.Type = scan.SystemPackage
-		kind, namespace := distribution(r.Type)
 		c.PURL = cmp.Or(c.PURL, scan.PackageURL(kind, namespace, name, version))
 		return c
 	}

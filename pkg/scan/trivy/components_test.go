@@ -71,13 +71,17 @@ func TestKubernetesComponents(t *testing.T) {
 // TestDistributions: packages of a distribution get its namespace, and those of an unknown one no package URL.
 func TestDistributions(t *testing.T) {
 	for kind, want := range map[string]string{
-		"alpine": "pkg:apk/alpine/a@1:2", "ubuntu": "pkg:deb/ubuntu/a@1:2", "redhat": "pkg:rpm/redhat/a@2?epoch=1",
+		"": "", "alpine": "pkg:apk/alpine/a@1:2", "ubuntu": "pkg:deb/ubuntu/a@1:2", "redhat": "pkg:rpm/redhat/a@2?epoch=1",
 		"opensuse-tumbleweed": "pkg:rpm/opensuse/a@2?epoch=1", "plan9": "", "npm": "",
 	} {
 		r := installed{Class: "os-pkgs", Type: kind}
 		if got := r.component("a", "1:2", "", "", nil).PURL; got != want {
 			t.Errorf("%s: %q, want %q", kind, got, want)
 		}
+	}
+	old := installed{Type: "debian"}
+	if got := old.component("a", "1", "", "", nil); got.Type != scan.SystemPackage || got.PURL != "pkg:deb/debian/a@1" {
+		t.Errorf("without a class: %+v", got)
 	}
 }
 
