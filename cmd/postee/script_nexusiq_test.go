@@ -27,6 +27,8 @@ type nexuses struct {
 type nexus struct {
 	*nexusiqtest.Server
 	web *httptest.Server
+	// marked is how many scans there were at the last mark.
+	marked int
 }
 
 func (all *nexuses) close() {
@@ -42,10 +44,11 @@ func (all *nexuses) close() {
 //	nexus broken NAME TEXT             later scans cannot be evaluated
 //	nexus status NAME CODE [HEADER VALUE]   answers with CODE from now on; 200 answers as it should again
 //	nexus cut NAME N                   takes the Nth request from now on, and hangs up without an answer
-//	nexus has NAME SCANS APPLICATIONS  fails unless there are so many; scan N is then in NAME.N
+//	nexus mark NAME                    counts scans from here on
+//	nexus has NAME SCANS APPLICATIONS  fails unless there are so many; scan N, of all, is then in NAME.N
 func cmdNexus(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
-		ts.Fatalf("usage: nexus start|evaluate|broken|status|cut|has NAME …")
+		ts.Fatalf("usage: nexus start|evaluate|broken|status|cut|mark|has NAME …")
 	}
 	all := ts.Value(nexusKey{}).(*nexuses)
 	all.mu.Lock()
@@ -61,10 +64,14 @@ func cmdNexus(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	n := all.byName[name]
-	if n == nil || len(args) < 3 {
-		ts.Fatalf("nexus %s was not started, or something is missing", name)
+	if n == nil {
+		ts.Fatalf("nexus %s was not started", name)
 	}
-	if args[0] == "broken" {
+	switch args[0] {
+	case "mark":
+		n.marked = len(n.Scans())
+		return
+	case "broken":
 		n.Break(args[2])
 		return
 	}
@@ -106,7 +113,7 @@ func (n *nexus) has(ts *testscript.TestScript, prefix string, scans int, applica
 	for i, s := range n.Scans() {
 		ts.Check(os.WriteFile(fmt.Sprintf("%s.%d", prefix, i+1), s.Body, 0o600))
 	}
-	if s, a := n.Scans(), n.Applications(); len(s) != scans || strconv.Itoa(len(a)) != applications {
-		ts.Fatalf("%d scans, want %d; applications %v, want %s", len(s), scans, a, applications)
+	if s, a := n.Scans(), n.Applications(); len(s)-n.marked != scans || strconv.Itoa(len(a)) != applications {
+		ts.Fatalf("%d scans, want %d; applications %v, want %s", len(s)-n.marked, scans, a, applications)
 	}
 }
