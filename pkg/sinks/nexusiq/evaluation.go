@@ -41,12 +41,12 @@ func (s *sink) evaluation(ctx context.Context, d sinks.Delivery, section *messag
 	keep := d.Last.Keep
 	_, number, _ := strings.Cut(d.Part.Name, ":")
 	if keep[keepFor] != d.Key || keep[keepPart] != stepScan+":"+number || !isID(keep[keepApplication]) || !isID(keep[keepRequest]) {
-		return sinks.Receipt{}, &sinks.Failure{Verdict: sinks.Dead, Err: errors.New("Nexus IQ has taken no scan: there is nothing to wait for")}
+		return sinks.Receipt{}, &sinks.Failure{Verdict: sinks.Dead, Err: errors.New("no scan was taken by Nexus IQ: there is nothing to wait for")}
 	}
 	// The path is made anew: the address that the server gave may lead anywhere.
 	said, err := s.client.Do(ctx, sinks.Request{Path: apiScans + url.PathEscape(keep[keepApplication]) + "/status/" + url.PathEscape(keep[keepRequest])})
 	if refused, ok := errors.AsType[*sinks.HTTPError](err); ok && refused.Status == http.StatusNotFound {
-		return sinks.Receipt{}, &sinks.Failure{Verdict: sinks.Await, Wait: pause, Err: errors.New("Nexus IQ has not evaluated it yet")}
+		return sinks.Receipt{}, &sinks.Failure{Verdict: sinks.Await, Wait: pause, Err: errors.New("not evaluated by Nexus IQ yet")}
 	}
 	if err != nil {
 		return sinks.Receipt{}, err
@@ -58,7 +58,7 @@ func (s *sink) evaluation(ctx context.Context, d sinks.Delivery, section *messag
 	switch {
 	case o.IsError:
 		text := s.client.Redactor().Quote([]byte(o.Message))
-		return sinks.Receipt{}, &sinks.Failure{Verdict: sinks.Dead, Err: fmt.Errorf("Nexus IQ could not evaluate it: %s", text)}
+		return sinks.Receipt{}, &sinks.Failure{Verdict: sinks.Dead, Err: fmt.Errorf("not evaluated by Nexus IQ, which says: %s", text)}
 	case o.Action == "":
 		return sinks.Receipt{}, fmt.Errorf("HTTP %d, but the answer names no policy action: is a proxy between?", said.Status)
 	}

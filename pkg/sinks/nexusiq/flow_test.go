@@ -241,7 +241,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// answers answers every request alike, onlyPosts those that create, onlyScans those that send a scan.
+// answers has one answer to every request, onlyPosts those that create, onlyScans those that send a scan.
 func answers(status int, body string) func(w http.ResponseWriter, r *http.Request) bool {
 	return func(w http.ResponseWriter, _ *http.Request) bool {
 		w.WriteHeader(status)
@@ -267,7 +267,7 @@ func TestEvaluation(t *testing.T) {
 	w := start(t, nil)
 	w.Break("the bill\nof materials is broken")
 	_, failed, _ := w.deliver(t, about("team/app:1", 1))
-	if len(failed) != 1 || failed[0].Error() != "Nexus IQ could not evaluate it: the bill of materials is broken" {
+	if len(failed) != 1 || failed[0].Error() != "not evaluated by Nexus IQ, which says: the bill of materials is broken" {
 		t.Errorf("%v", failed)
 	}
 	m := about("team/app:1", 1)

@@ -2,6 +2,7 @@ package nexusiq
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -126,7 +127,7 @@ func shapeOf(t *testing.T, p []byte) string {
 	var path []string
 	for d := jsontext.NewDecoder(bytes.NewReader(p)); ; {
 		token, err := d.ReadToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -56,8 +56,8 @@ type rating struct {
 	Severity string `json:"severity"`
 }
 
-// fault returns what is wrong with a bill of materials, "" when nothing is. (help: valid documents only; the
-// schema: types, severities, unique references)
+// fault returns what is wrong with a bill of materials, "" when nothing is (help: valid documents only; the
+// schema: types, severities, unique references).
 func (b *bill) fault() string {
 	if b.Format != "CycloneDX" || b.SpecVersion != "1.6" || b.Version < 1 {
 		return "it is no CycloneDX 1.6"

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// maxName bounds public IDs and names, in characters. (unverified)
+// maxName bounds public IDs and names, in characters (unverified).
 const maxName = 200
 
-// create makes an application. (API: addApplication, which answers 200)
+// create makes an application (API: addApplication, which answers 200).
 func (s *Server) create(r *http.Request, body []byte) answer {
 	var a Application
 	if refused := decode(r, body, &a); refused != nil {
@@ -52,7 +52,7 @@ func decode(r *http.Request, body []byte, into any) *answer {
 	return nil
 }
 
-// scan takes a bill of materials. (API and help: the internal ID, cyclonedx or spdx, five stages, application/json for JSON)
+// scan takes a bill of materials (API and help: the internal ID, cyclonedx or spdx, five stages, application/json for JSON).
 func (s *Server) scan(r *http.Request, internal, source string, body []byte) answer {
 	stage := "build" // (API: the default)
 	if given := r.URL.Query().Get("stageId"); given != "" {
@@ -85,7 +85,7 @@ func (s *Server) scan(r *http.Request, internal, source string, body []byte) ans
 	return answer{http.StatusAccepted, map[string]any{"statusUrl": "api/v2/scan/applications/" + internal + "/status/" + taken.id}}
 }
 
-// status tells how a scan was judged. (API: getScanStatus: 404 is that it is not over)
+// status tells how a scan was judged (API: getScanStatus: 404 is that it is not over).
 func (s *Server) status(r *http.Request, internal, id string) answer {
 	i := slices.IndexFunc(s.scans, func(scan *Scan) bool { return scan.id == id && scan.internal == internal })
 	switch {

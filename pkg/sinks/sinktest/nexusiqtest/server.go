@@ -134,7 +134,7 @@ func text(status int, format string, args ...any) answer {
 	return answer{status, fmt.Sprintf(format, args...)}
 }
 
-// Limit answers as the servers that Sonatype runs do when too much is asked: 1,500 requests in five minutes. (limits)
+// Limit answers as the servers that Sonatype runs do when too much is asked: 1,500 requests in five minutes (limits).
 func Limit(w http.ResponseWriter, _ *http.Request) bool {
 	w.WriteHeader(http.StatusTooManyRequests)
 	_, _ = io.WriteString(w, "Rate limit exceeded. Please wait 5 minutes.")
@@ -205,7 +205,7 @@ func (s *Server) answer(r *http.Request, body []byte) answer {
 	return text(http.StatusNotFound, "Not Found")
 }
 
-// organizations lists those that the account may see. (API: getOrganizations)
+// organizations lists those that the account may see (API: getOrganizations).
 func (s *Server) organizations(r *http.Request) answer {
 	if r.Method != http.MethodGet {
 		return text(http.StatusMethodNotAllowed, "Method Not Allowed")
@@ -218,8 +218,8 @@ func (s *Server) organizations(r *http.Request) answer {
 	return answer{http.StatusOK, map[string]any{"organizations": []organization{{Organization, "Platform team", []string{}}}}}
 }
 
-// lookUp lists the applications of the public IDs that are asked for, all when there are none. (API: getApplications; reports: "all
-// applications can always be returned by omitting the reference to the public ID")
+// lookUp lists the applications of the public IDs that are asked for, all when there are none (API: getApplications; reports: "all
+// applications can always be returned by omitting the reference to the public ID").
 func (s *Server) lookUp(r *http.Request) answer {
 	if r.Method != http.MethodGet {
 		return text(http.StatusMethodNotAllowed, "Method Not Allowed")
