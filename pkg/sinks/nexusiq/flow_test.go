@@ -153,7 +153,7 @@ func TestWithoutWaiting(t *testing.T) {
 	}
 }
 
-// TestEverybodyAtOnce: many scans that mean one application make one.
+// TestEverybodyAtOnce: many scans that mean one application make one, and none is lost or sent as another.
 func TestEverybodyAtOnce(t *testing.T) {
 	w := start(t, func(c *Config) { c.Wait, c.Application = false, "{{.Repository}}" })
 	var group sync.WaitGroup
@@ -163,6 +163,13 @@ func TestEverybodyAtOnce(t *testing.T) {
 	group.Wait()
 	if a, s := w.Applications(), w.Scans(); len(a) != 3 || len(s) != 60 {
 		t.Errorf("%d applications, %d scans", len(a), len(s))
+	}
+	contents := make(map[string]bool)
+	for _, s := range w.Scans() {
+		contents[string(s.Body)] = true
+	}
+	if len(contents) != 60 {
+		t.Errorf("%d contents", len(contents))
 	}
 }
 
