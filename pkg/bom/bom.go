@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -145,12 +144,22 @@ func version(s string) string {
 	return string(runes[:min(len(runes), maxVersion)])
 }
 
+// set is texts in the order in which they came, each once. A document may have as many of a kind as it likes: that takes no longer for it.
+type set struct {
+	list  []string
+	there map[string]bool
+}
+
 // add appends what is neither there nor empty.
-func add(list []string, more ...string) []string {
+func (l *set) add(more ...string) {
 	for _, s := range more {
-		if s = text(s); s != "" && !slices.Contains(list, s) {
-			list = append(list, s)
+		if s = text(s); s == "" || l.there[s] {
+			continue
 		}
+		if l.there == nil {
+			l.there = make(map[string]bool)
+		}
+		l.there[s] = true
+		l.list = append(l.list, s)
 	}
-	return list
 }

@@ -180,6 +180,29 @@ func TestAllIsThere(t *testing.T) {
 	}
 }
 
+// TestFlood: a great many of one kind are no more than that.
+func TestFlood(t *testing.T) {
+	const many = 30_000
+	s := &message.Section{Subject: "app:1"}
+	for n := range many {
+		name := fmt.Sprint(n)
+		s.Components = append(s.Components,
+			scan.Component{Name: "one", Version: "1", Path: name}, scan.Component{Name: name, PURL: "pkg:npm/one@1", Licences: []string{name}})
+		s.Open = append(s.Open, item(scan.Finding{ID: "CVE-2026-1", Package: name, Fixed: name, URL: "https://example.com/" + name, Aliases: []string{name}}))
+	}
+	for n := range many {
+		s.Components = append(s.Components, scan.Component{Name: "namesake", PURL: fmt.Sprintf("pkg:npm/namesake@%d", n)})
+		if n < 100 {
+			s.Open = append(s.Open, item(scan.Finding{ID: fmt.Sprintf("CVE-2025-%d", n), Package: "namesake"}))
+		}
+	}
+	d := check(t, s)
+	first, last := d.Vulnerabilities[0], d.Vulnerabilities[len(d.Vulnerabilities)-1]
+	if len(d.Components) != 2*many+1 || len(d.Vulnerabilities) != 101 || len(first.Affects) != maxNamesakes || len(last.Affects) != many {
+		t.Errorf("%d components, %d vulnerabilities, of %d and %d components", len(d.Components), len(d.Vulnerabilities), len(first.Affects), len(last.Affects))
+	}
+}
+
 func TestLicences(t *testing.T) {
 	if !slices.IsSorted(licenceIDs()) {
 		t.Error("the table is not sorted")

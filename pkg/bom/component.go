@@ -16,11 +16,24 @@ type inventory struct {
 	// places has the place in list of each identity, named those of a package by its name and version.
 	places map[identity]int
 	named  map[release][]int
-	refs   map[string]bool
+	// refs are the references that are taken, each with the number that the next one of the same text gets.
+	refs map[string]int
+	// found are the places at which components were found.
+	found map[location]bool
+}
+
+// location is a place at which the component of that place in the list was found.
+type location struct {
+	component int
+	path      string
 }
 
 // identity is what makes two components one, wherever they are installed.
 type identity struct{ name, version, purl, kind string }
+
+// maxNamesakes is how many components a finding is about at most: ecosystems share few names, and a document that has many of them and
+// as many findings would ask for all memory.
+const maxNamesakes = 50
 
 // release is a package as findings name it.
 type release struct{ name, version string }
@@ -29,7 +42,7 @@ type release struct{ name, version string }
 func newInventory(components []scan.Component) *inventory {
 	in := &inventory{
 		list:   make([]cdx.Component, 0, len(components)),
-		places: make(map[identity]int), named: make(map[release][]int), refs: map[string]bool{artifactRef: true},
+		places: make(map[identity]int), named: make(map[release][]int), refs: map[string]int{artifactRef: 2}, found: make(map[location]bool),
 	}
 	for i := range components {
 		in.add(&components[i])
@@ -51,14 +64,15 @@ func (in *inventory) add(c *scan.Component) int {
 	if !there {
 		place = len(in.list)
 		in.places[id] = place
-		of := release{text(c.Name), text(c.Version)}
-		in.named[of] = append(in.named[of], place)
+		if of := (release{text(c.Name), text(c.Version)}); len(in.named[of]) < maxNamesakes {
+			in.named[of] = append(in.named[of], place)
+		}
 		in.list = append(in.list, cdx.Component{
 			BOMRef: in.ref(id), Type: componentType(id.kind), Name: id.name, Version: id.version, PackageURL: id.purl,
 			Properties: properties(id.kind), Licenses: licences(c.Licences),
 		})
 	}
-	in.list[place].Evidence = evidence(in.list[place].Evidence, c.Path)
+	in.locate(place, text(c.Path))
 	return place
 }
 
@@ -66,10 +80,11 @@ func (in *inventory) add(c *scan.Component) int {
 func (in *inventory) ref(id identity) string {
 	base := cmp.Or(id.purl, "component:"+id.name+"@"+id.version)
 	ref := base
-	for n := 2; in.refs[ref]; n++ {
-		ref = fmt.Sprintf("%s#%d", base, n)
+	for in.refs[ref] > 0 {
+		ref = fmt.Sprintf("%s#%d", base, in.refs[base])
+		in.refs[base]++
 	}
-	in.refs[ref] = true
+	in.refs[ref] = 2
 	return ref
 }
 
@@ -92,21 +107,18 @@ func properties(kind string) *[]cdx.Property {
 	return &[]cdx.Property{{Name: propertyType, Value: kind}}
 }
 
-// evidence returns the places at which a component was found, with one more.
-func evidence(e *cdx.Evidence, path string) *cdx.Evidence {
-	if path = text(path); path == "" {
-		return e
+// locate notes a place at which a component was found; "" is none.
+func (in *inventory) locate(component int, path string) {
+	at := location{component, path}
+	if path == "" || in.found[at] {
+		return
 	}
-	if e == nil {
-		e = &cdx.Evidence{Occurrences: &[]cdx.EvidenceOccurrence{}}
+	in.found[at] = true
+	c := &in.list[component]
+	if c.Evidence == nil {
+		c.Evidence = &cdx.Evidence{Occurrences: &[]cdx.EvidenceOccurrence{}}
 	}
-	for _, o := range *e.Occurrences {
-		if o.Location == path {
-			return e
-		}
-	}
-	*e.Occurrences = append(*e.Occurrences, cdx.EvidenceOccurrence{Location: path})
-	return e
+	*c.Evidence.Occurrences = append(*c.Evidence.Occurrences, cdx.EvidenceOccurrence{Location: path})
 }
 
 // affected returns the places of the components that a finding is about: those of its package and version, of its class where there is

@@ -10,8 +10,9 @@ import (
 // licences returns the licences of a component as the schema has them: identifiers of SPDX's list, expressions of these, and names for
 // whatever else a scanner calls a licence. An expression may only stand alone: beside others it is a name.
 func licences(spelt []string) *cdx.Licenses {
-	spelt = add(nil, spelt...)
-	if len(spelt) == 0 {
+	var all set
+	all.add(spelt...)
+	if spelt = all.list; len(spelt) == 0 {
 		return nil
 	}
 	if len(spelt) == 1 && isExpression(spelt[0]) {

@@ -90,7 +90,7 @@ func (c *Config) stage() string {
 // endpoint is the server with the account.
 func (c *Config) endpoint() sinks.Endpoint {
 	return sinks.Endpoint{
-		URL: c.URL, Credentials: sinks.Credentials{User: c.User, Password: c.Password}, Reserved: []string{"Content-Type", "Accept"},
+		URL: c.URL, Credentials: sinks.Credentials{User: c.User, Password: c.Password}, Reserved: []string{"Content-Type"},
 	}
 }
 
