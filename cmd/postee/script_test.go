@@ -39,11 +39,14 @@ func TestScripts(t *testing.T) {
 			env.Defer(env.Values[hooksKey{}].(*hooks).close)
 			env.Values[mailboxesKey{}] = &mailboxes{dir: env.WorkDir, byName: map[string]*mailbox{}}
 			env.Defer(env.Values[mailboxesKey{}].(*mailboxes).close)
+			env.Values[nexusKey{}] = &nexuses{dir: env.WorkDir, byName: map[string]*nexus{}}
+			env.Defer(env.Values[nexusKey{}].(*nexuses).close)
 			return copyScans(env.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"hook":    cmdHook,
 			"mailbox": cmdMailbox,
+			"nexus":   cmdNexus,
 			"status":  cmdStatus,
 			"patient": cmdPatient,
 			"sums":    cmdSums,
