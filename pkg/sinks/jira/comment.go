@@ -11,7 +11,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/postee/postee/pkg/sinks"
-	"github.com/postee/postee/pkg/sinks/ticket"
 )
 
 // commentPage is how many comments are read at once: each can be long.
@@ -22,7 +21,7 @@ func (j *site) comment(ctx context.Context, d *sinks.Delivery, w work) (sinks.Re
 	if !w.comments() {
 		return w.receipt(j, d), nil
 	}
-	said, err := j.commented(ctx, w.issue, ticket.Prefix+d.Key)
+	said, err := j.commented(ctx, w.issue, d.Key)
 	if err != nil {
 		return sinks.Receipt{}, err
 	}

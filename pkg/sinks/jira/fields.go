@@ -20,7 +20,7 @@ type form struct {
 
 // set puts a value into a field.
 func (f *form) set(id string, v any) error {
-	p, err := written(v)
+	p, err := jsonOf(v)
 	f.fields[id] = p
 	return err
 }
@@ -96,7 +96,7 @@ func (j *site) priority(ctx context.Context, f *form) error {
 		f.note("there is no priority on the create screen of %s: left out", f.screen.typeName)
 		return nil
 	case wanted == "" && len(on.Allowed) > 0 && pick(on.Allowed, defaultPriority) == nil:
-		f.note("there is no priority %s: left out, of %s", defaultPriority, near(defaultPriority, labels(on.Allowed)))
+		f.note("there is no priority %s: left out, of %s", defaultPriority, near(defaultPriority, namesOf(on.Allowed)))
 		return nil
 	case wanted == "":
 		wanted = defaultPriority

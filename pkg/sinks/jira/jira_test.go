@@ -31,8 +31,8 @@ func configured(j *jiratest.Jira, change func(*Config)) *Config {
 	return c
 }
 
-// opened is the sink of a configuration, at a time that a test can set.
-func opened(t *testing.T, c *Config, now func() time.Time) *sink {
+// openedSink is the sink of a configuration, at a time that a test can set.
+func openedSink(t *testing.T, c *Config, now func() time.Time) *sink {
 	t.Helper()
 	if now == nil {
 		now = time.Now

@@ -170,8 +170,8 @@ func pick(list []choice, text string) *choice {
 	return nil
 }
 
-// labels are what people call the choices.
-func labels(list []choice) []string {
+// namesOf are what people call the choices.
+func namesOf(list []choice) []string {
 	names := make([]string, len(list))
 	for i := range list {
 		names[i] = list[i].label()

@@ -111,7 +111,7 @@ func (j *site) ticket(ctx context.Context, d *sinks.Delivery) (sinks.Receipt, er
 	case ticket.Create:
 		return j.create(ctx, d, name)
 	case ticket.Leave:
-		return w.receipt(j, d, note(w.issue, why)), nil
+		return w.receipt(j, d, reason(w.issue, why)), nil
 	case ticket.Resume:
 		return w.receipt(j, d), nil
 	case ticket.OpenAgain:
@@ -122,8 +122,8 @@ func (j *site) ticket(ctx context.Context, d *sinks.Delivery) (sinks.Receipt, er
 	return w.receipt(j, d), j.refresh(ctx, d, w.issue)
 }
 
-// note is why nothing is done, with the ticket that it is about.
-func note(issue, why string) string {
+// reason is why nothing is done, with the ticket that it is about.
+func reason(issue, why string) string {
 	if issue == "" {
 		return why
 	}

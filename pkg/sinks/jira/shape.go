@@ -78,7 +78,7 @@ func (j *site) value(ctx context.Context, key string, f *field, of schema, text 
 		}
 		list = append(list, one)
 	}
-	return written(list)
+	return jsonOf(list)
 }
 
 // single writes one value of a type.
@@ -89,12 +89,12 @@ func (j *site) single(ctx context.Context, key string, f *field, of schema, kind
 		if err != nil {
 			return nil, hold("%s: %s takes a number, not %q", key, f.Name, text)
 		}
-		return written(n)
+		return jsonOf(n)
 	case "date":
 		if _, err := time.Parse(time.DateOnly, text); err != nil {
 			return nil, hold("%s: %s takes a date such as 2026-11-22, not %q", key, f.Name, text)
 		}
-		return written(text)
+		return jsonOf(text)
 	case "datetime":
 		return dateTime(key, f, text)
 	case "user":
@@ -105,7 +105,7 @@ func (j *site) single(ctx context.Context, key string, f *field, of schema, kind
 		if err != nil {
 			return nil, err
 		}
-		return written(j.person(id))
+		return jsonOf(j.person(id))
 	case "option-with-child":
 		return cascading(key, f, text)
 	case "option":
@@ -113,7 +113,7 @@ func (j *site) single(ctx context.Context, key string, f *field, of schema, kind
 	case "version", "component", "priority", "resolution", "issuetype", "securitylevel", "group":
 		return chosen(key, f, text, named{text})
 	case "project", "issuelink", "parent":
-		return written(keyed{text})
+		return jsonOf(keyed{text})
 	case "string":
 		if j.dialect == cloud && (strings.HasSuffix(of.Custom, textArea) || of.System == "environment") {
 			return j.printer.plainText(j.dialect, text), nil
@@ -125,22 +125,22 @@ func (j *site) single(ctx context.Context, key string, f *field, of schema, kind
 	if len(f.Allowed) > 0 {
 		return chosen(key, f, text, valued{text})
 	}
-	return written(text)
+	return jsonOf(text)
 }
 
 // chosen writes a value that the field has in a list; where it has no list, as otherwise says.
 func chosen(key string, f *field, text string, otherwise any) (raw, error) {
 	if len(f.Allowed) == 0 {
-		return written(otherwise)
+		return jsonOf(otherwise)
 	}
 	c := pick(f.Allowed, text)
 	if c == nil {
-		return nil, hold("%s: %s does not take %q: it takes %s", key, f.Name, text, near(text, labels(f.Allowed)))
+		return nil, hold("%s: %s does not take %q: it takes %s", key, f.Name, text, near(text, namesOf(f.Allowed)))
 	}
 	if c.ID == "" {
-		return written(otherwise)
+		return jsonOf(otherwise)
 	}
-	return written(identified{c.ID})
+	return jsonOf(identified{c.ID})
 }
 
 // cascading writes a value and one below it: "Parent / Child", or the parent alone. A value may have a slash in it.
@@ -151,7 +151,7 @@ func cascading(key string, f *field, text string) (raw, error) {
 		Child *identified `json:"child,omitzero"`
 	}
 	if c := pick(f.Allowed, text); c != nil {
-		return written(pair{ID: c.ID})
+		return jsonOf(pair{ID: c.ID})
 	}
 	for i := range text {
 		if text[i] != '/' {
@@ -163,25 +163,25 @@ func cascading(key string, f *field, text string) (raw, error) {
 		}
 		below := strings.TrimSpace(text[i+1:])
 		if c := pick(above.Children, below); c != nil {
-			return written(pair{ID: above.ID, Child: &identified{c.ID}})
+			return jsonOf(pair{ID: above.ID, Child: &identified{c.ID}})
 		}
-		return nil, hold("%s: %s does not take %q below %s: it takes %s", key, f.Name, below, above.label(), near(below, labels(above.Children)))
+		return nil, hold("%s: %s does not take %q below %s: it takes %s", key, f.Name, below, above.label(), near(below, namesOf(above.Children)))
 	}
-	return nil, hold("%s: %s does not take %q: it takes %s", key, f.Name, text, near(text, labels(f.Allowed)))
+	return nil, hold("%s: %s does not take %q: it takes %s", key, f.Name, text, near(text, namesOf(f.Allowed)))
 }
 
 // dateTime writes a time as Jira does.
 func dateTime(key string, f *field, text string) (raw, error) {
 	for _, layout := range []string{dateLayout, time.RFC3339Nano, "2006-01-02T15:04:05-0700", "2006-01-02T15:04-0700"} {
 		if at, err := time.Parse(layout, strings.TrimSpace(text)); err == nil {
-			return written(at.Format(dateLayout))
+			return jsonOf(at.Format(dateLayout))
 		}
 	}
 	return nil, hold("%s: %s takes a time such as 2026-11-22T09:58:00.000+0000, not %q", key, f.Name, text)
 }
 
-// written is a value as JSON. Texts of a configuration that are not UTF-8 are written with "�".
-func written(v any) (raw, error) {
+// jsonOf is a value as JSON. Texts of a configuration that are not UTF-8 are written with "�".
+func jsonOf(v any) (raw, error) {
 	p, err := json.Marshal(v, jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
 	if err != nil {
 		return nil, fmt.Errorf("cannot be written as JSON: %w", err)

@@ -118,7 +118,7 @@ func (t *transition) fill() (fields map[string]raw, lack []string, err error) {
 		on := t.Fields[id]
 		if id == "resolution" {
 			if chosen := fixed(on.Allowed); chosen != nil && t.To.Category.Key == done {
-				if fields[id], err = written(identified{chosen.ID}); err != nil {
+				if fields[id], err = jsonOf(identified{chosen.ID}); err != nil {
 					return nil, nil, err
 				}
 				continue
