@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/postee/postee/pkg/sinks"
 )
@@ -68,7 +69,7 @@ func (j *site) refused(doing string, err error) error {
 		verdict, hint = sinks.Hold, "check user and "+j.is("API token", "password, or the token")
 	case by.Status == http.StatusTooManyRequests, by.Status == http.StatusServiceUnavailable:
 		if wait == 0 {
-			wait = answer.Wait(headerReset)
+			wait = j.reset(answer)
 		}
 		if answer.Header.Get(headerReason) == "jira-per-issue-on-write" {
 			hint = "this issue has been written to too often"
@@ -82,6 +83,21 @@ func (j *site) refused(doing string, err error) error {
 	}
 	return &sinks.Failure{Verdict: verdict, Wait: wait, Err: &refusal{doing: doing, said: j.client.Redactor().Quote([]byte(text)), hint: hint, by: by}}
 }
+
+// reset returns how long to wait until a rate limit is over. The Cloud writes the time with seconds and without.
+func (j *site) reset(answer *sinks.Answer) time.Duration {
+	if wait := answer.Wait(headerReset); wait > 0 {
+		return wait
+	}
+	at, err := time.Parse("2006-01-02T15:04Z07:00", answer.Header.Get(headerReset))
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(j.now()), 0), mostWait)
+}
+
+// mostWait bounds what a time says that is far away.
+const mostWait = time.Hour
 
 // loginRefused is why a Data Center does not take the credentials, "" when it does.
 func loginRefused(h http.Header) string {
