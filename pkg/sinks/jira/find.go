@@ -104,28 +104,41 @@ func (j *site) search(ctx context.Context, name string) ([]issue, error) {
 	if j.dialect == cloud {
 		return j.searchCloud(ctx, jql)
 	}
-	var list []issue
-	query := url.Values{"jql": {jql}, "fields": {strings.Join(issueFields(), ",")}}
-	err := pages(query, func(q url.Values) (int, extent, bool, error) {
+	return j.searchDataCenter(ctx, jql)
+}
+
+// query is what is asked of a search: with numbers of pages in a Data Center, with tokens in the Cloud.
+type query struct {
+	JQL        string   `json:"jql"`
+	Fields     []string `json:"fields"`
+	MaxResults int      `json:"maxResults"`
+	StartAt    int      `json:"startAt,omitzero"`
+	Next       string   `json:"nextPageToken,omitzero"`
+}
+
+// searchDataCenter searches page by page.
+func (j *site) searchDataCenter(ctx context.Context, jql string) (list []issue, err error) {
+	body := query{JQL: jql, Fields: issueFields(), MaxResults: pageSize}
+	for range maxPages {
 		var page struct {
 			extent
 			Issues []issue `json:"issues"`
 		}
-		err := j.get(ctx, "search for the ticket", "search", q, &page)
+		if err := j.post(ctx, "search for the ticket", "search", body, &page); err != nil {
+			return nil, err
+		}
 		list = append(list, page.Issues...)
-		return len(page.Issues), page.extent, false, err
-	})
-	return list, err
+		body.StartAt = len(list)
+		if len(page.Issues) == 0 || page.Total == nil || len(list) >= *page.Total {
+			break
+		}
+	}
+	return list, nil
 }
 
 // searchCloud searches with tokens in the place of page numbers. A short page, or an empty one, is not the last.
 func (j *site) searchCloud(ctx context.Context, jql string) (list []issue, err error) {
-	body := struct {
-		JQL        string   `json:"jql"`
-		Fields     []string `json:"fields"`
-		MaxResults int      `json:"maxResults"`
-		Next       string   `json:"nextPageToken,omitzero"`
-	}{JQL: jql, Fields: issueFields(), MaxResults: pageSize}
+	body := query{JQL: jql, Fields: issueFields(), MaxResults: pageSize}
 	for range maxPages {
 		var page struct {
 			Issues []issue `json:"issues"`

@@ -98,7 +98,7 @@ func TestManyAtOnce(t *testing.T) {
 
 // story are messages that open a ticket with a report and a sprint, comment it, and close it.
 func story() []*message.Message {
-	first := many(600)
+	first := many(400)
 	next := about(nil, first.Sections[0].Open[2:], first.Sections[0].Open[:2])
 	return []*message.Message{first, next, about(nil, first.Sections[0].Open[:2], nil)}
 }
@@ -125,6 +125,7 @@ func TestKilledAnywhere(t *testing.T) {
 	for _, cloud := range []bool{true, false} {
 		whole := jiratest.New(cloud)
 		t.Cleanup(whole.Close)
+		whole.SetPage(50)
 		configure := func(j *jiratest.Jira) *Config {
 			return configured(j, func(x *Config) { x.Ticket, x.Sprint = life, "Sprint 8" })
 		}
@@ -146,6 +147,7 @@ func TestKilledAnywhere(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, %s request %d, %s %s", whole.Kind(), effect, at+1, r.Method, r.Path), func(t *testing.T) {
 					j := jiratest.New(cloud)
 					defer j.Close()
+					j.SetPage(50)
 					kill(t, j, func() sinks.Sink { return openedSink(t, configure(j), nil) }, at, fault)
 					if got := end(j); got != want {
 						t.Errorf("the end is %.1500s\nwant %.1500s", got, want)
@@ -210,7 +212,7 @@ func TestSlow(t *testing.T) {
 		l := &lane{t: t, sink: openedSink(t, configured(j, func(x *Config) { x.Timeout = 50 * time.Millisecond }), nil)}
 		never := make(chan struct{})
 		defer close(never)
-		j.Fail(jiratest.Fault{Path: "/issuetypes", Wait: never})
+		j.Fail(jiratest.Fault{Wait: never})
 		err := l.send(0, many(1))
 		if v, _ := verdict(err); err == nil || v != sinks.Retry {
 			t.Errorf("%v, verdict %d", err, v)

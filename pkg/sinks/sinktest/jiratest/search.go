@@ -17,20 +17,30 @@ func (j *Jira) search(c *call) answer {
 		return complain(410, "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API.", nil)
 	case j.cloud && path == "POST search/jql":
 		return j.searchCloud(c)
-	case !j.cloud && path == "GET search":
-		query := c.URL.Query()
-		found, wrong := j.find(query.Get("jql"))
-		if wrong != "" {
-			return complain(400, wrong, nil)
-		}
-		said := j.list(c, "issues", j.hits(found, strings.Split(query.Get("fields"), ",")))
-		page := said.body.(object)
-		page["issues"] = page["values"]
-		delete(page, "values")
-		delete(page, "isLast")
-		return said
+	case !j.cloud && path == "POST search":
+		return j.searchDataCenter(c)
 	}
 	return answer{404, nil}
+}
+
+func (j *Jira) searchDataCenter(c *call) answer {
+	var body struct {
+		JQL        string   `json:"jql"`
+		Fields     []string `json:"fields"`
+		MaxResults int      `json:"maxResults"`
+		StartAt    int      `json:"startAt"`
+	}
+	if !c.read(&body) {
+		return complain(400, "Can not construct the search from the body.", nil)
+	}
+	found, wrong := j.find(body.JQL)
+	if wrong != "" {
+		return complain(400, wrong, nil)
+	}
+	all := j.hits(found, body.Fields)
+	start := min(max(body.StartAt, 0), len(all))
+	end := min(start+min(j.page, body.MaxResults), len(all))
+	return answer{200, object{"startAt": start, "maxResults": j.page, "total": len(all), "issues": all[start:end]}}
 }
 
 func (j *Jira) searchCloud(c *call) answer {
