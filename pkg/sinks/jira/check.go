@@ -61,11 +61,6 @@ func (j *site) checkFields(ctx context.Context, says func(string, ...any)) error
 	if err != nil {
 		return err
 	}
-	for _, note := range f.notes {
-		if note != noOwner {
-			says("%s", note)
-		}
-	}
 	if n := len(j.config.Unknowns); n > 0 {
 		says("the fields of unknowns are there, and take their values")
 	}
@@ -76,11 +71,17 @@ func (j *site) checkFields(ctx context.Context, says func(string, ...any)) error
 		}
 		says("the sprint is %s", chosen.Name)
 	}
-	if people := j.people(m); len(people) > 0 {
+	people := j.people(m)
+	if len(people) > 0 && f.screen.system("assignee") != nil {
 		if f.fields["assignee"] == nil {
 			return hold("assignee: nobody who can be assigned in %s is known as %s", j.config.project(), strings.Join(people, ", "))
 		}
-		says("%s can be assigned", people[0])
+		says("tickets are assigned to %s", f.assignee)
+	}
+	for _, note := range f.notes {
+		if note != noOwner {
+			says("%s", note)
+		}
 	}
 	return nil
 }

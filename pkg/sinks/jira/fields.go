@@ -16,6 +16,8 @@ type form struct {
 	screen *screen
 	fields map[string]raw
 	notes  []string
+	// assignee is who gets the ticket, as the configuration or the document says it; "" is nobody.
+	assignee string
 }
 
 // set puts a value into a field.
@@ -125,6 +127,7 @@ func (j *site) assign(ctx context.Context, f *form, m *message.Message) error {
 			return err
 		}
 		if id != "" {
+			f.assignee = who
 			return f.set("assignee", j.person(id))
 		}
 	}

@@ -96,7 +96,7 @@ type Fault struct {
 // New starts a site. Close ends it.
 func New(cloud bool) *Jira {
 	j := &Jira{cloud: cloud, page: 2, next: 1, uploads: Uploads{Enabled: true, Limit: 10 << 20}}
-	j.types, j.screens = types(), map[string][]Field{}
+	j.types, j.screens = types(cloud), map[string][]Field{}
 	for _, t := range j.types {
 		j.screens[t.ID] = screen(cloud)
 	}

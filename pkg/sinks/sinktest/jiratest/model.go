@@ -9,15 +9,21 @@ import (
 type Type struct {
 	ID           string `json:"id"`
 	Name         string `json:"name"`
-	Untranslated string `json:"untranslatedName"`
+	Untranslated string `json:"untranslatedName,omitzero"`
 	Subtask      bool   `json:"subtask"`
 }
 
-// types are those of the project.
-func types() []Type {
-	return []Type{
+// types are those of the project. Data Center has no other names than those in the user's language, which is English here.
+func types(cloud bool) []Type {
+	list := []Type{
 		{"10002", "Epic", "Epic", false}, {"10003", "Bug", "Bug", false}, {"10004", "Aufgabe", "Task", false}, {"10005", "Sub-task", "Sub-task", true},
 	}
+	for i := range list {
+		if !cloud {
+			list[i].Name, list[i].Untranslated = list[i].Untranslated, ""
+		}
+	}
+	return list
 }
 
 // Field is one of a create screen.

@@ -57,7 +57,7 @@ func (j *Jira) transitions(i *Issue) answer {
 		}
 		list = append(list, object{"id": t.ID, "name": t.Name, "to": t.To.shown(), "fields": fields})
 	}
-	return answer{200, object{"expand": "transitions", "transitions": list}}
+	return answer{200, object{"transitions": list}}
 }
 
 // transition takes a step.
