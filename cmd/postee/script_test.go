@@ -10,6 +10,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/postee/postee/pkg/sinks/all"
+	"github.com/postee/postee/pkg/sinks/sinktest/jiratest"
 )
 
 var update = flag.Bool("update", false, "write the golden parts of the scripts anew")
@@ -39,11 +40,14 @@ func TestScripts(t *testing.T) {
 			env.Defer(env.Values[hooksKey{}].(*hooks).close)
 			env.Values[mailboxesKey{}] = &mailboxes{dir: env.WorkDir, byName: map[string]*mailbox{}}
 			env.Defer(env.Values[mailboxesKey{}].(*mailboxes).close)
+			env.Values[jirasKey{}] = &jiras{dir: env.WorkDir, byName: map[string]*jiratest.Jira{}}
+			env.Defer(env.Values[jirasKey{}].(*jiras).close)
 			return copyScans(env.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"hook":    cmdHook,
 			"mailbox": cmdMailbox,
+			"jira":    cmdJira,
 			"status":  cmdStatus,
 			"patient": cmdPatient,
 			"sums":    cmdSums,
