@@ -79,7 +79,7 @@ func TestUploadRefused(t *testing.T) {
 	both(t, func(t *testing.T, j *jiratest.Jira) {
 		j.Fail(jiratest.Fault{Path: "/attachments", Status: 413, Body: `{"errorMessages":["The issue has too many attachments."],"errors":{}}`})
 		err := (&lane{t: t, sink: openedSink(t, configured(j, nil), nil)}).send(0, many(1500))
-		if v, _ := verdict(err); err == nil || v != sinks.Dead || !strings.Contains(err.Error(), "Jira does not take the report as an attachment of SEC-1: HTTP 413: The issue has too many attachments.") {
+		if v, _ := sinks.Judge(err); err == nil || v != sinks.Dead || !strings.Contains(err.Error(), "Jira does not take the report as an attachment of SEC-1: HTTP 413: The issue has too many attachments.") {
 			t.Errorf("%v, verdict %d", err, v)
 		}
 	})

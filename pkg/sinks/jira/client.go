@@ -132,13 +132,13 @@ func (j *site) exchange(ctx context.Context, doing string, r sinks.Request, into
 		r.MaxAnswer = maxAnswer
 	}
 	answer, err := j.client.Do(ctx, r)
+	if err == nil && into != nil {
+		err = answer.JSON("Jira", into)
+	}
 	if err != nil {
-		return j.refused(doing, err)
+		return j.refused(doing, r.Method == http.MethodPost && r.Path == j.api()+"issue", err)
 	}
-	if into == nil {
-		return nil
-	}
-	return answer.JSON("Jira", into)
+	return nil
 }
 
 // extent is what a page of a list says of itself: the Cloud has a total, Data Center isLast or both.

@@ -1,7 +1,6 @@
 package jira
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -109,15 +108,6 @@ func (l *lane) must(n int, m *message.Message) {
 	if err := l.send(n, m); err != nil {
 		l.t.Fatal(err)
 	}
-}
-
-// verdict is what an error is judged as.
-func verdict(err error) (sinks.Verdict, time.Duration) {
-	var inner error = err
-	if f, ok := errors.AsType[*sinks.Failure](err); ok {
-		inner = f
-	}
-	return sinks.Judge(inner)
 }
 
 // noted fails unless one of the notes has a text in it.

@@ -50,14 +50,18 @@ const (
 )
 
 // refused returns the error of an answer that is no success, with what Jira says of it: "Jira does not create the issue: HTTP 400:
-// priority: …". What a person can mend in Jira or in the configuration is held.
-func (j *site) refused(doing string, err error) error {
+// priority: …". What a person can mend in Jira or in the configuration is held. Only a request that creates a ticket leaves it open whether it
+// had an effect; all others can be made again.
+func (j *site) refused(doing string, creates bool, err error) error {
+	verdict, wait := sinks.Judge(err)
 	by, ok := errors.AsType[*sinks.HTTPError](err)
-	if !ok {
+	switch {
+	case !ok && creates:
 		return err
+	case !ok:
+		return &sinks.Failure{Verdict: verdict, Wait: wait, Err: err}
 	}
 	answer := by.Answer()
-	verdict, wait := sinks.Judge(err)
 	var said complaint
 	_ = answer.JSON("Jira", &said) // what is no complaint of Jira's is quoted as it is
 	text := said.text()
@@ -81,7 +85,7 @@ func (j *site) refused(doing string, err error) error {
 		// A field, a value or a screen: people mend it in Jira or in the configuration.
 		verdict = sinks.Hold
 	}
-	return &sinks.Failure{Verdict: verdict, Wait: wait, Err: &refusal{doing: doing, said: j.client.Redactor().Quote([]byte(text)), hint: hint, by: by}}
+	return &sinks.Failure{Verdict: verdict, Wait: wait, Err: &refusal{doing: doing, creates: creates, said: j.client.Redactor().Quote([]byte(text)), hint: hint, by: by}}
 }
 
 // reset returns how long to wait until a rate limit is over. The Cloud writes the time with seconds and without.
@@ -114,6 +118,7 @@ func loginRefused(h http.Header) string {
 // refusal is an error with what Jira says.
 type refusal struct {
 	doing, said, hint string
+	creates           bool
 	by                *sinks.HTTPError
 }
 
@@ -131,8 +136,13 @@ func (r *refusal) Error() string {
 	return text
 }
 
-// Unwrap returns the answer.
-func (r *refusal) Unwrap() error { return r.by }
+// Unwrap returns the answer, unless it is that of a server that failed where no outcome is in doubt.
+func (r *refusal) Unwrap() error {
+	if r.by.Status >= http.StatusInternalServerError && !r.creates {
+		return nil
+	}
+	return r.by
+}
 
 // hold is a failure that a person can mend.
 func hold(format string, args ...any) error {

@@ -2,6 +2,7 @@ package jira
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -141,12 +142,12 @@ func TestFieldsThatAreNotThere(t *testing.T) {
 				_, checked := s.Check(t.Context())
 				sent := (&lane{t: t, sink: s}).send(0, many(1))
 				for what, err := range map[string]error{"checked": checked, "sent": sent} {
-					if v, _ := verdict(err); err == nil || !strings.Contains(err.Error(), local(j, c.want)) || v != sinks.Hold && name != "project" {
+					if v, _ := sinks.Judge(err); err == nil || !strings.Contains(err.Error(), local(j, c.want)) || v != sinks.Hold && name != "project" {
 						t.Errorf("%s: %v, verdict %d, want %q", what, err, v, c.want)
 					}
 				}
 				for _, r := range j.Requests() {
-					if r.Method == "POST" && !strings.Contains(r.Path, "/search") {
+					if r.Method == http.MethodPost && !strings.Contains(r.Path, "/search") {
 						t.Errorf("%s %s came", r.Method, r.Path)
 					}
 				}

@@ -166,7 +166,7 @@ func TestTransitions(t *testing.T) {
 				if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 					t.Errorf("error %v, want %q", err, want)
 				}
-				if v, _ := verdict(err); err != nil && v != sinks.Hold {
+				if v, _ := sinks.Judge(err); err != nil && v != sinks.Hold {
 					t.Errorf("verdict %d of %v", v, err)
 				}
 			})
@@ -181,7 +181,7 @@ func TestConflict(t *testing.T) {
 		l.must(0, about(list(one()), nil, list(one())))
 		j.Fail(jiratest.Fault{Method: "POST", Path: "/transitions", Status: http.StatusConflict, Body: `{"errorMessages":["The issue is being updated."],"errors":{}}`})
 		err := l.send(1, about(nil, list(one()), nil))
-		if v, _ := verdict(err); err == nil || v != sinks.Retry || !strings.Contains(err.Error(), "The issue is being updated.") {
+		if v, _ := sinks.Judge(err); err == nil || v != sinks.Retry || !strings.Contains(err.Error(), "The issue is being updated.") {
 			t.Errorf("%v, verdict %d", err, v)
 		}
 	})

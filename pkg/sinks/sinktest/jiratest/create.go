@@ -3,6 +3,7 @@ package jiratest
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,7 +13,7 @@ import (
 
 // meta lists types and fields, page by page. [meta] What lists those of all projects at once is gone since Data Center 9.
 func (j *Jira) meta(c *call) answer {
-	if len(c.at) < 4 || c.at[3] != "issuetypes" || c.Method != "GET" {
+	if len(c.at) < 4 || c.at[3] != "issuetypes" || c.Method != http.MethodGet {
 		return complain(404, "Issue Does Not Exist", nil)
 	}
 	if c.at[2] != Project {

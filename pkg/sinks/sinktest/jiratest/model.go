@@ -160,18 +160,18 @@ func (j *Jira) assignable(c *call) answer {
 	return answer{200, list}
 }
 
-// Board and Sprint are those of Jira Software.
-type (
-	Board struct {
-		ID         int64
-		Name, Type string
-	}
-	Sprint struct {
-		ID          int64
-		Name, State string
-		Board       int64
-	}
-)
+// Board is one of Jira Software.
+type Board struct {
+	ID         int64
+	Name, Type string
+}
+
+// Sprint is one of a board.
+type Sprint struct {
+	ID          int64
+	Name, State string
+	Board       int64
+}
 
 // Issue is one issue.
 type Issue struct {

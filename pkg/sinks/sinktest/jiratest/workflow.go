@@ -1,6 +1,7 @@
 package jiratest
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,7 +100,7 @@ func (j *Jira) transition(c *call, i *Issue) answer {
 	return answer{204, nil}
 }
 
-// agile answers for boards and sprints. [agile]
+// agile answers for boards and sprints, as [agile] says.
 func (j *Jira) agile(c *call) answer {
 	path := c.Method + " " + strings.Join(c.at, "/")
 	switch {
@@ -112,9 +113,9 @@ func (j *Jira) agile(c *call) answer {
 			all = append(all, object{"id": b.ID, "name": b.Name, "type": b.Type})
 		}
 		return j.values(c, all)
-	case len(c.at) == 3 && c.at[0] == "board" && c.at[2] == "sprint" && c.Method == "GET":
+	case len(c.at) == 3 && c.at[0] == "board" && c.at[2] == "sprint" && c.Method == http.MethodGet:
 		return j.sprintsOf(c)
-	case len(c.at) == 3 && c.at[0] == "sprint" && c.at[2] == "issue" && c.Method == "POST":
+	case len(c.at) == 3 && c.at[0] == "sprint" && c.at[2] == "issue" && c.Method == http.MethodPost:
 		return j.moveToSprint(c)
 	}
 	return answer{404, nil}
