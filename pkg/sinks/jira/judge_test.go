@@ -66,8 +66,8 @@ func TestAtlassianReadsIt(t *testing.T) {
 			l.must(n, m)
 			n++
 		}
-		for _, m := range append(story(), about(list(three()), nil, list(three()))) {
-			tell(m)
+		for _, m := range story(t, s) {
+			tell(m.message)
 		}
 		for _, m := range sinktest.Messages() {
 			l.last = sinks.Receipt{}

@@ -96,11 +96,25 @@ func TestManyAtOnce(t *testing.T) {
 	})
 }
 
-// story are messages that open a ticket with a report and a sprint, comment it, and close it.
-func story() []*message.Message {
+// told is a message of a story, with its plan: that is the same for every process.
+type told struct {
+	message *message.Message
+	parts   []sinks.Part
+}
+
+// story opens a ticket with a report and a sprint, comments it, closes it, and opens it again.
+func story(t *testing.T, s sinks.Sink) []told {
 	first := many(300)
 	next := about(nil, first.Sections[0].Open[2:], first.Sections[0].Open[:2])
-	return []*message.Message{first, next, about(nil, first.Sections[0].Open[:2], nil)}
+	var all []told
+	for _, m := range []*message.Message{first, next, about(nil, first.Sections[0].Open[:2], nil), about(list(three()), nil, list(three()))} {
+		parts, err := s.Plan(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, told{m, parts})
+	}
+	return all
 }
 
 // end is what a site has at the end, for comparison.
@@ -121,7 +135,7 @@ func end(j *jiratest.Jira) string {
 // TestKilledAnywhere: the process dies before or after any request of the whole life of a ticket, and another goes on with the last
 // receipt that was saved. In the end there is one ticket, and it is complete.
 func TestKilledAnywhere(t *testing.T) {
-	life := ticket.Config{Mode: "update", OnFixed: "close"}
+	life := ticket.Config{Mode: "update", OnFixed: "close", Reopen: ticket.Reopen{Always: true}}
 	for _, cloud := range []bool{true, false} {
 		whole := jiratest.New(cloud)
 		t.Cleanup(whole.Close)
@@ -130,25 +144,30 @@ func TestKilledAnywhere(t *testing.T) {
 			return configured(j, func(x *Config) { x.Ticket, x.Sprint = life, "Sprint 8" })
 		}
 		l := &lane{t: t, sink: openedSink(t, configure(whole), nil)}
-		for n, m := range story() {
-			l.must(n, m)
+		tale := story(t, l.sink)
+		for n, m := range tale {
+			for _, part := range m.parts {
+				if err := l.part(n, m.message, part); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
 		want, requests := end(whole), whole.Requests()
-		if !strings.Contains(want, "file ") || !strings.Contains(want, "comment ") || !strings.Contains(want, "done") {
+		if !strings.Contains(want, "file ") || strings.Count(want, "comment ") != 3 {
 			t.Fatalf("the whole story has not everything in it: %.300s", want)
 		}
 		for at, r := range requests {
-			for _, effect := range []string{"before", "after"} {
-				fault := jiratest.Fault{Drop: effect}
-				if r.Method == http.MethodGet {
-					// What is only read is asked again by net/http itself when a connection breaks.
-					fault = jiratest.Fault{Status: 502}
-				}
+			faults := map[string]jiratest.Fault{"before": {Drop: "before"}, "after": {Drop: "after"}}
+			if r.Method == http.MethodGet {
+				// What is only read has no effect, and net/http itself asks again when a connection breaks.
+				faults = map[string]jiratest.Fault{"at": {Status: 502}}
+			}
+			for effect, fault := range faults {
 				t.Run(fmt.Sprintf("%s, %s request %d, %s %s", whole.Kind(), effect, at+1, r.Method, r.Path), func(t *testing.T) {
 					j := jiratest.New(cloud)
 					defer j.Close()
 					j.SetPage(50)
-					kill(t, j, func() sinks.Sink { return openedSink(t, configure(j), nil) }, at, fault)
+					kill(t, j, tale, func() sinks.Sink { return openedSink(t, configure(j), nil) }, at, fault)
 					if got := end(j); got != want {
 						t.Errorf("the end is %.1500s\nwant %.1500s", got, want)
 					}
@@ -159,20 +178,16 @@ func TestKilledAnywhere(t *testing.T) {
 }
 
 // kill tells the story to a site that fails one request; from then on another process tells it.
-func kill(t *testing.T, j *jiratest.Jira, open func() sinks.Sink, at int, fault jiratest.Fault) {
+func kill(t *testing.T, j *jiratest.Jira, tale []told, open func() sinks.Sink, at int, fault jiratest.Fault) {
 	faults := make([]jiratest.Fault, at+1) // one without anything in it lets the request pass
 	faults[at] = fault
 	j.Fail(faults...)
 	l := &lane{t: t, sink: open()}
 	died := 0
-	for n, m := range story() {
-		parts, err := l.sink.Plan(m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, part := range parts {
-			err := l.part(n, m, part)
-			for ; err != nil && died < 3; err = l.part(n, m, part) {
+	for n, m := range tale {
+		for _, part := range m.parts {
+			err := l.part(n, m.message, part)
+			for ; err != nil && died < 3; err = l.part(n, m.message, part) {
 				died++
 				l.sink, l.unsure = open(), time.Now().Add(-time.Minute)
 			}

@@ -131,11 +131,14 @@ func isSprint(f *field) bool { return strings.HasSuffix(f.Schema.Custom, sprintK
 
 // moveToSprint is the part that puts a ticket into the sprint that this message has opened. Doing it again changes nothing.
 func (j *site) moveToSprint(ctx context.Context, d *sinks.Delivery, w work) (sinks.Receipt, error) {
+	if !w.opened() {
+		return w.receipt(j, d), nil
+	}
 	s, err := j.screen(ctx)
 	if err != nil {
 		return sinks.Receipt{}, err
 	}
-	if !w.opened() || s.find(isSprint) != nil {
+	if s.find(isSprint) != nil {
 		return w.receipt(j, d), nil
 	}
 	chosen, err := j.sprint(ctx)
