@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -74,6 +75,8 @@ type report struct {
 	notes     map[uint64]route.Note // by the Seq of an entry that this run admitted
 	rows      []textRow
 	trips     []route.Trip
+	objects   []string // what targets have against artifacts, as the gate says it
+	asked     []asked  // what targets were told of before
 	failures  []failure
 	written   error // the first error of writing to standard output
 }
@@ -154,6 +157,7 @@ func (r *report) decided(documents int, admitted *route.Admitted) {
 		r.add(line{
 			Source: res.Source, Subject: res.Subject, Route: res.Route, Target: res.Target, Status: string(res.Status), Key: res.Key, Reason: res.Reason,
 		}, r.says(res))
+		r.ask(res)
 	}
 	r.judged(admitted)
 }
@@ -230,12 +234,18 @@ func (r *report) delivered(res deliver.Result) {
 		Source: cmp.Or(note.Source, outbox), Subject: e.Subject, Route: e.Route, Target: e.Target, Status: res.Status.String(),
 		Ref: res.Ref, Key: e.Key, Attempts: e.Attempts, Reason: res.Reason, Scans: e.Scans,
 	}
+	r.object(e, &res, own)
 	if res.Status != deliver.Delivered {
 		r.outcome.undelivered = r.outcome.undelivered || own || res.Tried
 		r.fail(e, &res)
 	}
+	says := note.Says
+	if res.Status == deliver.Delivered {
+		l.Reason = strings.Join(remarks(&res), "; ")
+		says = strings.Join(append(nonEmpty(says), remarks(&res)...), " · ")
+	}
 	if r.asJSON || !r.setup.printing[e.Target] || res.Status != deliver.Delivered {
-		r.add(l, l.Status+withNote(note.Says))
+		r.add(l, l.Status+withNote(says))
 		return
 	}
 	r.counts[l.Status]++ // the message itself stands on standard output
@@ -266,6 +276,9 @@ func (r *report) finish(ctx context.Context, store state.Store, s *setup, err er
 	defer r.mu.Unlock()
 	if !isStateError(err) && !r.empty {
 		err = errors.Join(err, r.leftovers(ctx, store, s))
+	}
+	if !isStateError(err) {
+		err = errors.Join(err, r.recall(ctx, store))
 	}
 	r.cut = err != nil
 	r.explainTrips()

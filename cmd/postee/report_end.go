@@ -141,6 +141,9 @@ func (r *report) explainTrips() {
 		}
 		r.log.Error(strings.TrimSpace(text))
 	}
+	for _, text := range r.objects {
+		r.log.Error(text)
+	}
 	if len(r.trips) > 0 && r.gate.Mode == route.GateNew {
 		r.hint("to accept what is there today: postee send --record")
 	}

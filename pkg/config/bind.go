@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/postee/postee/pkg/quantity"
+	"github.com/postee/postee/pkg/sinks"
 	"gopkg.in/yaml.v3"
 )
 
@@ -17,6 +18,8 @@ type binder struct {
 	notes    *[]Note
 	// expand resolves the references in a text of a target; nil leaves them.
 	expand func(string) (string, error)
+	// lookup finds variables of the environment that stand in for keys which are not there (the tag env); nil is that none does.
+	lookup func(string) (string, bool)
 	// wrong are the keys whose values are a problem: folded, behind the keys that they stand under and dots.
 	wrong []string
 }
@@ -35,6 +38,8 @@ type slot struct {
 	key, said string
 	to        reflect.Value
 	expands   bool
+	// env names the variable that holds the value where the key is not there; "" is none.
+	env string
 }
 
 // marked is a slot's place that remembers where its value came from.
@@ -61,7 +66,7 @@ func slots(g group) []slot {
 			list = append(list, slots(group{v.Field(i).Addr().Interface(), g.expands})...)
 			continue
 		}
-		list = append(list, slot{key: key, to: v.Field(i), expands: g.expands && option != "literal"})
+		list = append(list, slot{key: key, to: v.Field(i), expands: g.expands && option != "literal", env: field.Tag.Get("env")})
 	}
 	return list
 }
@@ -89,6 +94,20 @@ func (b *binder) bind(pairs []pair, under string, open bool, groups ...group) {
 			}
 		case !open:
 			b.unknown(p, under, names)
+		}
+	}
+	b.fromEnvironment(known)
+}
+
+// fromEnvironment fills secrets that have no value in the file, and a variable of the environment for one.
+func (b *binder) fromEnvironment(known map[string]slot) {
+	for _, s := range known {
+		place, ok := s.to.Addr().Interface().(*sinks.Secret)
+		if s.env == "" || b.lookup == nil || !ok || !place.Empty() {
+			continue
+		}
+		if value, _ := b.lookup(s.env); value != "" {
+			*place = sinks.NewSecret(value)
 		}
 	}
 }

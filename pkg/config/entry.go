@@ -77,7 +77,7 @@ func (l *loader) entry(b *binder, n, use *yaml.Node) {
 func (l *loader) target(b *binder, e *listEntry, pairs []pair, use *yaml.Node, groups []group) {
 	r := &references{loader: l}
 	if e.Enabled {
-		b.expand = r.expand
+		b.expand, b.lookup = r.expand, l.lookup
 	}
 	b.bind(pairs, "", false, append(groups, group{e.Target, true})...)
 	if risky, ok := e.Target.(sinks.Warner); ok && e.Enabled {

@@ -69,6 +69,13 @@ func (it *item) hasRead() {
 	}
 }
 
+// follows takes over what is known of the item before it in the lane: where a process that died had sent that one, it may have gone on.
+func (it *item) follows(before *item) {
+	if it.taken = before.taken; it.Unsure.Before(it.taken) {
+		it.Unsure = it.taken
+	}
+}
+
 // follow puts what stands behind an item that was sent in line, with the receipt that the item got. Where nothing was read, or all of
 // it was sent, it makes the item's confirmation read on, if there is room.
 func (d *Deliverer) follow(it *item) {
@@ -90,6 +97,7 @@ func (d *Deliverer) follow(it *item) {
 		next.last = it.last
 	}
 	next.Claim = it.Claim
+	next.follows(it)
 	next.ahead, it.ahead = it.ahead, nil
 	d.claims.addItem(next)
 	q.push(next)

@@ -165,12 +165,17 @@ func (d *Deliverer) send(it *item, p sinks.Part, m *message.Message) (sinks.Rece
 	d.mu.Unlock()
 	ctx, stop := context.WithDeadline(ctx, it.ends(now, d.o.Timeout))
 	defer stop()
-	sink, delivery := it.target.Sink, sinks.Delivery{Key: it.Key, Subject: it.Subject, Part: p, Last: it.last, Message: m}
+	sink, delivery := it.target.Sink, sinks.Delivery{Key: it.Key, Subject: it.Subject, Part: p, Last: it.last, Message: m, Unsure: d.ownTime(it.Unsure)}
 	receipt, err := bounded(d.sending, func() (sinks.Receipt, error) { return sink.Send(ctx, delivery) })
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	it.leaseTimer.Stop()
 	it.leaseTimer, it.cancel = nil, nil
+	if err == nil {
+		it.Unsure = time.Time{}
+	} else if unknown(err) {
+		it.Unsure = d.stateTime(time.Now()).Round(0)
+	}
 	if err == nil {
 		// The target answers: the next part has a budget of its own, and everybody else may ask too.
 		it.began, it.back = time.Time{}, nil

@@ -106,8 +106,9 @@ func (d *Deliverer) park(it *item) {
 	})
 }
 
-// takeClaimed takes over an entry that the state has claimed for this process, with what was read of its lane behind it.
-func (d *Deliverer) takeClaimed(e state.Entry, behind []state.Entry) {
+// takeClaimed takes over an entry that the state has claimed for this process, with what was read of its lane behind it, and after the
+// item that was before it there; both may be nil.
+func (d *Deliverer) takeClaimed(e state.Entry, behind []state.Entry, before *item) {
 	if known := d.claims.items[e.Seq]; known != nil {
 		known.Claim = e.Claim
 		return
@@ -118,6 +119,9 @@ func (d *Deliverer) takeClaimed(e state.Entry, behind []state.Entry) {
 		return
 	}
 	it := newItem(e, q)
+	if before != nil {
+		it.follows(before)
+	}
 	it.ahead = newAhead(q, behind)
 	d.claims.addItem(it)
 	switch {
@@ -153,7 +157,7 @@ func (d *Deliverer) refill(q *targetQueue) {
 	}, func() {
 		q.cursor.end(next)
 		for _, e := range got {
-			d.takeClaimed(e, nil)
+			d.takeClaimed(e, nil, nil)
 		}
 	})
 }
@@ -219,6 +223,14 @@ func (d *Deliverer) renewed(it *item, now time.Time) {
 // claimLeft is how long an attempt may go on under the item's claim, 0 or less when it may not even begin.
 func (d *Deliverer) claimLeft(it *item, now time.Time) time.Duration {
 	return it.Claim.Until.Sub(d.stateTime(now)) - d.margin()
+}
+
+// ownTime is what this process's clock shows when the state's shows a time; the zero time is itself.
+func (d *Deliverer) ownTime(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.Add(-time.Duration(d.ahead.Load()))
 }
 
 // stateTime is what the state's clock shows when this process's shows now.

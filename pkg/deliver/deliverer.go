@@ -64,6 +64,9 @@ type Result struct {
 	Ref string
 	// Reason is why it was not delivered, without secrets.
 	Reason string
+	// Notes are what people should know of its delivery, Objection is why the target refuses the artifact, "" when it does not.
+	Notes     []string
+	Objection string
 	// Tried reports whether this run made an attempt.
 	Tried bool
 }

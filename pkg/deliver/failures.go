@@ -2,6 +2,8 @@ package deliver
 
 import (
 	"errors"
+	"net"
+	"net/http"
 	"strings"
 	"time"
 
@@ -46,6 +48,19 @@ func (f failures) join() error {
 		longest = max(longest, wait)
 	}
 	return &sinks.Failure{Verdict: verdict, Wait: longest, Err: list}
+}
+
+// unknown reports whether an attempt that failed may have reached the target all the same: no answer came, or one that something in
+// between may have given.
+func unknown(err error) bool {
+	if answer, ok := errors.AsType[*sinks.HTTPError](err); ok {
+		return answer.Status >= http.StatusInternalServerError
+	}
+	if _, judged := errors.AsType[*sinks.Failure](err); judged {
+		return false
+	}
+	op, ok := errors.AsType[*net.OpError](err)
+	return !ok || op.Op != "dial"
 }
 
 // alone reports whether a failure is about its part only.

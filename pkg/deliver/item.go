@@ -42,6 +42,12 @@ type item struct {
 	last  sinks.Receipt
 	dirty bool
 	ref   string
+	// notes are what the sink said of parts that were delivered; objection is what the target has against the artifact.
+	notes     []string
+	objection string
+	// taken is when the lane was taken over from a process that died, in the state's time; zero is that it was not. What stands in it
+	// may have been sent.
+	taken time.Time
 	// tried says that this run made an attempt; began is when the budget began to run, zero before the first attempt.
 	tried bool
 	began time.Time
@@ -60,7 +66,7 @@ type item struct {
 
 // newItem makes an item of a claimed entry.
 func newItem(e state.Entry, q *targetQueue) *item {
-	it := &item{Entry: e, target: q}
+	it := &item{Entry: e, target: q, taken: e.Unsure}
 	if len(e.Last) > 0 {
 		// A receipt that cannot be read, because a newer program wrote it, is as good as none.
 		_ = json.Unmarshal(e.Last, &it.last)
@@ -116,15 +122,17 @@ func (it *item) pass(name string, err error) {
 
 // result is what to report.
 func (it *item) result(s Status, why string) Result {
-	return Result{Entry: it.Entry, Own: it.own, Status: s, Ref: it.ref, Reason: why, Tried: it.tried}
+	r := Result{Entry: it.Entry, Own: it.own, Status: s, Ref: it.ref, Reason: why, Tried: it.tried, Notes: it.notes, Objection: it.objection}
+	return r
 }
 
 // keep takes in a receipt.
 func (it *item) keep(r sinks.Receipt) {
+	it.notes = append(it.notes, r.Notes...)
 	if r.Ref == "" && len(r.Keep) == 0 {
 		return
 	}
-	it.last, it.dirty = r, true
+	it.last, it.dirty, it.objection = r, true, r.Objection
 	if r.Ref != "" {
 		it.ref = r.Ref
 	}

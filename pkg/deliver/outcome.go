@@ -55,6 +55,8 @@ func (d *Deliverer) judge(it *item, err error, now time.Time) {
 	switch verdict {
 	case sinks.Retry:
 		d.retryLater(it, wait, now)
+	case sinks.Await:
+		d.askLater(it, wait, now)
 	case sinks.Hold:
 		d.giveBack(it, it.Reason, notBefore)
 		d.shutDown(it.target, "the target is not asked again in this run: "+it.Reason, notBefore)
@@ -85,6 +87,24 @@ func (d *Deliverer) retryLater(it *item, wait time.Duration, now time.Time) {
 	if q.breaker.hopeless(d.o.Timeout, wait > 0) {
 		d.shutDown(q, "the target is not asked again in this run: "+it.Reason, notBefore)
 	}
+}
+
+// askEvery is the least time after which a target is asked again whether it is ready.
+const askEvery = time.Second
+
+// askLater takes an item back into line whose part the target is still at, while there is time for it. Nothing speaks against the
+// target.
+func (d *Deliverer) askLater(it *item, wait time.Duration, now time.Time) {
+	q := it.target
+	q.breaker.reset()
+	q.wakeUp()
+	next := now.Add(max(wait, askEvery))
+	if q.shut != "" || !next.Before(it.began.Add(d.o.Timeout)) {
+		d.giveBack(it, it.Reason, time.Time{})
+		return
+	}
+	it.next = next
+	q.push(it)
 }
 
 // shutDown says that a target is not asked again in this run, and gives back what is in line for it.
@@ -151,7 +171,7 @@ func (d *Deliverer) finish(it *item, o state.Outcome, why string) {
 			d.report(it.result(statusOf(o), why))
 		}
 		if next != nil {
-			d.takeClaimed(*next, behind)
+			d.takeClaimed(*next, behind, it)
 		}
 	}, d.halted() || !d.underWay())
 }

@@ -57,7 +57,7 @@ func TestDead(t *testing.T) {
 		"unplannable": {&fake{plan: func(*message.Message) ([]sinks.Part, error) { return nil, errors.New("too large") }}, nil, "too large"},
 		"no parts":    {&fake{plan: func(*message.Message) ([]sinks.Part, error) { return nil, nil }}, nil, "the target has no way to say this message"},
 		"panic":       {&fake{plan: func(*message.Message) ([]sinks.Part, error) { panic("s3cret") }}, nil, "the target's code failed on this message (string): please report it"},
-		"undecodable": {&fake{}, func(e *state.Entry) { e.Message = []byte{77} }, "message: version 77, this program knows 3: a newer postee wrote it"},
+		"undecodable": {&fake{}, func(e *state.Entry) { e.Message = []byte{77} }, "message: version 77, this program knows 4: a newer postee wrote it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

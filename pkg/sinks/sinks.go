@@ -61,8 +61,9 @@ type Receipt struct {
 	// shown once and not stored.
 	Notes []string `json:"-"`
 	// Objection is why the target, which judges what it is sent, refuses the artifact: "policy violation: fail, https://…"; "" is that it
-	// does not. It is a part of the gate, and not stored.
-	Objection string `json:"-"`
+	// does not. It is a part of the gate, and stays one until another receipt takes its place: a scan that brings nothing new does not
+	// turn a red job green.
+	Objection string `json:"objection,omitzero"`
 }
 
 // Checker is a sink that can be tried out without creating anything; one that is not gets a message with Test set.
@@ -110,6 +111,8 @@ type Needs struct {
 	Components bool
 	// Owners says that it tells nobody but the owners whom a document names: one that names none with a mail address is not for it.
 	Owners bool
+	// Judges says that it judges what it is sent: a receipt can have an Objection, and a gate does not pass before there is a receipt.
+	Judges bool
 	// Undigested is the key for whose sake each message must be about one subject, "ticket.mode": a route that aggregates is refused.
 	// "" takes digests.
 	Undigested string

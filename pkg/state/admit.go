@@ -216,6 +216,16 @@ func receipt(tx Tx, e *Entry) ([]byte, error) {
 	if e.Thread == "" {
 		return bytes.Clone(e.Kept), nil
 	}
-	v, err := tx.Get(BucketThread, hash16(e.Thread))
+	return threadReceipt(tx, e.Thread)
+}
+
+// threadReceipt returns what is kept of a thread, nil when there is nothing.
+func threadReceipt(tx Tx, thread string) ([]byte, error) {
+	v, err := tx.Get(BucketThread, hash16(thread))
 	return bytes.Clone(v), err
+}
+
+// Receipt returns the last receipt of a route's target for a subject, nil when there is none.
+func Receipt(tx Tx, route, target, subject string) ([]byte, error) {
+	return threadReceipt(tx, laneOf(&Entry{Route: route, Target: target, Subject: subject}))
 }

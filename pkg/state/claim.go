@@ -257,8 +257,11 @@ func (s *claimScan) write() error {
 	return nil
 }
 
-// take claims an entry, and adds the receipt of its thread.
+// take claims an entry, and adds the receipt of its thread. A claim that somebody else has left behind may have been made use of.
 func take(tx Tx, c Claimant, e *Entry) (err error) {
+	if e.Claim.Owner != 0 && e.Claim.Owner != c.Owner {
+		e.Unsure = tx.Now()
+	}
 	e.Claim = c.claim(tx.Now())
 	if err := putEntry(tx, BucketOut, e); err != nil {
 		return err

@@ -56,7 +56,7 @@ func goldenEntry() Entry {
 	day := time.Date(2026, 11, 22, 10, 0, 0, 5, time.UTC)
 	return Entry{Seq: 1 << 60, Key: "0123456789abcdef0123456789abcdef", Route: "r", Target: "t", Subject: "s", Lane: "r/t/s",
 		Thread: "r/t/s", Local: true, Admitter: 1<<62 - 1, Admitted: day, Claim: Claim{Owner: 1 << 61, Since: day, Until: day.Add(time.Minute)},
-		NotBefore: day.Add(time.Hour), Attempts: 3, Done: []string{"1/2", "2/2"}, Plan: []byte{1, 2, 3}, Reason: "HTTP 503",
+		NotBefore: day.Add(time.Hour), Unsure: day.Add(time.Minute), Attempts: 3, Done: []string{"1/2", "2/2"}, Plan: []byte{1, 2, 3}, Reason: "HTTP 503",
 		Dead: true, Revived: true, Document: bytes.Repeat([]byte{9}, 32), Message: []byte("\x00a message\xff")}
 }
 

@@ -28,6 +28,9 @@ type Entry struct {
 	Claim Claim
 	// NotBefore is what the target asked for with Retry-After; zero is at once.
 	NotBefore time.Time
+	// Unsure is when the last attempt ended of whose outcome nobody knows: no answer came to it, or the process that claimed the entry
+	// died. The zero time is that there was none, or that the part it was about has been confirmed since.
+	Unsure time.Time
 	// Attempts counts attempts at any part, over all runs.
 	Attempts int
 	// Done holds the names of the parts that the target has confirmed, Plan a digest of the plan they belong to.
@@ -93,7 +96,7 @@ const (
 	Died
 )
 
-// Settlement says what became of an entry. Attempts, Done, Plan, NotBefore and Reason of Entry are stored.
+// Settlement says what became of an entry. Attempts, Unsure, Done, Plan, NotBefore and Reason of Entry are stored.
 type Settlement struct {
 	Entry   Entry
 	Outcome Outcome

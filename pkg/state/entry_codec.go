@@ -37,6 +37,7 @@ const (
 	tagFrom                 //
 	tagTo                   //
 	tagWeight               //
+	tagUnsure               // a time
 )
 
 // The bits of tagFlags.
@@ -100,6 +101,7 @@ func encodeEntry(e *Entry) []byte {
 	w.number(tagFrom, e.From)
 	w.number(tagTo, e.To)
 	w.number(tagWeight, uint64(e.Weight))
+	w.time(tagUnsure, e.Unsure)
 	return append(append(w.p, 0), e.Message...)
 }
 
@@ -218,6 +220,8 @@ func (e *Entry) numbers(tag byte, value *decoder) {
 		e.Claim.Until = value.time()
 	case tagNotBefore:
 		e.NotBefore = value.time()
+	case tagUnsure:
+		e.Unsure = value.time()
 	}
 }
 

@@ -102,7 +102,7 @@ func (r *Settler) settleGone(s Settlement) error {
 // when they are parts of the same plan, and nothing else.
 func (e *Entry) learn(from *Entry, mine bool) {
 	if mine {
-		e.Attempts, e.NotBefore, e.Reason = from.Attempts, from.NotBefore, from.Reason
+		e.Attempts, e.Unsure, e.NotBefore, e.Reason = from.Attempts, from.Unsure, from.NotBefore, from.Reason
 		e.Done, e.Plan = from.Done, from.Plan
 		return
 	}

@@ -110,6 +110,31 @@ func testLeases(t *testing.T, k Backend) {
 	}
 }
 
+// testUnsure: a claim that somebody left behind may have been made use of; one that was given back was not.
+func testUnsure(t *testing.T, k Backend) {
+	s := k.open(t)
+	me := Me(t, s)
+	all := Admit(t, s, me, Entry("a1", "a"), Entry("b1", "b"), Entry("c1", "c"))
+	for i, unsure := range []time.Time{{}, Noon().Add(-time.Hour)} {
+		e := all[1+i]
+		e.Unsure = unsure
+		if _, err := Settle(t, s, me, state.Settlement{Entry: e, Outcome: state.Released}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := me
+	other.Owner = 1 << 40
+	s.Time = Noon().Add(24 * time.Hour)
+	got := map[string]time.Time{}
+	for _, e := range ClaimEntries(t, s, other, nil) {
+		got[e.Key] = e.Unsure
+	}
+	want := map[string]time.Time{"a1": s.Time, "b1": {}, "c1": Noon().Add(-time.Hour)}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func testProgress(t *testing.T, k Backend) {
 	s := k.open(t)
 	me := Me(t, s)

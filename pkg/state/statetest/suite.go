@@ -31,7 +31,7 @@ func Run(t *testing.T, k Backend) {
 	}{
 		{"Verbs", testVerbs}, {"Many", testMany}, {"Time", testTime}, {"Records", testRecords}, {"StaleStoresNothing", testStaleStoresNothing},
 		{"Names", testNames}, {"Known", testKnown}, {"KnownBesideNothing", testKnownBesideNothing}, {"KnownNoMore", testKnownNoMore}, {"KnownOfOtherDays", testKnownOfOtherDays}, {"BlobsLiveWithTheirEntries", testBlobsLiveWithTheirEntries},
-		{"BornClaimed", testBornClaimed}, {"OnlyHeadsAreClaimed", testOnlyHeadsAreClaimed}, {"WalkGoesOn", testWalkGoesOn}, {"Leases", testLeases},
+		{"BornClaimed", testBornClaimed}, {"OnlyHeadsAreClaimed", testOnlyHeadsAreClaimed}, {"WalkGoesOn", testWalkGoesOn}, {"Leases", testLeases}, {"Unsure", testUnsure},
 		{"Progress", testProgress}, {"Told", testTold}, {"DeadAndRevived", testDeadAndRevived}, {"LocalEntriesDieWithTheirRun", testLocalEntriesDieWithTheirRun},
 		{"Admitter", testAdmitter},
 		{"ClockAndRetryAfter", testClockAndRetryAfter}, {"RetryAfterIsStoredForADayAtMost", testRetryAfterIsStoredForADayAtMost},
