@@ -39,15 +39,18 @@ func TestScripts(t *testing.T) {
 			env.Defer(env.Values[hooksKey{}].(*hooks).close)
 			env.Values[mailboxesKey{}] = &mailboxes{dir: env.WorkDir, byName: map[string]*mailbox{}}
 			env.Defer(env.Values[mailboxesKey{}].(*mailboxes).close)
+			env.Values[instancesKey{}] = &instances{byName: map[string]*scriptInstance{}}
+			env.Defer(env.Values[instancesKey{}].(*instances).close)
 			return copyScans(env.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"hook":    cmdHook,
-			"mailbox": cmdMailbox,
-			"status":  cmdStatus,
-			"patient": cmdPatient,
-			"sums":    cmdSums,
-			"edit":    cmdEdit,
+			"hook":     cmdHook,
+			"mailbox":  cmdMailbox,
+			"instance": cmdInstance,
+			"status":   cmdStatus,
+			"patient":  cmdPatient,
+			"sums":     cmdSums,
+			"edit":     cmdEdit,
 		},
 	})
 }

@@ -139,10 +139,11 @@ func (p planner) notes(m *message.Message) []string {
 	return notes
 }
 
-// note is a tree as a work note: ServiceNow shows what stands in code tags as HTML. No text of a scan can end them.
+// note is a tree as a work note: ServiceNow shows what stands in code tags as HTML, and breaks its lines at ours, of which there are
+// none. No text of a scan can end the tags.
 func note(t render.Tree) string {
 	html := render.HTML(t, render.HTMLOptions{})
-	return "[code]" + strings.ReplaceAll(string(html), "[", "&#91;") + "[/code]"
+	return "[code]" + strings.NewReplacer("[", "&#91;", "\n", "").Replace(string(html)) + "[/code]"
 }
 
 // grade is impact and urgency, from 1 to 3: what the worst open finding asks for.

@@ -42,7 +42,7 @@ func valid(t testing.TB, p planner, m *message.Message) (notes string, parts int
 		}
 		inner, opens := strings.CutPrefix(note, "[code]")
 		inner, closes := strings.CutSuffix(inner, "[/code]")
-		if !opens || !closes || strings.ContainsAny(inner, "[\x00\x1b\u202e") || strings.Contains(inner, "<script") || len(note) > maxNote {
+		if !opens || !closes || strings.ContainsAny(inner, "[\n\x00\x1b\u202e") || strings.Contains(inner, "<script") || len(note) > maxNote {
 			t.Errorf("part %s: a note of %d bytes: %.200q", part.Name, len(note), note)
 		}
 		notes += note
