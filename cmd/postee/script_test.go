@@ -42,16 +42,19 @@ func TestScripts(t *testing.T) {
 			env.Defer(env.Values[mailboxesKey{}].(*mailboxes).close)
 			env.Values[jirasKey{}] = &jiras{dir: env.WorkDir, byName: map[string]*jiratest.Jira{}}
 			env.Defer(env.Values[jirasKey{}].(*jiras).close)
+			env.Values[instancesKey{}] = &instances{byName: map[string]*scriptInstance{}}
+			env.Defer(env.Values[instancesKey{}].(*instances).close)
 			return copyScans(env.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"hook":    cmdHook,
-			"mailbox": cmdMailbox,
-			"jira":    cmdJira,
-			"status":  cmdStatus,
-			"patient": cmdPatient,
-			"sums":    cmdSums,
-			"edit":    cmdEdit,
+			"hook":     cmdHook,
+			"mailbox":  cmdMailbox,
+			"jira":     cmdJira,
+			"instance": cmdInstance,
+			"status":   cmdStatus,
+			"patient":  cmdPatient,
+			"sums":     cmdSums,
+			"edit":     cmdEdit,
 		},
 	})
 }

@@ -29,6 +29,15 @@ func Fit(t Tree, fits func(Tree) bool) (short Tree, whole bool) {
 	return slices.Clone(short[:n]), false
 }
 
+// Clip cuts each run of text of a tree to so many characters, the last one being "…". The tree itself stays as it is.
+func Clip(t Tree, most int) Tree {
+	short := make(Tree, len(t))
+	for i, b := range t {
+		short[i] = cutBlock(b, most)
+	}
+	return short
+}
+
 // needsNext reports whether a block says too little without the next one: a heading, or a table whose left out rows that one counts.
 func needsNext(t Tree, at int) bool {
 	switch b := t[at].(type) {

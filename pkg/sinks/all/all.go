@@ -8,6 +8,7 @@ import (
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/sinks/email"
 	"github.com/postee/postee/pkg/sinks/jira"
+	"github.com/postee/postee/pkg/sinks/servicenow"
 	"github.com/postee/postee/pkg/sinks/slack"
 	"github.com/postee/postee/pkg/sinks/splunk"
 	"github.com/postee/postee/pkg/sinks/stdout"
@@ -35,6 +36,7 @@ func kinds() []kind {
 		{"teams", "", func() sinks.Config { return &teams.Config{} }, func(u sinks.Secret) sinks.Config { return &teams.Config{URL: u} }},
 		{"email", "", func() sinks.Config { return &email.Config{} }, nil},
 		{"jira", "", func() sinks.Config { return &jira.Config{} }, nil},
+		{"serviceNow", "", func() sinks.Config { return &servicenow.Config{} }, nil},
 	}
 }
 

@@ -2,7 +2,6 @@ package jira
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -52,7 +51,7 @@ type printer struct {
 // open what is open now. cut reports whether not all is in it: the rest is counted, and is in the report.
 func (p printer) description(m *message.Message, d dialect, open bool) (text jsontext.Value, cut bool) {
 	if open {
-		m = opened(m)
+		m = ticket.Opened(m)
 		for i := range m.Sections {
 			m.Sections[i].Delta.Changed, m.Sections[i].Delta.Fixed = nil, nil
 		}
@@ -94,22 +93,12 @@ func (p printer) plainText(d dialect, text string) jsontext.Value {
 
 // report returns everything as a page, for the attachment: what is open where the message has that, otherwise what is new.
 func (p printer) report(m *message.Message) []byte {
-	return render.HTML(p.layout(opened(m)), render.HTMLOptions{Document: true})
+	return render.HTML(p.layout(ticket.Opened(m)), render.HTMLOptions{Document: true})
 }
 
 // layout is the tree of a message, never empty.
 func (p printer) layout(m *message.Message) render.Tree {
 	return render.Layout(m, render.Options{Upgrades: upgrades, AquaServer: p.aquaServer})
-}
-
-// opened returns a message that lists what is open now in each section that has it.
-func opened(m *message.Message) *message.Message {
-	whole := *m
-	whole.Sections = slices.Clone(m.Sections)
-	for i := range whole.Sections {
-		whole.Sections[i].All = m.Sections[i].OpenFindings()
-	}
-	return &whole
 }
 
 // note is a line of small importance.
