@@ -186,3 +186,26 @@ func TestConflict(t *testing.T) {
 		}
 	})
 }
+
+// TestOpenWins: of many tickets of one subject the open one is gone on with, however many were closed after it; of closed ones the newest.
+func TestOpenWins(t *testing.T) {
+	both(t, func(t *testing.T, j *jiratest.Jira) {
+		l := &lane{t: t, sink: openedSink(t, updating(j, ticket.Config{}), nil)}
+		keys := []string{"SEC-1", "SEC-2", "SEC-3", "SEC-4", "SEC-5"}
+		for n, key := range keys {
+			l.must(n, about(list(one()), nil, list(one())))
+			j.Resolve(key, "Done", time.Now())
+		}
+		j.Resolve("SEC-2", "", time.Time{})
+		l.last = sinks.Receipt{}
+		l.must(10, about(list(two()), nil, list(one(), two())))
+		if l.last.Ref != "SEC-2" || len(j.Issues()) != len(keys) || len(j.Issues()[1].Comments) != 1 {
+			t.Errorf("receipt %+v, %d issues", l.last, len(j.Issues()))
+		}
+		j.Resolve("SEC-2", "Done", time.Now())
+		j.Resolve("SEC-5", "Won't Do", time.Now())
+		l.last = sinks.Receipt{}
+		l.must(11, about(list(three()), nil, list(one(), two(), three())))
+		l.noted("SEC-5: closed as not to be done: left alone")
+	})
+}
