@@ -9,6 +9,7 @@ import (
 
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/sinks/sinktest/jiratest"
+	"github.com/postee/postee/pkg/sinks/ticket"
 )
 
 // TestAttachment: what a description has no room for is attached, whole, and once.
@@ -81,6 +82,20 @@ func TestUploadRefused(t *testing.T) {
 		err := (&lane{t: t, sink: openedSink(t, configured(j, nil), nil)}).send(0, many(1500))
 		if v, _ := sinks.Judge(err); err == nil || v != sinks.Dead || !strings.Contains(err.Error(), "Jira does not take the report as an attachment of SEC-1: HTTP 413: The issue has too many attachments.") {
 			t.Errorf("%v, verdict %d", err, v)
+		}
+	})
+}
+
+// TestLongDifference: a difference that has no room in a comment is attached, also when what is open would have some.
+func TestLongDifference(t *testing.T) {
+	both(t, func(t *testing.T, j *jiratest.Jira) {
+		l := &lane{t: t, sink: openedSink(t, updating(j, ticket.Config{}), nil)}
+		first := many(1500).Sections[0].Open
+		l.must(0, about(first[:1], nil, first[:1]))
+		l.must(1, about(nil, first[1:], first[:1]))
+		i := j.Issues()[0]
+		if len(i.Attachments) != 1 || !strings.Contains(string(i.Attachments[0].Content), "CVE-2026-01499") || len(i.Comments) != 1 {
+			t.Errorf("%d files, %d comments", len(i.Attachments), len(i.Comments))
 		}
 	})
 }

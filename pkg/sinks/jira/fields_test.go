@@ -1,7 +1,6 @@
 package jira
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -121,6 +120,7 @@ func TestFieldsThatAreNotThere(t *testing.T) {
 		"below":         {func(x *Config) { x.Unknowns = map[string]string{"Area": "Web / Phone"} }, "", `unknowns.Area: Area does not take "Phone" below Web: it takes API, Front / Back`},
 		"cascade":       {func(x *Config) { x.Unknowns = map[string]string{"Area": "Phone"} }, "", `unknowns.Area: Area does not take "Phone": it takes Web`},
 		"person":        {func(x *Config) { x.Unknowns = map[string]string{"Approver": "Guest"} }, "", `unknowns.Approver: nobody who can be assigned in SEC is known as "Guest"`},
+		"label":         {func(x *Config) { x.Unknowns = map[string]string{"Tags": "a, two words"} }, "", `unknowns.Tags: a label has no spaces: "two words"`},
 		"priority":      {func(x *Config) { x.Priority = "Hgih" }, "", `priority: Priority does not take "Hgih": it takes High, `},
 		"no priority":   {func(x *Config) { x.Priority = "High" }, "Priority", `priority: there is no field "Priority" on the create screen of Aufgabe: it has `},
 		"labels":        {func(x *Config) { x.Labels = []string{"a"} }, "Labels", `labels: there is no field "Labels" on the create screen`},
@@ -195,92 +195,24 @@ func TestRequired(t *testing.T) {
 	})
 }
 
-// TestAssignee: by mail address, also one that is not shown, by name, by ID, and by the owners of the document.
-func TestAssignee(t *testing.T) {
-	for _, c := range []struct {
-		assignee          []string
-		cloud, dataCenter string
-		note              string
-	}{
-		{[]string{"john@example.com"}, "5b109f2e9729b51b54dc274d", "john", ""},
-		{[]string{"jane@example.com"}, "557058:295406f3-a1fc-4733-b906-dc15d021bd79", "jane", ""},
-		{[]string{"John Doe"}, "5b109f2e9729b51b54dc274d", "john", ""},
-		{[]string{owners}, "557058:295406f3-a1fc-4733-b906-dc15d021bd79", "jane", ""},
-		{[]string{"J"}, "", "", "nobody who can be assigned in SEC is known as J: the ticket is not assigned"},
-		{[]string{"guest@example.com", "a@b"}, "", "", "nobody who can be assigned in SEC is known as guest@example.com, a@b"},
-	} {
-		t.Run(fmt.Sprint(c.assignee), func(t *testing.T) {
-			both(t, func(t *testing.T, j *jiratest.Jira) {
-				l := &lane{t: t, sink: openedSink(t, configured(j, func(x *Config) { x.Assignee = c.assignee }), nil)}
-				m := many(1)
-				m.Sections[0].Owners = []string{"jane@example.com"}
-				l.must(0, m)
-				want := any(obj{"accountId": c.cloud})
-				if j.Kind() == "datacenter" {
-					want = obj{"name": c.dataCenter}
-				}
-				if c.note != "" {
-					want = nil
-					l.noted(c.note)
-				}
-				if diff := cmp.Diff(want, j.Issues()[0].Fields["assignee"]); diff != "" {
-					t.Errorf("(-want +got):\n%s", diff)
-				}
-			})
-		})
-	}
-	both(t, func(t *testing.T, j *jiratest.Jira) {
-		l := &lane{t: t, sink: openedSink(t, configured(j, func(x *Config) { x.Assignee = []string{owners} }), nil)}
-		l.must(0, many(1))
-		l.noted(noOwner)
-	})
-}
-
-// TestAccountID: the Cloud knows people by ID.
-func TestAccountID(t *testing.T) {
-	j := jiratest.New(true)
-	defer j.Close()
-	l := &lane{t: t, sink: openedSink(t, configured(j, func(x *Config) { x.Assignee = []string{"557058:295406f3-a1fc-4733-b906-dc15d021bd79"} }), nil)}
-	l.must(0, many(1))
-	if diff := cmp.Diff(obj{"accountId": "557058:295406f3-a1fc-4733-b906-dc15d021bd79"}, j.Issues()[0].Fields["assignee"]); diff != "" {
-		t.Error(diff)
-	}
-}
-
-// TestSprint: on the create screen or not; the active one of two of a name, and of none the active one.
-func TestSprint(t *testing.T) {
-	on := func(fields []jiratest.Field) []jiratest.Field {
-		return append(slices.Clone(fields), jiratest.Field{ID: jiratest.SprintField, Name: "Sprint", Schema: jiratest.Schema{
-			Type: "array", Items: "json", Custom: "com.pyxis.greenhopper.jira:gh-sprint",
-		}})
-	}
-	for name, c := range map[string]struct {
-		sprint string
-		board  string
-		want   int64
-		note   string
-	}{
-		"to come":  {"sprint 8", "", 41, ""},
-		"twice":    {"3.5 Sprint 8", "SEC board", 42, ""},
-		"by board": {"3.5 Sprint 8", "7", 42, ""},
-		"none":     {"Sprint 9", "", 42, `there is no sprint "Sprint 9": the active one, "3.5 Sprint 8", is taken`},
-	} {
-		for _, screen := range []bool{true, false} {
-			t.Run(fmt.Sprint(name, ", on the screen: ", screen), func(t *testing.T) {
-				both(t, func(t *testing.T, j *jiratest.Jira) {
-					if screen {
-						j.Screen(on)
-					}
-					l := &lane{t: t, sink: openedSink(t, configured(j, func(x *Config) { x.Sprint, x.Board = c.sprint, c.board }), nil)}
-					l.must(0, many(1))
-					if i := j.Issues()[0]; i.Sprint != c.want {
-						t.Errorf("sprint %d, want %d", i.Sprint, c.want)
-					}
-					if c.note != "" {
-						l.noted(c.note)
-					}
-				})
-			})
+// FuzzUnknowns: whatever stands in the configuration for a field, Jira takes what is made of it, or the key is named and nothing is sent.
+func FuzzUnknowns(f *testing.F) {
+	for _, text := range []string{"core", "8.5", "1, 3", "Web / API", "2026-11-22", "2026-11-22T09:58:00Z", "john@example.com", ",", " ", "\xff\u2028\x00", "Web/"} {
+		for field := range uint8(13) {
+			f.Add(field, text)
 		}
 	}
+	sites := []*jiratest.Jira{jiratest.New(true), jiratest.New(false)}
+	f.Cleanup(func() { sites[0].Close(); sites[1].Close() })
+	names := []string{"Team", "Story Points", "Region", "Platforms", "Notes", "Due time", "Due", "Link", "Approver", "Target", "Area", "Anything", "Tags"}
+	f.Fuzz(func(t *testing.T, field uint8, text string) {
+		name := names[int(field)%len(names)]
+		for _, site := range sites {
+			s := openedSink(t, configured(site, func(x *Config) { x.Unknowns = map[string]string{name: text} }), nil)
+			err := (&lane{t: t, sink: s}).send(len(site.Issues()), about(nil, nil, nil))
+			if err != nil && !strings.Contains(err.Error(), "unknowns."+name+": ") && len(text) < 32_000 {
+				t.Errorf("%s: %q: %v", name, text, err)
+			}
+		}
+	})
 }

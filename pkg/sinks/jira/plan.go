@@ -76,8 +76,9 @@ func (p *planner) Plan(m *message.Message) ([]sinks.Part, error) { return p.part
 func (p *planner) parts(m *message.Message, d dialect) ([]sinks.Part, error) {
 	updates := p.config.Ticket.Updates()
 	description, cut := p.printer.description(m, d, updates)
-	if p.ask && !cut {
-		_, cut = p.printer.description(m, other(d), updates)
+	if updates && !cut {
+		// The comment says the difference, for which there may be no room either.
+		_, cut = p.printer.description(m, d, false)
 	}
 	list := []struct {
 		name   string
@@ -127,12 +128,4 @@ func (p *planner) closing() string {
 		return "to a status of the category done"
 	}
 	return p.config.Ticket.Transition
-}
-
-// other is the other dialect.
-func other(d dialect) dialect {
-	if d == cloud {
-		return dataCenter
-	}
-	return cloud
 }

@@ -179,13 +179,20 @@ func namesOf(list []choice) []string {
 	return names
 }
 
-// mostNear is how many names an error shows.
-const mostNear = 8
+// mostNear is how many names an error shows, mostCompared how many characters of a name count.
+const (
+	mostNear     = 8
+	mostCompared = 60
+)
 
 // near lists the names that are most like a text, for errors: "A, B, C and 12 more".
 func near(text string, names []string) string {
+	far := make(map[string]int, len(names))
+	for _, name := range names {
+		far[name] = distance(text, name)
+	}
 	sorted := slices.Clone(names)
-	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(distance(text, a), distance(text, b)) })
+	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(far[a], far[b]) })
 	sorted = slices.Compact(sorted)
 	if len(sorted) == 0 {
 		return "none"
@@ -199,6 +206,7 @@ func near(text string, names []string) string {
 // distance is how many characters of a differ from b's, whatever the case: insertions, deletions and replacements.
 func distance(a, b string) int {
 	from, to := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))
+	from, to = from[:min(len(from), mostCompared)], to[:min(len(to), mostCompared)]
 	row := make([]int, len(to)+1)
 	for i := range row {
 		row[i] = i

@@ -118,7 +118,7 @@ func (j *site) single(ctx context.Context, key string, f *field, of schema, kind
 		if j.dialect == cloud && (strings.HasSuffix(of.Custom, textArea) || of.System == "environment") {
 			return j.printer.plainText(j.dialect, text), nil
 		}
-		if f.ID == "labels" && strings.ContainsAny(text, " \t") {
+		if (f.ID == "labels" || strings.HasSuffix(of.Custom, ":labels")) && strings.ContainsAny(text, " \t") {
 			return nil, hold("%s: a label has no spaces: %q", key, text)
 		}
 	}

@@ -193,7 +193,7 @@ func (j *Jira) text(f *Field, value any) string {
 		return "You must specify a summary of the issue."
 	case f.ID == "summary" && n > maxSummary:
 		return "Summary must be less than 255 characters."
-	case f.ID == "labels" && strings.ContainsAny(text, " \t"):
+	case (f.ID == "labels" || strings.HasSuffix(f.Schema.Custom, ":labels")) && strings.ContainsAny(text, " \t"):
 		return fmt.Sprintf("The label '%s' contains spaces which is invalid.", text)
 	case f.ID == "labels" && n > maxLabel:
 		return "The label is longer than 255 characters."
