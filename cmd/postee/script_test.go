@@ -39,6 +39,8 @@ func TestScripts(t *testing.T) {
 			env.Defer(env.Values[hooksKey{}].(*hooks).close)
 			env.Values[mailboxesKey{}] = &mailboxes{dir: env.WorkDir, byName: map[string]*mailbox{}}
 			env.Defer(env.Values[mailboxesKey{}].(*mailboxes).close)
+			env.Values[nexusKey{}] = &nexuses{dir: env.WorkDir, byName: map[string]*nexus{}}
+			env.Defer(env.Values[nexusKey{}].(*nexuses).close)
 			env.Values[instancesKey{}] = &instances{byName: map[string]*scriptInstance{}}
 			env.Defer(env.Values[instancesKey{}].(*instances).close)
 			return copyScans(env.WorkDir)
@@ -46,6 +48,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"hook":     cmdHook,
 			"mailbox":  cmdMailbox,
+			"nexus":    cmdNexus,
 			"instance": cmdInstance,
 			"status":   cmdStatus,
 			"patient":  cmdPatient,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/sinks/email"
+	"github.com/postee/postee/pkg/sinks/nexusiq"
 	"github.com/postee/postee/pkg/sinks/servicenow"
 	"github.com/postee/postee/pkg/sinks/slack"
 	"github.com/postee/postee/pkg/sinks/splunk"
@@ -34,6 +35,7 @@ func kinds() []kind {
 		{"splunk", "", func() sinks.Config { return &splunk.Config{} }, nil},
 		{"teams", "", func() sinks.Config { return &teams.Config{} }, func(u sinks.Secret) sinks.Config { return &teams.Config{URL: u} }},
 		{"email", "", func() sinks.Config { return &email.Config{} }, nil},
+		{"nexusIq", "", func() sinks.Config { return &nexusiq.Config{} }, nil},
 		{"serviceNow", "", func() sinks.Config { return &servicenow.Config{} }, nil},
 	}
 }
