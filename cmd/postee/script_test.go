@@ -42,6 +42,8 @@ func TestScripts(t *testing.T) {
 			env.Defer(env.Values[mailboxesKey{}].(*mailboxes).close)
 			env.Values[jirasKey{}] = &jiras{dir: env.WorkDir, byName: map[string]*jiratest.Jira{}}
 			env.Defer(env.Values[jirasKey{}].(*jiras).close)
+			env.Values[nexusKey{}] = &nexuses{dir: env.WorkDir, byName: map[string]*nexus{}}
+			env.Defer(env.Values[nexusKey{}].(*nexuses).close)
 			env.Values[instancesKey{}] = &instances{byName: map[string]*scriptInstance{}}
 			env.Defer(env.Values[instancesKey{}].(*instances).close)
 			return copyScans(env.WorkDir)
@@ -50,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"hook":     cmdHook,
 			"mailbox":  cmdMailbox,
 			"jira":     cmdJira,
+			"nexus":    cmdNexus,
 			"instance": cmdInstance,
 			"status":   cmdStatus,
 			"patient":  cmdPatient,

@@ -13,8 +13,8 @@ type Component struct {
 	Name string `json:"name"`
 	// Version is the installed version, with epoch and release where the packager has them: "1:1.2.3-4"; "" when unknown.
 	Version string `json:"version,omitzero"`
-	// PURL is the package URL that the scanner gives, as it is spelt: "pkg:deb/debian/openssl@3.0.1?arch=amd64"; "" when it gives
-	// none. It is never made up from the rest.
+	// PURL is the package URL that the scanner gives, as it is spelt: "pkg:deb/debian/openssl@3.0.1?arch=amd64". Where it gives none,
+	// it is made of the ecosystem or distribution that the scanner names, the name and the version; "" when that does not make one.
 	PURL string `json:"purl,omitzero"`
 	// Type is "os" for a package of the operating system's own package manager; otherwise the ecosystem by the name that
 	// package URLs have for it ("npm", "maven", "golang", "pypi", "gem", …); "" when the document does not say.

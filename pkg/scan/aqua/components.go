@@ -21,13 +21,13 @@ type inventories []struct {
 	Results inventory `json:"results"`
 }
 
-// installed is a package, or a file that Aqua knows. Its "cpe" begins with "pkg:/" for packages, but is no package URL:
-// "pkg:/alpine:3.12.0:ca-certificates:20191127-r4".
+// installed is a package, or a file that Aqua knows.
 type installed struct {
 	Name     string            `json:"name"`
 	Path     string            `json:"path"`
 	Version  string            `json:"version"`
 	Format   scan.LooseText    `json:"format"` // "deb", "apk", "npm"
+	CPE      scan.LooseText    `json:"cpe"`
 	Licence  scan.LooseStrings `json:"license"`
 	Licences scan.LooseStrings `json:"licenses"`
 }
@@ -55,10 +55,34 @@ func (in *inventory) add(r *scan.Report) {
 		if p.Name == "" && (p.Path == "" || p.Version == "") {
 			continue
 		}
+		purl := p.packageURL()
 		r.Components = append(r.Components, scan.Component{
-			Name: cmp.Or(p.Name, p.Path), Version: p.Version, Path: p.Path, Type: p.ecosystem(), Licences: p.licences(),
+			Name: cmp.Or(p.Name, p.Path), Version: p.Version, PURL: purl, Path: p.Path, Licences: p.licences(),
+			Type: cmp.Or(scan.ComponentType(purl), p.ecosystem()),
 		})
 	}
+}
+
+// packageURL returns the package URL of a package. What "cpe" says of one begins with "pkg:/", and is none: before the name and the
+// version it has the distribution and its release, "pkg:/alpine:3.12.0:ca-certificates:20191127-r4", or the ecosystem,
+// "pkg:/npm:*:lodash:4.17.4".
+func (p *installed) packageURL() string {
+	if p.Name == "" {
+		return ""
+	}
+	kind, from, release := p.ecosystem(), "", ""
+	if rest, ok := strings.CutPrefix(strings.ToLower(string(p.CPE)), "pkg:/"); ok {
+		from, rest, _ = strings.Cut(rest, ":")
+		release, _, _ = strings.Cut(rest, ":")
+	}
+	if kind != scan.SystemPackage {
+		return cmp.Or(scan.PackageURL(from, "", p.Name, p.Version), scan.PackageURL(kind, "", p.Name, p.Version))
+	}
+	purl := scan.PackageURL(strings.ToLower(string(p.Format)), from, p.Name, p.Version)
+	if whole := purl + "?distro=" + from + "-" + release; release != "" && scan.IsPackageURL(whole) && !strings.Contains(purl, "?") {
+		return whole
+	}
+	return purl
 }
 
 // ecosystem returns the type of the component by its format, which has the names of package URLs.

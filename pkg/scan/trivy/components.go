@@ -130,11 +130,14 @@ func (r *installed) component(name, version, purl, path string, licences []strin
 			c.Licences = append(c.Licences, l)
 		}
 	}
-	if r.Class == "os-pkgs" {
+	// Old reports have no class.
+	if kind, namespace := distribution(r.Type); r.Class == "os-pkgs" || kind != "" {
 		c.Type = scan.SystemPackage
+		c.PURL = cmp.Or(c.PURL, scan.PackageURL(kind, namespace, name, version))
 		return c
 	}
 	c.Type = cmp.Or(c.Type, ecosystem(r.Type))
+	c.PURL = cmp.Or(c.PURL, scan.PackageURL(c.Type, "", name, version))
 	if r.Class == "lang-pkgs" && !named(r.Type) {
 		c.Path = cmp.Or(c.Path, r.Target)
 	}
@@ -178,6 +181,24 @@ func ecosystem(kind string) string {
 		return "cargo"
 	}
 	return kind
+}
+
+// distribution returns the type and the namespace that package URLs have for the packages of a distribution, "" for those that are not
+// here.
+//
+// Source: Trivy's pkg/fanal/types/const.go and pkg/purl/purl.go.
+func distribution(kind string) (of, namespace string) {
+	switch kind {
+	case "alpine", "wolfi", "chainguard":
+		return "apk", kind
+	case "debian", "ubuntu":
+		return "deb", kind
+	case "alma", "amazon", "azurelinux", "cbl-mariner", "centos", "fedora", "oracle", "photon", "redhat", "rocky":
+		return "rpm", kind
+	case "opensuse", "opensuse.leap", "opensuse.tumbleweed", "opensuse-leap", "opensuse-tumbleweed":
+		return "rpm", "opensuse"
+	}
+	return "", ""
 }
 
 // named reports whether results of this type are called by a name, "Node.js", and not by the file that lists the packages.

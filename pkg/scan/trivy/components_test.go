@@ -20,7 +20,7 @@ func TestComponents(t *testing.T) {
 	const in = `{"SchemaVersion":2,"ArtifactName":"a:1","ArtifactType":"container_image","Results":[
 		{"Target":"a (debian 12)","Class":"os-pkgs","Type":"debian","Packages":[
 			{"Name":"openssl","Version":"3.0.1","Release":"2","Epoch":1,"Identifier":{"PURL":"pkg:deb/debian/openssl@3.0.1-2?epoch=1"},"Licenses":["MIT","MIT","","GPL-2.0"]},
-			{"Name":"base"},{"Version":"no name"},null],
+			{"Name":"base"},{"Name":"old","Version":"1","Epoch":2},{"Version":"no name"},null],
 		 "Vulnerabilities":[{"VulnerabilityID":"CVE-1","PkgName":"openssl","InstalledVersion":"1:3.0.1-2"}]},
 		{"Target":"Node.js","Class":"lang-pkgs","Type":"node-pkg","Packages":[{"Name":"@a/b","Version":"1","FilePath":"app/package.json"},{"Name":"c"}]},
 		{"Target":"go.mod","Class":"lang-pkgs","Type":"gomod","Vulnerabilities":[
@@ -35,12 +35,13 @@ func TestComponents(t *testing.T) {
 	}
 	want := []scan.Component{
 		{Name: "openssl", Version: "1:3.0.1-2", PURL: "pkg:deb/debian/openssl@3.0.1-2?epoch=1", Type: "os", Licences: []string{"MIT", "GPL-2.0"}},
-		{Name: "base", Type: "os"},
-		{Name: "@a/b", Version: "1", Type: "npm", Path: "app/package.json"},
-		{Name: "c", Type: "npm"},
+		{Name: "base", PURL: "pkg:deb/debian/base", Type: "os"},
+		{Name: "old", Version: "2:1", PURL: "pkg:deb/debian/old@2:1", Type: "os"},
+		{Name: "@a/b", Version: "1", PURL: "pkg:npm/%40a/b@1", Type: "npm", Path: "app/package.json"},
+		{Name: "c", PURL: "pkg:npm/c", Type: "npm"},
 		{Name: "golang.org/x/net", Version: "v0.1.0", PURL: "pkg:golang/golang.org/x/net@v0.1.0", Type: "golang", Path: "go.mod"},
-		{Name: "m", Version: "1", Type: "golang", Path: "x"},
-		{Name: "castore", Type: "hex", Path: "mix.lock"},
+		{Name: "m", Version: "1", PURL: "pkg:golang/m@1", Type: "golang", Path: "x"},
+		{Name: "castore", PURL: "pkg:hex/castore", Type: "hex", Path: "mix.lock"},
 	}
 	if diff := cmp.Diff(want, docs[0].Reports[0].Components); diff != "" {
 		t.Error(diff)
@@ -64,6 +65,23 @@ func TestKubernetesComponents(t *testing.T) {
 	want := [][]string{{"Deployment/web", "musl@1 os"}, {"Node/n1"}, {"Pod/p"}, {"Deployment/web", "musl@ os"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestDistributions: packages of a distribution get its namespace, and those of an unknown one no package URL.
+func TestDistributions(t *testing.T) {
+	for kind, want := range map[string]string{
+		"": "", "alpine": "pkg:apk/alpine/a@1:2", "ubuntu": "pkg:deb/ubuntu/a@1:2", "redhat": "pkg:rpm/redhat/a@2?epoch=1",
+		"opensuse-tumbleweed": "pkg:rpm/opensuse/a@2?epoch=1", "plan9": "", "npm": "",
+	} {
+		r := installed{Class: "os-pkgs", Type: kind}
+		if got := r.component("a", "1:2", "", "", nil).PURL; got != want {
+			t.Errorf("%s: %q, want %q", kind, got, want)
+		}
+	}
+	old := installed{Type: "debian"}
+	if got := old.component("a", "1", "", "", nil); got.Type != scan.SystemPackage || got.PURL != "pkg:deb/debian/a@1" {
+		t.Errorf("without a class: %+v", got)
 	}
 }
 

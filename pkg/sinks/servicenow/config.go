@@ -17,6 +17,12 @@ const concurrent = 4
 // incident is the table unless another is named: the one whose states are known.
 const incident = "incident"
 
+// The formats of work notes.
+const (
+	formatHTML = "html"
+	formatText = "text"
+)
+
 // Columns that are written here.
 const (
 	columnShort    = "short_description"
@@ -44,6 +50,8 @@ type Config struct {
 	Token    sinks.Secret `cfg:"token"`
 	// Board is the table; "" is incident.
 	Board string `cfg:"board"`
+	// Format is what work notes are written in: html ("") or text.
+	Format string `cfg:"format"`
 	// Fields are more columns of a new record. They win over what is written without them.
 	Fields map[string]string `cfg:"fields"`
 	// Ticket is the life of a record. Its Transition is the value of state that closes one.
@@ -80,6 +88,22 @@ func (c *Config) Validate() []sinks.Problem {
 	if !tableName.MatchString(c.table()) {
 		add("board", "must be the name of a table: small letters, digits and _")
 	}
+	if !c.format(formatHTML) && !c.format(formatText) {
+		add("format", "must be html or text")
+	}
+	list = append(list, c.validateColumns()...)
+	list = append(list, c.validateLife()...)
+	endpoint := c.endpoint()
+	if c.Instance != "" && len(list) > 0 {
+		endpoint.URL = sinks.NewSecret("https://example.com") // what is wrong with it is said already
+	}
+	return slices.Concat(list, c.HTTP.Validate(endpoint))
+}
+
+// validateColumns returns what is wrong with the names of columns.
+func (c *Config) validateColumns() []sinks.Problem {
+	var list []sinks.Problem
+	add := func(key, text string) { list = append(list, sinks.Problem{Key: key, Text: text}) }
 	for _, m := range []struct {
 		key     string
 		columns map[string]string
@@ -93,12 +117,7 @@ func (c *Config) Validate() []sinks.Problem {
 			}
 		}
 	}
-	list = append(list, c.validateLife()...)
-	endpoint := c.endpoint()
-	if c.Instance != "" && len(list) > 0 {
-		endpoint.URL = sinks.NewSecret("https://example.com") // what is wrong with it is said already
-	}
-	return slices.Concat(list, c.HTTP.Validate(endpoint))
+	return list
 }
 
 // validateLife returns what is wrong with how records are closed and opened again.
@@ -121,6 +140,11 @@ func (c *Config) validateLife() []sinks.Problem {
 		add("reopen-fields", "missing: give the value of state that opens a record of the table "+c.table()+" again, {state: …}")
 	}
 	return list
+}
+
+// format reports whether work notes are written in that.
+func (c *Config) format(name string) bool {
+	return strings.EqualFold(c.Format, name) || name == formatHTML && c.Format == ""
 }
 
 // table is the table's name.
@@ -188,6 +212,6 @@ func (c *Config) Open(env sinks.Env) (sinks.Sink, error) {
 	if now == nil {
 		now = time.Now
 	}
-	p := planner{aquaServer: env.AquaServer, fields: c.Fields, lives: c.Ticket.Updates(), closes: c.closes(), closing: c.closing()}
+	p := planner{aquaServer: env.AquaServer, plain: c.format(formatText), fields: c.Fields, lives: c.Ticket.Updates(), closes: c.closes(), closing: c.closing()}
 	return &sink{planner: p, api: api{client, c.table()}, ticket: c.Ticket, opening: c.opening(), now: now}, nil
 }

@@ -4,6 +4,6 @@
 // A record is found by its correlation_id. What it has been told stands in its correlation_display, which is written in the same request
 // as the work note: a repeated message finds its note without reading the journal, which most users may not, and says nothing twice.
 //
-// Nothing but the Table API is used. Attachments would ask for another permission, and many instances refuse HTML there; the full report
-// is work notes instead, in as many as it takes.
+// Nothing but the Table API is used. Attachments would ask for another right, and for a type of file that the instance allows; the full
+// report is work notes instead, in as many as it takes.
 package servicenow

@@ -3,6 +3,7 @@ package servicenow
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -52,6 +53,8 @@ const (
 type planner struct {
 	// aquaServer is the console that messages link to, "" when there is none.
 	aquaServer string
+	// plain writes work notes as plain text.
+	plain bool
 	// fields are the user's own columns.
 	fields map[string]string
 	// lives is that a record is kept up to date, closes that it is closed when nothing is left, with the columns closing.
@@ -88,7 +91,7 @@ func part(name string, columns map[string]string) sinks.Part {
 
 // short is the title in one line that the column can hold.
 func short(m *message.Message) string {
-	title := strings.TrimSpace(render.Title(m))
+	title := inert(strings.TrimSpace(render.Title(m)))
 	if utf8.RuneCountInString(title) > maxShort {
 		title = string([]rune(title)[:maxShort-1]) + "…"
 	}
@@ -109,7 +112,7 @@ func (p planner) text(m *message.Message) string {
 	const more = "\nNot all is listed here: see the work notes.\n"
 	tree := p.layout(m)[1:]
 	tree, whole := render.Fit(tree, func(t render.Tree) bool { return utf8.RuneCount(render.Text(t))+len(more) <= maxText })
-	text := string(render.Text(tree))
+	text := inert(string(render.Text(tree)))
 	if !whole {
 		text += more
 	}
@@ -126,7 +129,7 @@ func (p planner) notes(m *message.Message) []string {
 	tree := p.layout(m)
 	var trees []render.Tree
 	for most := mostRows; ; {
-		trees = render.Split(render.Shorten(tree, most), func(t render.Tree) bool { return len(note(t)) <= maxNote })
+		trees = render.Split(render.Shorten(tree, most), func(t render.Tree) bool { return len(p.note(t)) <= maxNote })
 		if len(trees) <= maxNotes || most == leastRows {
 			break
 		}
@@ -134,17 +137,26 @@ func (p planner) notes(m *message.Message) []string {
 	}
 	notes := make([]string, len(trees))
 	for i, t := range trees {
-		notes[i] = note(t)
+		notes[i] = p.note(t)
 	}
 	return notes
 }
 
-// note is a tree as a work note: ServiceNow shows what stands in code tags as HTML, and breaks its lines at ours, of which there are
+// note is a tree as a work note. ServiceNow shows what stands in code tags as HTML, and breaks its lines at ours, of which there are
 // none. No text of a scan can end the tags.
-func note(t render.Tree) string {
+func (p planner) note(t render.Tree) string {
+	if p.plain {
+		return inert(string(render.Text(t)))
+	}
 	html := render.HTML(t, render.HTMLOptions{})
 	return "[code]" + strings.NewReplacer("[", "&#91;", "\n", "").Replace(string(html)) + "[/code]"
 }
+
+// codeTag begins or ends HTML in the texts of a record.
+var codeTag = regexp.MustCompile(`(?i)\[(/?code)`)
+
+// inert is plain text in which no code tag is left: its bracket is one that looks alike.
+func inert(text string) string { return codeTag.ReplaceAllString(text, "［$1") }
 
 // grade is impact and urgency, from 1 to 3: what the worst open finding asks for.
 func grade(m *message.Message) string {

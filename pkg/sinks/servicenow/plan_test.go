@@ -40,12 +40,20 @@ func valid(t testing.TB, p planner, m *message.Message) (notes string, parts int
 		if part.Name == partClose {
 			continue
 		}
+		if codeTag.MatchString(title + text) {
+			t.Errorf("a code tag in %.200q or %.200q", title, text)
+		}
+		if notes += note; p.plain {
+			if codeTag.MatchString(note) || note == "" || len(note) > maxNote || strings.ContainsAny(note, "\x00\x1b\u202e") {
+				t.Errorf("part %s: a note of %d bytes: %.200q", part.Name, len(note), note)
+			}
+			continue
+		}
 		inner, opens := strings.CutPrefix(note, "[code]")
 		inner, closes := strings.CutSuffix(inner, "[/code]")
 		if !opens || !closes || strings.ContainsAny(inner, "[\n\x00\x1b\u202e") || strings.Contains(inner, "<script") || len(note) > maxNote {
 			t.Errorf("part %s: a note of %d bytes: %.200q", part.Name, len(note), note)
 		}
-		notes += note
 	}
 	return notes, len(list)
 }
@@ -87,7 +95,7 @@ func full(evil string) *message.Message {
 
 func TestHostile(t *testing.T) {
 	for _, evil := range hostile() {
-		for _, p := range []planner{{}, {lives: true, closes: true}} {
+		for _, p := range []planner{{}, {lives: true, closes: true}, {plain: true}} {
 			m := full(evil)
 			valid(t, p, m)
 			m.Title = evil
@@ -107,7 +115,7 @@ func FuzzPlan(f *testing.F) {
 		m := full(one)
 		m.Title = two
 		m.Sections[0].Delta.New = m.Sections[0].Delta.New[:n%30]
-		valid(t, planner{lives: n%2 == 0}, m)
+		valid(t, planner{lives: n%2 == 0, plain: n%3 == 0}, m)
 	})
 }
 

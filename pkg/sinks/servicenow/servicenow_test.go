@@ -79,7 +79,7 @@ func TestSuites(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			target := sinktest.Target{
 				Config: func(endpoint sinks.Secret, timeout time.Duration) sinks.Config {
-					return &Config{HTTP: sinks.HTTP{Timeout: timeout}, URL: endpoint, User: "postee", Password: sinks.NewSecret(secret), Ticket: life, Fields: map[string]string{"category": "security"}}
+					return &Config{HTTP: sinks.HTTP{Timeout: timeout}, URL: endpoint, User: "postee", Password: sinks.NewSecret(secret), Ticket: life, Format: map[string]string{"update": "Text"}[name], Fields: map[string]string{"category": "security"}}
 				},
 				Secrets: []string{secret}, Golden: "testdata/plans/" + name, Update: os.Getenv("POSTEE_UPDATE") != "", Success: instance().ServeHTTP,
 			}
@@ -103,6 +103,7 @@ func TestValidate(t *testing.T) {
 		"address":    {Config{Instance: "https://dev1.service-now.com", Token: s("t")}, "instance: must be the first part of the address alone: XXX of https://XXX.service-now.com"},
 		"table":      {Config{Instance: "dev1", Token: s("t"), Board: "incident/x"}, "board: must be the name of a table: small letters, digits and _"},
 		"own":        {Config{Instance: "dev1", Token: s("t"), Fields: map[string]string{"correlation_id": "x", "A b": "c"}}, "fields.A b: is not the name of a column: small letters, digits and _; fields.correlation_id: is set by postee: remove it"},
+		"format":     {Config{Instance: "dev1", Token: s("t"), Format: "markdown"}, "format: must be html or text"},
 		"half":       {Config{Instance: "dev1", User: "u"}, "password: missing: a user needs a password"},
 		"no state":   {Config{Instance: "dev1", Token: s("t"), Board: "task", Ticket: updating()}, "ticket.transition: missing: give the value of state that closes a record of the table task; reopen-fields: missing: give the value of state that opens a record of the table task again, {state: …}"},
 		"unasked":    {Config{Instance: "dev1", Token: s("t"), CloseFields: map[string]string{"state": "6"}, ReopenFields: map[string]string{"state": "1"}}, "close-fields: means something with ticket.on-fixed: close only; reopen-fields: means something with ticket.reopen only"},
@@ -169,7 +170,7 @@ func TestCheck(t *testing.T) {
 // TestJudge has the Table API as others wrote it down look at every message of the suites, and at a large scan.
 func TestJudge(t *testing.T) {
 	messages := append(sinktest.Messages(), sinktest.Named{Name: "many", Message: findings(1500)})
-	for name, c := range map[string]Config{"new": {}, "update": {Ticket: updating(), Fields: map[string]string{"category": "security"}}} {
+	for name, c := range map[string]Config{"new": {}, "update": {Ticket: updating(), Format: "text", Fields: map[string]string{"category": "security"}}} {
 		t.Run(name, func(t *testing.T) {
 			config := func(url sinks.Secret) sinks.Config {
 				c.URL, c.User, c.Password = url, "postee", sinks.NewSecret(secret)

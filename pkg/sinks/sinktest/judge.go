@@ -68,7 +68,7 @@ type captured struct {
 	Body   []byte              `json:"body_base64"`
 }
 
-// Capture sends messages, all parts of each, to a server on loopback that answers as answer does (nil: 204), and returns the requests
+// Capture sends messages, all parts of each, each with the receipt before it, to a server on loopback that answers as answer does (nil: 204), and returns the requests
 // as [Judge] takes them: "digest-2.json" is the second request of the message "digest". The configuration gets the server's own URL,
 // without a path.
 func Capture(t *testing.T, config func(url sinks.Secret) sinks.Config, answer http.HandlerFunc, messages []Named) map[string][]byte {
@@ -82,6 +82,7 @@ func Capture(t *testing.T, config func(url sinks.Secret) sinks.Config, answer ht
 		lock.Lock()
 		requests = append(requests, captured{r.Method, r.RequestURI, r.Header, body})
 		lock.Unlock()
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		respond(w, r)
 	})
 	sink, err := config(sinks.NewSecret(server.URL)).Open(sinks.Env{UserAgent: "postee/test", Now: time.Now})
@@ -91,8 +92,10 @@ func Capture(t *testing.T, config func(url sinks.Secret) sinks.Config, answer ht
 	files := make(map[string][]byte)
 	for _, n := range messages {
 		requests = nil
+		var last sinks.Receipt
 		for _, d := range deliveries(t, sink, n.Message) {
-			if _, err := sink.Send(t.Context(), d); err != nil {
+			d.Last = last
+			if last, err = sink.Send(t.Context(), d); err != nil {
 				t.Fatalf("%s, part %s: %v", n.Name, d.Part.Name, err)
 			}
 		}
