@@ -10,6 +10,7 @@ import (
 
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/sinks/sinktest/jiratest"
+	"github.com/postee/postee/pkg/sinks/ticket"
 )
 
 // obj and arr are JSON as it is read.
@@ -172,6 +173,12 @@ func TestDefaults(t *testing.T) {
 				l.noted(local(j, want))
 				if len(j.Issues()) != 1 || j.Issues()[0].Fields[strings.ToLower(screen)] != nil {
 					t.Errorf("%+v", j.Issues())
+				}
+				l.sink, l.last = openedSink(t, updating(j, ticket.Config{}), nil), sinks.Receipt{}
+				l.must(1, about(list(one()), nil, list(one())))
+				l.must(2, about(list(two()), nil, list(one(), two())))
+				if i := j.Issues(); len(i) != 2 || len(i[1].Comments) != 1 {
+					t.Errorf("%d issues", len(i))
 				}
 			})
 		})

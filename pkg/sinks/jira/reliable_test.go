@@ -240,3 +240,29 @@ func TestSlow(t *testing.T) {
 		}
 	})
 }
+
+// TestReceiptOfAnother: a step whose receipt is not there looks for the ticket, and does not take one that is not found for one that needs
+// nothing.
+func TestReceiptOfAnother(t *testing.T) {
+	both(t, func(t *testing.T, j *jiratest.Jira) {
+		l := &lane{t: t, sink: openedSink(t, updating(j, ticket.Config{}), nil)}
+		m := many(1)
+		parts, err := l.sink.Plan(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j.SetLag(true)
+		if err := l.part(0, m, parts[0]); err != nil {
+			t.Fatal(err)
+		}
+		l.last = sinks.Receipt{Keep: map[string]string{keepFor: keyOf(7), keepDo: "2", keepAt: j.URL}}
+		err = l.part(0, m, parts[1])
+		if v, _ := sinks.Judge(err); err == nil || v != sinks.Retry {
+			t.Errorf("%v, verdict %d", err, v)
+		}
+		j.SetLag(false)
+		if err := l.part(0, m, parts[1]); err != nil || l.last.Ref != "SEC-1" || len(j.Issues()[0].Comments) > 0 {
+			t.Errorf("%v, %+v", err, l.last)
+		}
+	})
+}

@@ -170,7 +170,15 @@ func (j *site) refresh(ctx context.Context, d *sinks.Delivery, key string) error
 	if err := parse(d.Part.Body, &plan); err != nil {
 		return err
 	}
-	body := map[string]map[string]any{"fields": {"summary": plan.Fields.Summary, "description": plan.Fields.Description}}
+	s, err := j.screen(ctx)
+	if err != nil {
+		return err
+	}
+	fields := map[string]any{"summary": plan.Fields.Summary}
+	if s.system("description") != nil {
+		fields["description"] = plan.Fields.Description
+	}
+	body := map[string]map[string]any{"fields": fields}
 	return j.submit(ctx, "edit "+key, http.MethodPut, j.api()+"issue/"+url.PathEscape(key), body, nil)
 }
 
@@ -189,9 +197,12 @@ func (j *site) decided(ctx context.Context, d *sinks.Delivery) (work, error) {
 	if err != nil {
 		return work{}, err
 	}
-	if found == nil {
-		return work{do: ticket.Leave}, nil
-	}
 	do, _ := j.config.Ticket.Next(j.found(found, d), ticket.Left(d.Message), j.now())
-	return work{found.Key, do}, nil
+	switch {
+	case found != nil:
+		return work{found.Key, do}, nil
+	case do == ticket.Leave:
+		return work{do: do}, nil
+	}
+	return work{}, &sinks.Failure{Verdict: sinks.Retry, Err: errors.New("Jira's search does not find the ticket of this message yet")}
 }
