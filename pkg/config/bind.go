@@ -5,9 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/postee/postee/pkg/quantity"
 	"github.com/postee/postee/pkg/sinks"
-	"gopkg.in/yaml.v3"
 )
 
 // binder puts the values of mappings into structs, and collects what is wrong.

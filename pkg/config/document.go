@@ -9,8 +9,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/postee/postee/pkg/quantity"
 	"gopkg.in/yaml.v3"
+
+	"github.com/postee/postee/pkg/quantity"
 )
 
 // Limits of a file. A configuration of a thousand targets is far below them.

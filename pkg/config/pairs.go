@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/postee/postee/pkg/quantity"
 	"gopkg.in/yaml.v3"
+
+	"github.com/postee/postee/pkg/quantity"
 )
 
 // pair is a key of a mapping and its value.
