@@ -106,8 +106,13 @@ func note(text string) render.Block {
 	return render.Paragraph{Spans: []render.Span{{Text: text, Style: render.Dim}}}
 }
 
-// fits reports whether a tree fits into one text, in either dialect.
-func fits(t render.Tree) bool { return length(string(wikiMarkup(t))) <= maxText-reserve }
+// fits reports whether a tree fits into one text, in either dialect. No character takes more than three bytes for each unit that Jira
+// counts.
+func fits(t render.Tree) bool {
+	w := &wikiWriter{most: 3 * maxText}
+	w.tree(t)
+	return !w.full() && length(string(w.b)) <= maxText-reserve
+}
 
 // written writes a tree as a JSON value.
 func written(t render.Tree, d dialect) jsontext.Value {

@@ -9,7 +9,16 @@ import (
 // wikiMarkup writes a tree in Jira's wiki markup (https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all).
 func wikiMarkup(t render.Tree) []byte {
 	w := &wikiWriter{}
+	w.tree(t)
+	return w.b
+}
+
+// tree writes all blocks, or as many as it takes to know that they are too much.
+func (w *wikiWriter) tree(t render.Tree) {
 	for i, b := range t {
+		if w.full() {
+			return
+		}
 		if i > 0 && len(w.b) > 0 {
 			w.b = append(w.b, '\n')
 		}
@@ -37,7 +46,6 @@ func wikiMarkup(t render.Tree) []byte {
 			w.table(&b)
 		}
 	}
-	return w.b
 }
 
 // wikiWriter writes one text.
@@ -45,7 +53,12 @@ type wikiWriter struct {
 	b []byte
 	// start is where the line or cell under way begins: more signs mean something there.
 	start int
+	// most is how many bytes are too many for anybody; 0 is no bound.
+	most int
 }
+
+// full reports whether there is too much already.
+func (w *wikiWriter) full() bool { return w.most > 0 && len(w.b) > w.most }
 
 // begin begins a line or a cell.
 func (w *wikiWriter) begin() { w.start = len(w.b) }
@@ -59,6 +72,9 @@ func (w *wikiWriter) table(t *render.Table) {
 		w.b = append(w.b, "||\n"...)
 	}
 	for i := range t.Rows {
+		if w.full() {
+			return
+		}
 		for _, cell := range t.Rows[i].Cells {
 			w.cell("|", cell)
 		}

@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -43,7 +44,7 @@ func (w *wikiWriter) sign(r, previous rune, behind string) {
 	if behind == "" {
 		next = ' '
 	}
-	if other := replaced(r, string(w.b[w.start:]), next, behind); other != r {
+	if other := replaced(r, w.b[w.start:], next, behind); other != r {
 		w.b = utf8.AppendRune(w.b, other)
 		return
 	}
@@ -77,7 +78,7 @@ const longestEmoticon = 8
 func smiles(r rune) bool { return r == ':' || r == ';' || r == '-' }
 
 // replaced returns what stands in place of a sign that no backslash keeps from taking effect. line is what is written of the line so far.
-func replaced(r rune, line string, next rune, behind string) rune {
+func replaced(r rune, line []byte, next rune, behind string) rune {
 	switch r {
 	case '|':
 		return notBar
@@ -94,7 +95,7 @@ func replaced(r rune, line string, next rune, behind string) rune {
 			return notAmpersand
 		}
 	case '#':
-		if strings.Trim(line, string(notHash)+"\\*-") == "" {
+		if len(bytes.Trim(line, string(notHash)+"\\*-")) == 0 {
 			return notHash
 		}
 	case '.':
@@ -110,21 +111,21 @@ func replaced(r rune, line string, next rune, behind string) rune {
 }
 
 // begins reports whether a line ends in what with a dot makes a heading or quotation; inside of marks, readers see a new line.
-func begins(line string) bool {
+func begins(line []byte) bool {
 	at := len(line) - 2
 	if at < 0 || at > 0 && basic(rune(line[at-1])) {
 		return false
 	}
-	return line[at:] == "bq" || line[at] == 'h' && '1' <= line[at+1] && line[at+1] <= '6'
+	return string(line[at:]) == "bq" || line[at] == 'h' && '1' <= line[at+1] && line[at+1] <= '6'
 }
 
 // longestEntity is how many characters of an entity follow the ampersand.
 const longestEntity = 10
 
 // scheme reports whether a line ends in a scheme of addresses that needs no slashes.
-func scheme(line string) bool {
+func scheme(line []byte) bool {
 	for _, s := range []string{"mailto", "news", "file", "skype", "callto", "tel"} {
-		if len(line) >= len(s) && strings.EqualFold(line[len(line)-len(s):], s) {
+		if len(line) >= len(s) && strings.EqualFold(string(line[len(line)-len(s):]), s) {
 			return true
 		}
 	}

@@ -74,7 +74,7 @@ func TestLimits(t *testing.T) {
 func hostile() []string {
 	return []string{
 		"[code]<b>x</b>[/code]", "[/code]<script>alert(1)</script>[code]", "<script>alert(1)</script>", "a^active=true^ORsys_idISNOTEMPTY", "javascript:gs.sleep(1)", "${gs.user}",
-		"a\r\nb\u2028c\x00\x1b[31m\u202e", strings.Repeat("[/code]", 50000), strings.Repeat("漢", 50000), "\xff\xfe", "", " ", `"`,
+		"a\r\nb\u2028c\x00\x1b[31m\u202e", strings.Repeat("[/code]", 5000), strings.Repeat("漢", 5000), "\xff\xfe", "", " ", `"`,
 	}
 }
 
