@@ -78,6 +78,7 @@ func TestSprint(t *testing.T) {
 		"to come":  {"sprint 8", "", 41, ""},
 		"twice":    {"3.5 Sprint 8", "SEC board", 42, ""},
 		"by board": {"3.5 Sprint 8", "7", 42, ""},
+		"by key":   {"3.5 Sprint 8", "sec", 42, ""},
 		"none":     {"Sprint 9", "", 42, `there is no sprint "Sprint 9": the active one, "3.5 Sprint 8", is taken`},
 	} {
 		for _, screen := range []bool{true, false} {

@@ -45,7 +45,8 @@ func (j *site) boardOf(ctx context.Context) (board, error) {
 	}
 	var names []string
 	for _, b := range list {
-		if strings.EqualFold(b.Name, j.config.board()) || strconv.FormatInt(b.ID, 10) == j.config.board() {
+		// A Jira makes a board with the project's name, or its key and the word board; older configurations give the key alone.
+		if strings.EqualFold(b.Name, j.config.board()) || strings.EqualFold(b.Name, j.config.board()+" board") || strconv.FormatInt(b.ID, 10) == j.config.board() {
 			return b, nil
 		}
 		names = append(names, b.Name)
