@@ -204,5 +204,5 @@ func (j *site) decided(ctx context.Context, d *sinks.Delivery) (work, error) {
 	case do == ticket.Leave:
 		return work{do: do}, nil
 	}
-	return work{}, &sinks.Failure{Verdict: sinks.Retry, Err: errors.New("Jira's search does not find the ticket of this message yet")}
+	return work{}, &sinks.Failure{Verdict: sinks.Retry, Err: errors.New("the ticket of this message is not found by Jira's search yet")}
 }
