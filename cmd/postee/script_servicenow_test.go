@@ -71,7 +71,7 @@ func cmdInstance(ts *testscript.TestScript, neg bool, args []string) {
 	case "show":
 		ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(i.shown(args[2])), 0o600))
 	case "fail":
-		i.fail(args[2], args[3])
+		i.failNext(args[2], args[3])
 	default:
 		ts.Fatalf("instance: unknown %q", args[0])
 	}
@@ -87,17 +87,17 @@ func (i *scriptInstance) shown(table string) string {
 	return out.String()
 }
 
-// fail answers the next request of a method as the script says.
-func (i *scriptInstance) fail(method, how string) {
+// failNext answers the next request of a method as the script says.
+func (i *scriptInstance) failNext(method, how string) {
 	fault := servicenowtest.Fault{Cut: true}
 	if status, err := strconv.Atoi(how); err == nil {
 		fault = servicenowtest.Fault{Status: status}
 	}
 	var once sync.Once
-	i.Fault = func(r *http.Request) (now servicenowtest.Fault) {
+	i.Fail(func(r *http.Request) (now servicenowtest.Fault) {
 		if r.Method == method {
 			once.Do(func() { now = fault })
 		}
 		return now
-	}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postee/postee/pkg/dedup"
 	"github.com/postee/postee/pkg/message"
@@ -144,5 +145,41 @@ func TestSilently(t *testing.T) {
 	}
 	if r := only(t, i); r.Columns["state"] != "1" || len(r.Notes) != 1 || !strings.Contains(r.Columns["description"], "no open findings") {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestFound: what the states of the tables mean for the life of a record.
+func TestFound(t *testing.T) {
+	const at = "2026-11-20 08:00:00"
+	when := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		table string
+		row   row
+		want  ticket.Found
+	}{
+		"new":                 {incident, row{State: "1", Active: "true"}, ticket.Found{Open: true}},
+		"resolved":            {incident, row{State: "6", Active: "true", Resolved: at, Code: "Solution provided"}, ticket.Found{Closed: when}},
+		"closed":              {incident, row{State: "7", Active: "false", Resolved: "2026-11-13 08:00:00", Closed: at}, ticket.Found{Closed: when}},
+		"canceled":            {incident, row{State: "8", Active: "false", Closed: at}, ticket.Found{Closed: when, Declined: true}},
+		"not solved":          {incident, row{State: "7", Active: "false", Code: "Not Solved (Too Costly)"}, ticket.Found{Declined: true}},
+		"no resolution":       {incident, row{State: "6", Active: "true", Code: "No resolution provided"}, ticket.Found{Declined: true}},
+		"opened again":        {incident, row{State: "2", Active: "true", Code: "No resolution provided", Resolved: at}, ticket.Found{Open: true}},
+		"task in progress":    {"sc_task", row{State: "7", Active: "true"}, ticket.Found{Open: true}},
+		"task complete":       {"sc_task", row{State: "3", Active: "false", Closed: at}, ticket.Found{Closed: when}},
+		"task incomplete":     {"sc_task", row{State: "4", Active: "false", Closed: "yesterday"}, ticket.Found{Declined: true}},
+		"task skipped":        {"sc_task", row{State: "7", Active: "false"}, ticket.Found{Declined: true}},
+		"a table of its own":  {"u_findings", row{State: "12"}, ticket.Found{Open: true}},
+		"opened by this":      {incident, row{State: "1", Told: told(key(1), key(2), 1)}, ticket.Found{Open: true, Own: true}},
+		"opened by another":   {incident, row{State: "1", Told: told(key(2), key(1), 1)}, ticket.Found{Open: true}},
+		"named after this":    {incident, row{State: "1", Name: "postee-" + key(1)}, ticket.Found{Open: true, Own: true}},
+		"a display of others": {incident, row{State: "1", Told: "Jira SEC-12"}, ticket.Found{Open: true}},
+	} {
+		if got := c.row.life(c.table, key(1)); *got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, *got, c.want)
+		}
+	}
+	var none *row
+	if none.life(incident, key(1)) != nil {
+		t.Error("no record is one")
 	}
 }

@@ -53,12 +53,12 @@ func TestOneRecord(t *testing.T) {
 				for at := int64(1); ; at++ {
 					i := instance()
 					clock, n := start(), new(atomic.Int64)
-					i.Fault = func(r *http.Request) servicenowtest.Fault {
+					i.Fail(func(r *http.Request) servicenowtest.Fault {
 						if n.Add(1) != at || fault.Late && r.Method == http.MethodGet {
 							return servicenowtest.Fault{}
 						}
 						return fault
-					}
+					})
 					s := open(t, Config{Ticket: life}, serve(t, i), func() time.Time {
 						if n.Load() >= at {
 							i.Settle() // what is late is done before anybody waits 20 seconds

@@ -88,7 +88,7 @@ func TestErrors(t *testing.T) {
 		"permission":  {Config{}, func(i *servicenowtest.Instance) { i.Denied = []string{"POST"} }, false, findings(1), sinks.Hold, "ACL Exception POST Failed"},
 		"table":       {Config{Board: "nothing"}, func(*servicenowtest.Instance) {}, false, findings(1), sinks.Dead, "Invalid table nothing"},
 		"rate": {Config{}, func(i *servicenowtest.Instance) {
-			i.Fault = func(*http.Request) servicenowtest.Fault { return servicenowtest.Fault{Status: 429, Wait: 9} }
+			i.Fail(func(*http.Request) servicenowtest.Fault { return servicenowtest.Fault{Status: 429, Wait: 9} })
 		}, false, findings(1), sinks.Retry, "HTTP 429"},
 		"foreign": {Config{Board: "u_narrow", Ticket: ticket.Config{Mode: "update"}}, func(i *servicenowtest.Instance) { i.Narrow = []string{"u_narrow"} }, true, findings(1), sinks.Hold, "answers with other records"},
 		"stays closed": {

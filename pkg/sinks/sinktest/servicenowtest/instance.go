@@ -35,8 +35,6 @@ type Fault struct {
 type Instance struct {
 	// User and Password, or Token, authorise.
 	User, Password, Token string
-	// Fault, if not nil, is asked about each request.
-	Fault func(*http.Request) Fault
 	// Denied are methods that the user may not use: POST, PATCH.
 	Denied []string
 	// Narrow are tables without the columns correlation_id and correlation_display.
@@ -45,6 +43,7 @@ type Instance struct {
 	Fixed bool
 
 	lock     sync.Mutex
+	fault    func(*http.Request) Fault
 	tables   map[string][]*Record
 	late     []func()
 	requests int
@@ -102,6 +101,13 @@ func (i *Instance) Set(number string, columns map[string]string) bool {
 		}
 	}
 	return false
+}
+
+// Fail has each request from now on go wrong as the function says; nil has none.
+func (i *Instance) Fail(fault func(*http.Request) Fault) {
+	i.lock.Lock()
+	defer i.lock.Unlock()
+	i.fault = fault
 }
 
 // Settle does what was cut off and late.

@@ -28,8 +28,8 @@ func (i *Instance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	i.requests++
 	var fault Fault
-	if i.Fault != nil {
-		fault = i.Fault(r)
+	if i.fault != nil {
+		fault = i.fault(r)
 	}
 	switch {
 	case fault.Status != 0:

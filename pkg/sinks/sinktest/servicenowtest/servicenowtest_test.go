@@ -70,7 +70,7 @@ func TestFaults(t *testing.T) {
 		aborts  bool
 		records int
 	}{{Fault{Status: 429, Wait: 7}, false, 0}, {Fault{Drop: true}, true, 0}, {Fault{Late: true}, true, 0}, {Fault{Cut: true}, true, 1}} {
-		i.Fault = func(*http.Request) Fault { return c.fault }
+		i.Fail(func(*http.Request) Fault { return c.fault })
 		aborted := func() (aborted bool) {
 			defer func() { aborted = recover() != nil }()
 			ask(i, "POST", "/api/now/table/incident", `{}`)
@@ -83,7 +83,7 @@ func TestFaults(t *testing.T) {
 	if i.Settle(); len(i.Records("incident")) != 2 {
 		t.Error("what was late is not there")
 	}
-	i.Fault = nil
+	i.Fail(nil)
 	if status, said := ask(i, "PATCH", "/api/now/table/incident/"+i.Records("incident")[0].Columns["sys_id"], `{}`); status != 403 || !json.Valid([]byte(said)) {
 		t.Errorf("%d %s", status, said)
 	}
