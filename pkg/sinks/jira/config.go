@@ -42,7 +42,7 @@ type Config struct {
 	URL sinks.Secret `cfg:"url"`
 	// User and Password are a person's: in the Cloud the mail address and an API token. Token is a personal access token.
 	User     string       `cfg:"user"`
-	Password sinks.Secret `cfg:"password"`
+	Password sinks.Secret `cfg:"password" env:"JIRA_PASSWORD"`
 	Token    sinks.Secret `cfg:"token"`
 	// Project is the project's key, in any case.
 	Project string `cfg:"project_key"`
@@ -177,10 +177,18 @@ func (c *Config) guess() (of dialect, ask bool) {
 	return dataCenter, true
 }
 
+// credentials are the user's, or the token. The environment may hold a password that belongs to another entry: it goes with a user only.
+func (c *Config) credentials() sinks.Credentials {
+	if c.User == "" && !c.Token.Empty() {
+		return sinks.Credentials{Token: c.Token}
+	}
+	return sinks.Credentials{User: c.User, Password: c.Password, Token: c.Token}
+}
+
 // endpoint is the site with its credentials.
 func (c *Config) endpoint() sinks.Endpoint {
 	return sinks.Endpoint{
-		URL: c.URL, Credentials: sinks.Credentials{User: c.User, Password: c.Password, Token: c.Token},
+		URL: c.URL, Credentials: c.credentials(),
 		Reserved: []string{"Content-Type", "Accept", headerToken},
 	}
 }
