@@ -10,6 +10,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/postee/postee/pkg/sinks/all"
+	"github.com/postee/postee/pkg/sinks/sinktest/jiratest"
 )
 
 var update = flag.Bool("update", false, "write the golden parts of the scripts anew")
@@ -39,19 +40,25 @@ func TestScripts(t *testing.T) {
 			env.Defer(env.Values[hooksKey{}].(*hooks).close)
 			env.Values[mailboxesKey{}] = &mailboxes{dir: env.WorkDir, byName: map[string]*mailbox{}}
 			env.Defer(env.Values[mailboxesKey{}].(*mailboxes).close)
+			env.Values[jirasKey{}] = &jiras{dir: env.WorkDir, byName: map[string]*jiratest.Jira{}}
+			env.Defer(env.Values[jirasKey{}].(*jiras).close)
 			env.Values[nexusKey{}] = &nexuses{dir: env.WorkDir, byName: map[string]*nexus{}}
 			env.Defer(env.Values[nexusKey{}].(*nexuses).close)
+			env.Values[instancesKey{}] = &instances{byName: map[string]*scriptInstance{}}
+			env.Defer(env.Values[instancesKey{}].(*instances).close)
 			return copyScans(env.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"hook":    cmdHook,
-			"mailbox": cmdMailbox,
-			"nexus":   cmdNexus,
-			"status":  cmdStatus,
-			"patient": cmdPatient,
-			"sums":    cmdSums,
-			"edit":    cmdEdit,
-			"told":    cmdTold,
+			"hook":     cmdHook,
+			"mailbox":  cmdMailbox,
+			"jira":     cmdJira,
+			"nexus":    cmdNexus,
+			"instance": cmdInstance,
+			"status":   cmdStatus,
+			"patient":  cmdPatient,
+			"sums":     cmdSums,
+			"edit":     cmdEdit,
+			"told":     cmdTold,
 		},
 	})
 }

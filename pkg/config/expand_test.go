@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/postee/postee/pkg/quantity"
+	"github.com/postee/postee/pkg/sinks/jira"
 )
 
 func TestExpand(t *testing.T) {
@@ -102,4 +103,29 @@ func FuzzExpand(f *testing.F) {
 			t.Errorf("%q escaped gives %q, %v", value, back, err)
 		}
 	})
+}
+
+// TestPasswordOfTheEnvironment: a password that is not in the file may stand in a variable of its own; where there is a token and no user,
+// it is nobody's.
+func TestPasswordOfTheEnvironment(t *testing.T) {
+	env := func(name string) (string, bool) {
+		return map[string]string{"JIRA_PASSWORD": "5ecre7", "OTHER": "0ther"}[name], true
+	}
+	for text, want := range map[string]string{
+		"user: u":                     "5ecre7",
+		"user: u\n  password: $OTHER": "0ther",
+		"user: u\n  password:":        "5ecre7",
+		"token: t0ken":                "5ecre7",
+		"user: u\n  enable: false":    "",
+	} {
+		path := write(t, "- name: j\n  type: jira\n  url: https://jira.example.com\n  project_key: P\n  "+text+"\n")
+		c, err := read(t.Context(), path, Options{Lookup: env, Resolve: true})
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := c.Targets[0].Config.(*jira.Config).Password.Reveal(); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
 }

@@ -7,7 +7,9 @@ import (
 
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/sinks/email"
+	"github.com/postee/postee/pkg/sinks/jira"
 	"github.com/postee/postee/pkg/sinks/nexusiq"
+	"github.com/postee/postee/pkg/sinks/servicenow"
 	"github.com/postee/postee/pkg/sinks/slack"
 	"github.com/postee/postee/pkg/sinks/splunk"
 	"github.com/postee/postee/pkg/sinks/stdout"
@@ -34,7 +36,9 @@ func kinds() []kind {
 		{"splunk", "", func() sinks.Config { return &splunk.Config{} }, nil},
 		{"teams", "", func() sinks.Config { return &teams.Config{} }, func(u sinks.Secret) sinks.Config { return &teams.Config{URL: u} }},
 		{"email", "", func() sinks.Config { return &email.Config{} }, nil},
+		{"jira", "", func() sinks.Config { return &jira.Config{} }, nil},
 		{"nexusIq", "", func() sinks.Config { return &nexusiq.Config{} }, nil},
+		{"serviceNow", "", func() sinks.Config { return &servicenow.Config{} }, nil},
 	}
 }
 

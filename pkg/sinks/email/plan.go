@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/mail"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/postee/postee/pkg/message"
@@ -159,7 +158,7 @@ func (p planner) unowned(m *message.Message, sections []int) string {
 func (p planner) mail(m *message.Message, to []string) []byte {
 	tree := render.Layout(m, render.Options{Upgrades: upgrades, AquaServer: p.aquaServer})
 	var files bundle
-	short, whole := shorten(tree)
+	short, whole := render.Fit(tree, fits)
 	if !whole {
 		files.report(render.HTML(tree, render.HTMLOptions{Document: true}))
 	}
@@ -177,27 +176,3 @@ func (p planner) mail(m *message.Message, to []string) []byte {
 
 // fits reports whether a mail can show a tree.
 func fits(t render.Tree) bool { return len(render.HTML(t, render.HTMLOptions{Mail: true})) <= maxHTML }
-
-// shorten returns what of a tree a mail shows: all, or as many rows of each table as fit, worst first, or at last as many blocks. What
-// is left out of a table is counted below it. The tree itself stays as it is; whole reports whether nothing is left out.
-func shorten(t render.Tree) (short render.Tree, whole bool) {
-	if fits(t) {
-		return slices.Clone(t), true
-	}
-	for _, rows := range []int{200, 100, 50, 25, 10, 5} {
-		if short = render.Shorten(t, rows); fits(short) {
-			return short, false
-		}
-	}
-	n := sort.Search(len(short), func(n int) bool { return !fits(short[:n+1]) })
-	for n > 0 && heads(short[n-1]) {
-		n-- // nothing follows
-	}
-	return slices.Clone(short[:n]), false
-}
-
-// heads reports whether a block is a heading.
-func heads(b render.Block) bool {
-	_, ok := b.(render.Heading)
-	return ok
-}

@@ -78,6 +78,7 @@ func Capture(t *testing.T, config func(url sinks.Secret) sinks.Config, answer ht
 	respond := (Target{Success: answer}).answer()
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body) // it is in memory
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		lock.Lock()
 		requests = append(requests, captured{r.Method, r.RequestURI, r.Header, body})
 		lock.Unlock()
