@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/postee/postee/pkg/message"
@@ -98,9 +99,8 @@ func (e *routeEntry) route(ctx context.Context, s *Setup, tells []*Target, probl
 		r.Rules = append(r.Rules, route.OnlyNonCompliant(f.PolicyNonCompliant.Key, f.PolicyNonCompliant.Line))
 	}
 	r.Rules = append(r.Rules, e.policies(ctx, s, problems)...)
-	if len(tells) == 1 && tells[0].Config.Needs().Owners {
-		takeIn(s.decides, "owners")
-		r.Rules = append(r.Rules, route.OnlyOwned("recipients"))
+	if len(tells) > 0 && !slices.ContainsFunc(tells, func(t *Target) bool { return !t.Config.Needs().Owners }) {
+		r.Rules = append(r.Rules, route.OnlyOwned())
 	}
 	if u := &f.Plugins.UniqueProps; u.Set {
 		r.Unique = &route.Unique{Props: u.V, Within: f.Plugins.UniqueTimeout.V}

@@ -65,7 +65,7 @@ func takeIn(into hash.Hash, data ...any) {
 func (s *Setup) Add(r *route.Route, targets ...*Target) {
 	for _, t := range targets {
 		needs := t.Config.Needs()
-		r.Targets = append(r.Targets, route.Target{Name: t.Name, Address: t.Address, Contents: ContentsOf(needs), Local: needs.Local})
+		r.Targets = append(r.Targets, route.Target{Name: t.Name, Address: t.Address, Contents: ContentsOf(needs), Local: needs.Local, Owners: needs.Owners})
 		s.Targets[t.Name] = t
 	}
 	takeIn(s.decides, r.Name, r.Targets, r.ShowAll, r.Aggregate, r.Serialize)

@@ -69,7 +69,14 @@ func (d *decision) addEntries(u *draft) {
 		d.out.Documents[u.blob], d.packed[u.blob] = u.c.Report.Raw, u.packed
 	}
 	says := u.c.Sentence()
-	for i, t := range u.route.Targets {
+	first := len(d.entries)
+	for _, t := range u.route.Targets {
+		if t.Owners && !owned(u.c) {
+			d.out.Results = append(d.out.Results, Result{
+				Source: u.c.Doc.Source, Subject: u.c.Subject, Route: u.route.Name, Target: t.Name, Status: Filtered, Reason: ownersKey, Told: u.c.Told,
+			})
+			continue
+		}
 		thread := u.route.Name + "\x00" + t.Name + "\x00" + u.c.Subject
 		lane := thread
 		if u.route.Serialize {
@@ -78,7 +85,7 @@ func (d *decision) addEntries(u *draft) {
 		entry := state.Entry{
 			Key: u.hash.key(u.route.Name, t.Name, u.c.Subject, u.number), Route: u.route.Name, Target: t.Name, Subject: u.c.Subject,
 			Lane: lane, Thread: thread, Local: t.Local, Admitted: d.now, Message: u.encoded, Gather: u.route.Aggregate.gather(),
-			Numbered: u.number > 0, Shared: u.route.Serialize, Chained: u.route.Serialize && i > 0,
+			Numbered: u.number > 0, Shared: u.route.Serialize, Chained: u.route.Serialize && len(d.entries) > first,
 		}
 		if entry.Address = t.Address; t.Address != "" {
 			// What waits for another address must not stand in the way.

@@ -69,6 +69,8 @@ type Target struct {
 	Contents
 	// Local: only the run that admits can deliver.
 	Local bool
+	// Owners: it tells nobody but the owners whom a document names.
+	Owners bool
 }
 
 // Contents is what a target needs in a message beside the difference.

@@ -86,21 +86,15 @@ func OnlyNonCompliant(key string, line int) Rule {
 	}
 }
 
+// ownersKey is the key of targets that says who is told.
+const ownersKey = "recipients"
+
 // OnlyOwned lets only documents pass that name an owner with a mail address, because nobody else would be told. What it refuses is warned of: it
 // may be a mistake of whoever labelled the image, and stays new until somebody can be told.
-func OnlyOwned(key string) Rule {
-	owned := func(c *Case) bool {
-		return slices.ContainsFunc(c.Report.Owners, func(owner string) bool { return strings.Contains(owner, "@") })
-	}
+func OnlyOwned() Rule {
 	return Rule{
-		Key: key, No: Filtered, Basis: OnDocument,
-		Pass: pure(func(c *Case) bool {
-			if !owned(c) {
-				c.warn("no recipient is left: the document names no owner with a mail address")
-				return false
-			}
-			return true
-		}),
+		Key: ownersKey, No: Filtered, Basis: OnDocument,
+		Pass: pure(owned),
 		Why: func(_ context.Context, c *Case) string {
 			if owned(c) {
 				return "the document names its owners"
@@ -108,6 +102,15 @@ func OnlyOwned(key string) Rule {
 			return "the document names no owner with a mail address"
 		},
 	}
+}
+
+// owned reports whether a document names an owner with a mail address, and warns of one that does not.
+func owned(c *Case) bool {
+	if slices.ContainsFunc(c.Report.Owners, func(owner string) bool { return strings.Contains(owner, "@") }) {
+		return true
+	}
+	c.warn("no recipient is left: the document names no owner with a mail address")
+	return false
 }
 
 // Threshold is Policy-Min-Vulnerability with Policy-Only-Fix-Available: at least one finding of the difference must have
