@@ -118,7 +118,7 @@ type Filters struct {
 
 	// Input is the body of a rule in Rego. InputFiles are policies that are alternatives of each other: absolute, or the name of a ready
 	// filter. Params is what Rego finds in data.params.
-	Input      Value[string]   `cfg:"input"`
+	Input      Value[Code]     `cfg:"input"`
 	InputFiles Value[[]string] `cfg:"input-files"`
 	Params     Value[Params]   `cfg:"params"`
 
@@ -135,6 +135,12 @@ type plugins struct {
 	// is not sent again, 0 for ever.
 	UniqueProps   Value[[]string]      `cfg:"unique-message-props"`
 	UniqueTimeout Value[time.Duration] `cfg:"unique-message-timeout"`
+}
+
+// Code is a text in another language, and the line on which it begins; 0 where its lines are not those of the file.
+type Code struct {
+	Text string
+	Line int
 }
 
 // Params are what policies read instead of having values written into them: data.params.

@@ -29,6 +29,8 @@ func (b *binder) fill(s slot, use *yaml.Node) bool {
 		return b.text(s, n, use, func(text string) error { *place = sinks.NewSecret(text); return nil })
 	case *sequence:
 		return b.sequence(s, n, use, place)
+	case *Code:
+		return b.code(s, n, use, place)
 	case *Params:
 		return b.params(s, n, use, place)
 	case *time.Duration:
@@ -240,4 +242,15 @@ func (b *binder) params(s slot, n, use *yaml.Node, place *Params) bool {
 		return false
 	}
 	return true
+}
+
+// code reads a text, and where it stands: a block begins on the line below its sign.
+func (b *binder) code(s slot, n, use *yaml.Node, place *Code) bool {
+	return b.scalar(s, n, use, "text", func(text string) error {
+		*place = Code{Text: text}
+		if use == n && n.Style&yaml.LiteralStyle != 0 {
+			place.Line = n.Line + 1
+		}
+		return nil
+	})
 }

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/postee/postee/pkg/message"
@@ -126,7 +128,7 @@ func (e *routeEntry) policies(ctx context.Context, s *Setup, problems *Problems)
 	o := policy.Options{Params: f.Params.V}
 	add := func(key string, line, column int, p *policy.Policy, err error) {
 		if err != nil {
-			problems.policy(e.Name, key, line, column, err)
+			problems.policy(e.Name, key, line, column, f.Input.V.Line, err)
 			return
 		}
 		takeIn(s.decides, p.Sum())
@@ -139,7 +141,7 @@ func (e *routeEntry) policies(ctx context.Context, s *Setup, problems *Problems)
 		}
 	}
 	if in := &f.Input; in.Set {
-		p, err := policy.CompileSource(ctx, in.Key, in.V, o)
+		p, err := policy.CompileSource(ctx, in.Key, in.V.Text, o)
 		add(in.Key, in.Line, in.Column, p, err)
 	}
 	return rules
@@ -163,18 +165,27 @@ func (p *Problems) undigested(e *routeEntry, r *route.Route, tells []*Target) {
 	}
 }
 
-// policy adds what is wrong with an entry's policies, each at the line of the key that names them.
-func (p *Problems) policy(entry, key string, line, column int, err error) {
+// placeInBody begins an error about a policy that stands in the file: its key, line and column.
+var placeInBody = regexp.MustCompile(`^[^:]+:(\d+):\d+: `)
+
+// policy adds what is wrong with an entry's policies, each at the line of the key that names them, or at its own where that is known: body
+// is the first line of a policy that stands in the file, 0 of none.
+func (p *Problems) policy(entry, key string, line, column, body int, err error) {
 	var many interface{ Unwrap() []error }
 	list := []error{err}
 	if errors.As(err, &many) {
 		list = many.Unwrap()
 	}
 	for _, err := range list {
-		text := err.Error()
-		if !strings.HasPrefix(text, key+":") { // a body's places begin with its key
+		at, text := Problem{Line: line, Column: column, Entry: entry}, err.Error()
+		if place := placeInBody.FindStringSubmatch(text); place != nil && strings.HasPrefix(text, key+":") { // a body's places begin with its key
+			if row, _ := strconv.Atoi(place[1]); body > 0 {
+				at.Line, at.Column, text = body+row-1, 0, key+": "+text[len(place[0]):]
+			}
+		} else {
 			text = key + ": " + text
 		}
-		p.Add(Problem{Line: line, Column: column, Entry: entry, Text: text})
+		at.Text = text
+		p.Add(at)
 	}
 }
