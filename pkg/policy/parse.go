@@ -1,10 +1,10 @@
 package policy
 
 import (
-	"slices"
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"

@@ -55,9 +55,9 @@ func LayoutNamed(name string) (Layout, bool) {
 // LayoutNames returns the names of all layouts, sorted.
 func LayoutNames() []string { return slices.Sorted(maps.Keys(layouts())) }
 
-// Write returns what a message about one subject says.
-func (l *Layout) Write(m *message.Message, o render.Options) (*message.Custom, error) {
-	body, err := l.write(m, o)
+// Write returns what a message about one subject says; aquaServer is the console that it links to, "" for none.
+func (l *Layout) Write(m *message.Message, aquaServer string) (*message.Custom, error) {
+	body, err := l.write(m, render.Options{AquaServer: aquaServer})
 	if err != nil {
 		return nil, err
 	}

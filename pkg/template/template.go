@@ -49,9 +49,9 @@ type Data struct {
 	Route, Subject string
 	// Document is the document's JSON.
 	Document []byte
-	// View returns the normalised view as JSON, Title the built-in title.
-	View  func() []byte
-	Title func() string
+	// View returns the normalised view as JSON, Section what the built-in layout would be made of.
+	View    func() []byte
+	Section func() message.Section
 }
 
 // Parse parses the text of a template. name is what errors call it: "team.tmpl:3: text".

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+
+	"github.com/postee/postee/pkg/message"
+	"github.com/postee/postee/pkg/render"
 )
 
 // Root is what a template begins with: the names behind its first dot.
@@ -23,10 +26,10 @@ func (r *Root) Subject() string { return r.data.Subject }
 
 // Title returns the built-in title.
 func (r *Root) Title() string {
-	if r.data.Title == nil {
-		return ""
+	if r.data.Section == nil {
+		return r.data.Subject
 	}
-	return r.data.Title()
+	return render.Title(&message.Message{Route: r.data.Route, Sections: []message.Section{r.data.Section()}})
 }
 
 // Document returns the document as its scanner wrote it.
