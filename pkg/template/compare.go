@@ -29,7 +29,7 @@ func comparisons() []function {
 	}
 }
 
-// order compares two values: what is missing, numbers, then everything else by its text.
+// order compares two values: what is missing, numbers, then everything else by its text. No object or list equals anything.
 func order(a, b any) int {
 	x, isX := numeric(a)
 	y, isY := numeric(b)
@@ -38,6 +38,8 @@ func order(a, b any) int {
 		return cmp.Compare(x, y)
 	case a == nil || b == nil:
 		return cmp.Compare(present(a), present(b))
+	case composite(a) || composite(b):
+		return 1 // objects and lists are compared with nothing
 	case isX != isY && isX:
 		return -1
 	case isX != isY:

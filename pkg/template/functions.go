@@ -11,7 +11,7 @@ import (
 
 // Limits of what a template does for one document: calls and bytes together, and the text that a function may return.
 const (
-	maxWork = 256 << 20
+	maxWork = 64 << 20
 	perCall = 64
 	maxWord = maxOutput
 )
@@ -44,10 +44,11 @@ type function struct {
 func (r *run) functions() template.FuncMap {
 	all := template.FuncMap{
 		textName: func(v any) (string, error) {
-			if err := r.charge(size(v)); err != nil {
+			s, err := text(v)
+			if err != nil {
 				return "", err
 			}
-			return text(v)
+			return s, r.charge(len(s))
 		},
 		eachName: r.each,
 		stepName: func() (string, error) { return "", r.charge(0) },
@@ -86,10 +87,11 @@ func (r *run) call(f *function, values []any) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}
-	if s, ok := v.(string); ok && len(s) > maxWord {
+	s, _ := v.(string)
+	if len(s) > maxWord {
 		return nil, fmt.Errorf("%s: a text of more than %d MiB", f.name, maxWord>>20)
 	}
-	return v, nil
+	return v, r.charge(len(s))
 }
 
 // each lets a loop go over what is data, and over nothing else: numbers and functions would repeat something without bound.

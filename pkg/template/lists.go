@@ -19,10 +19,10 @@ func lists() []function {
 		{"join", 2, 2, join},
 		{"first", 2, 2, first},
 		{"default", 2, 2, func(v []any) (any, error) {
-			if s, err := text(v[1]); err != nil || s != "" {
-				return v[1], err
+			if v[1] == nil || v[1] == "" || composite(v[1]) && size(v[1]) == 0 {
+				return v[0], nil
 			}
-			return v[0], nil
+			return v[1], nil
 		}},
 		{"where", 3, 3, where},
 		{"bySeverity", 1, 1, bySeverity},

@@ -160,7 +160,7 @@ func numbered(v any) any {
 	return v
 }
 
-// size is about how many bytes a value has, as far as a function may work through it.
+// size is about how much a function works through: the bytes of a text, the elements of a list.
 func size(v any) int {
 	switch v := v.(type) {
 	case string:
@@ -168,19 +168,22 @@ func size(v any) int {
 	case number:
 		return len(v)
 	case []any:
-		n := len(v)
-		for _, element := range v {
-			n += size(element)
-		}
-		return n
+		return len(v)
 	case map[string]any:
-		n := len(v)
-		for key, value := range v {
-			n += len(key) + size(value)
-		}
-		return n
+		return len(v)
+	case null:
+		return 0
 	}
 	return 1
+}
+
+// composite reports whether a value is an object or a list.
+func composite(v any) bool {
+	switch v.(type) {
+	case map[string]any, []any, null:
+		return true
+	}
+	return false
 }
 
 // length is how many elements, members or bytes a value has.
