@@ -76,7 +76,7 @@ func fitting(t render.Tree, write func(render.Tree) string) string {
 	return out
 }
 
-// blocks writes a tree as blocks of Slack: each at most as long as one may be.
+// blocks writes a tree as blocks of Slack, each at most as long as one may be: text with columns, in which nothing has a meaning.
 func blocks(t render.Tree) string {
 	type text struct {
 		Type string `json:"type"`
@@ -87,7 +87,11 @@ func blocks(t render.Tree) string {
 		Text text   `json:"text"`
 	}
 	const most, many = 3000, 50
-	say := func(t render.Tree) string { return slackSigns.Replace(string(bytes.TrimSpace(render.Text(t)))) }
+	const fence, notBacktick = "```", "ˋ"
+	say := func(t render.Tree) string {
+		said := strings.ReplaceAll(string(bytes.TrimSpace(render.Text(t))), "`", notBacktick)
+		return fence + "\n" + slackSigns.Replace(said) + "\n" + fence
+	}
 	var list []block
 	for _, part := range render.Split(t, func(t render.Tree) bool { return len(say(t)) <= most }) {
 		if list = append(list, block{"section", text{"mrkdwn", say(part)}}); len(list) == many {
