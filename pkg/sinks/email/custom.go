@@ -2,7 +2,6 @@ package email
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/render"
@@ -26,20 +25,11 @@ func (p planner) customMail(m *message.Message, c *message.Custom, to []string) 
 		files.documents(m)
 	}
 	l := letter{from: p.sender, to: to, subject: render.Title(m), text: []byte(body), files: files.list}
-	if isHTML(body) {
-		l.html, l.text = []byte(body), textOf(body)
+	if render.IsHTML(body) {
+		l.html, l.text = []byte(body), render.HTMLText(body)
 	}
 	if note := files.note(); note != "" {
 		l.text = append(l.text, "\n\n"+note+"\n"...)
 	}
 	return l.encode(), nil
-}
-
-// isHTML reports whether a text begins with a tag, a comment or a declaration.
-func isHTML(text string) bool {
-	text = strings.TrimSpace(text)
-	if len(text) < 2 || text[0] != '<' {
-		return false
-	}
-	return text[1] == '!' || 'a' <= text[1]|0x20 && text[1]|0x20 <= 'z'
 }

@@ -1,4 +1,4 @@
-package email
+package render
 
 import (
 	"strings"
@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// textWriter makes text of HTML, for readers that show no HTML.
-type textWriter struct {
+// pageWriter makes text of HTML, for readers that show no HTML.
+type pageWriter struct {
 	out strings.Builder
 	// lines are the ends of lines that are due before the next word, and blank is that a blank is.
 	lines int
@@ -20,9 +20,18 @@ type textWriter struct {
 	said    int
 }
 
-// textOf returns what HTML says, without what it looks like. Links are followed by their addresses.
-func textOf(page string) []byte {
-	w := &textWriter{}
+// IsHTML reports whether a text that a template wrote is HTML: it begins with a tag, a comment or a declaration.
+func IsHTML(text string) bool {
+	text = strings.TrimSpace(text)
+	if len(text) < 2 || text[0] != '<' {
+		return false
+	}
+	return text[1] == '!' || 'a' <= text[1]|0x20 && text[1]|0x20 <= 'z'
+}
+
+// HTMLText returns what HTML says, without what it looks like. Links are followed by their addresses.
+func HTMLText(page string) []byte {
+	w := &pageWriter{}
 	tokens := html.NewTokenizer(strings.NewReader(page))
 	for {
 		switch tokens.Next() {
@@ -39,7 +48,7 @@ func textOf(page string) []byte {
 }
 
 // text writes words with one blank between them.
-func (w *textWriter) text(text string) {
+func (w *pageWriter) text(text string) {
 	if w.hidden > 0 {
 		return
 	}
@@ -58,7 +67,7 @@ func (w *textWriter) text(text string) {
 }
 
 // space writes the ends of lines or the blank that are due.
-func (w *textWriter) space() {
+func (w *pageWriter) space() {
 	switch {
 	case w.out.Len() == 0:
 	case w.lines > 0:
@@ -70,7 +79,7 @@ func (w *textWriter) space() {
 }
 
 // begin acts on the beginning of an element.
-func (w *textWriter) begin(t html.Token) {
+func (w *pageWriter) begin(t html.Token) {
 	switch {
 	case t.DataAtom == atom.Body:
 		w.hidden = 0 // whose head needs no end
@@ -82,7 +91,7 @@ func (w *textWriter) begin(t html.Token) {
 }
 
 // shownBegin acts on the beginning of an element that is shown.
-func (w *textWriter) shownBegin(t html.Token) {
+func (w *pageWriter) shownBegin(t html.Token) {
 	switch t.DataAtom {
 	case atom.Br:
 		w.lines++
@@ -105,7 +114,7 @@ func (w *textWriter) shownBegin(t html.Token) {
 }
 
 // end acts on the end of an element.
-func (w *textWriter) end(t html.Token) {
+func (w *pageWriter) end(t html.Token) {
 	switch {
 	case hides(t.DataAtom):
 		w.hidden = max(w.hidden-1, 0)
