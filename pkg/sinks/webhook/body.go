@@ -29,7 +29,7 @@ var errTemplate = errors.New("webhook: body is template, and the route has no te
 
 // bodyOf returns what is sent of a message, and its media type. A message about no subject is a small object.
 func (s *sink) bodyOf(m *message.Message) (body []byte, mediaType string, err error) {
-	custom := m.Custom()
+	custom := m.Dialect()
 	switch {
 	case s.body == bodyContent:
 		body = []byte(s.content)
