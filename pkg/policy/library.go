@@ -83,7 +83,7 @@ const paramsName = "params"
 // paramsModule makes a module of parameters: a rule for each.
 func paramsModule(params map[string]any) (*ast.Module, error) {
 	m := &ast.Module{Package: &ast.Package{Path: ast.Ref{ast.DefaultRootDocument, ast.StringTerm(paramsName)}}}
-	m.SetRegoVersion(ast.RegoV1)
+	m.SetRegoVersionSpan(ast.RegoVersionSpanOf(ast.RegoV1))
 	for key, value := range params {
 		v, err := ast.InterfaceToValue(value)
 		if err != nil {

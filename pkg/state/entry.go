@@ -62,7 +62,7 @@ type Entry struct {
 	// Shared says that the lane has entries to other targets too.
 	Shared bool
 	// Chained, while the entry is being admitted, says that it is sent only when the one before it in the admission was; it is not stored.
-	// After is that one's number, 0 for none. Barred says, when it is claimed, that that one is dead; it is not stored either.
+	// After is its number, 0 for none. Barred says, when the entry is claimed, that the one before it is dead; it is not stored either.
 	Chained bool
 	After   uint64
 	Barred  bool

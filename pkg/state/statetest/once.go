@@ -1,7 +1,6 @@
 package statetest
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
@@ -41,7 +40,7 @@ func testOnce(t *testing.T, k Backend) {
 		t.Error(diff)
 	}
 	day := later.Unix() / 86400
-	if _, err := state.Prune(context.Background(), s, state.Bounds{Before: day}); err != nil {
+	if _, err := state.Prune(t.Context(), s, state.Bounds{Before: day}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]time.Time{{}, later}, seen()); diff != "" {
