@@ -34,9 +34,9 @@ type Config struct {
 	// Method is POST, PUT or PATCH; "" is POST.
 	Method string `cfg:"method"`
 	// Body is what is sent: document (""), message or template.
-	Body string `cfg:"body"`
+	Body string `cfg:"body,literal"`
 	// BodyContent is a text that is sent instead, the same for every message.
-	BodyContent string `cfg:"body-content"`
+	BodyContent string `cfg:"body-content,literal"`
 	// ContentType is sent with the body; "" is application/json, and for text text/plain.
 	ContentType string `cfg:"content_type"`
 	// Auth authorises each request.
