@@ -46,6 +46,8 @@ type loader struct {
 	needs           map[string]bool
 	// top says where the keys belong that hold for the whole program.
 	top string
+	// asWritten leaves references as they are, and values that may hold some unvalidated.
+	asWritten bool
 }
 
 // load reads the text.

@@ -28,15 +28,15 @@ const concurrent = 4
 type Config struct {
 	sinks.HTTP `cfg:",inline"`
 	// URL is where the requests go; it is a secret because it often holds a key.
-	URL sinks.Secret `cfg:"url"`
+	URL sinks.Secret `cfg:"url" doc:"Where requests go."`
 	// Method is POST, PUT or PATCH; "" is POST.
-	Method string `cfg:"method"`
+	Method string `cfg:"method" doc:"The method of each request." enum:"POST,PUT,PATCH" default:"POST"`
 	// ContentType is sent with the body; "" is application/json.
-	ContentType string `cfg:"content_type"`
+	ContentType string `cfg:"content_type" doc:"The media type of each body." default:"application/json"`
 	// Auth authorises each request.
-	Auth sinks.Credentials `cfg:"auth"`
+	Auth sinks.Credentials `cfg:"auth" doc:"What authorises each request."`
 	// HMAC signs each body.
-	HMAC HMAC `cfg:"hmac"`
+	HMAC HMAC `cfg:"hmac" doc:"Signs each body with HMAC-SHA256."`
 }
 
 // Validate returns what is wrong with the URL, the method, the credentials, the signature, and the headers.
