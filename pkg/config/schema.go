@@ -12,12 +12,13 @@ import (
 // that is missing, a name that is taken or a reference to nothing, is for [Load] to find.
 func Schema() ([]byte, error) {
 	s := schema{definitions: make(map[string]any)}
-	root := s.object(s.mappingShape())
-	root["$schema"] = "http://json-schema.org/draft-07/schema#"
-	root["title"] = "The configuration of postee"
-	root["type"] = []string{"array", "object"} // a list takes items into account, a mapping properties
-	root["items"] = s.typed([]keyed{{&header{}, "entry"}, {&Filters{}, "route"}}, true)
-	root["definitions"] = s.definitions
+	mapping := s.object(s.mappingShape())
+	mapping["type"] = "object"
+	list := node{"type": "array", "items": s.typed([]keyed{{&header{}, "entry"}, {&Filters{}, "route"}}, true)}
+	root := node{
+		"$schema": "http://json-schema.org/draft-07/schema#", "title": "The configuration of postee",
+		"oneOf": []any{list, mapping}, "definitions": s.definitions,
+	}
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
@@ -66,7 +67,10 @@ func (s *schema) object(structs []keyed) node {
 			}
 			s.definitions[name] = s.described(slot, name)
 			reference := node{"$ref": "#/definitions/" + name}
-			properties[key], patterns[spellings(slot.key)] = reference, reference
+			patterns[spellings(slot.key)] = reference
+			if _, old := slot.to.Addr().Interface().(*retired); !old { // which nobody should be led to
+				properties[key] = reference
+			}
 		}
 	}
 	return node{"type": []string{"object", "null"}, "properties": properties, "patternProperties": patterns, "additionalProperties": false}

@@ -94,7 +94,11 @@ func shownKind(v reflect.Value) *yaml.Node {
 	case reflect.Slice:
 		n.Kind, n.Style = yaml.SequenceNode, yaml.FlowStyle
 		for i := range v.Len() {
-			n.Content = append(n.Content, shown(v.Index(i)))
+			item := shown(v.Index(i))
+			n.Content = append(n.Content, item)
+			if item.LineComment != "" {
+				n.Style = 0 // a line for each, and its comment
+			}
 		}
 	case reflect.String:
 		return scalar(v.String())
