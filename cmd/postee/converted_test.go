@@ -96,6 +96,5 @@ func decisions(t *testing.T, configuration string, files []string) (list []strin
 	return list
 }
 
-
 // homeOnly is an environment with nothing but a home.
 func homeOnly(name string) (string, bool) { return "/nowhere", name == "HOME" }
