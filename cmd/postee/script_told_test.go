@@ -21,7 +21,7 @@ func cmdTold(ts *testscript.TestScript, neg bool, args []string) {
 		var l line
 		ts.Check(json.Unmarshal(lines.Bytes(), &l))
 		if l.Route != "" {
-			rows = append(rows, strings.TrimSpace(fmt.Sprintf("%-10s %-6s %-36s %s %s", l.Route, l.Target, l.Subject, l.Status, l.Reason)))
+			rows = append(rows, strings.TrimSpace(fmt.Sprintf("%-10s %-8s %-36s %s %s", l.Route, l.Target, l.Subject, l.Status, l.Reason)))
 		}
 	}
 	slices.Sort(rows)

@@ -1,13 +1,12 @@
 package email
 
 import (
-	"bytes"
-	"compress/gzip"
 	"fmt"
 	"net/textproto"
 	"strings"
 
 	"github.com/postee/postee/pkg/message"
+	"github.com/postee/postee/pkg/sinks"
 )
 
 // maxAttached is how large the attachments of one mail may be together, in bytes, compressed: with text and encoding it stays within the 10 MB
@@ -57,7 +56,7 @@ func (b *bundle) add(f file) bool {
 func (b *bundle) report(page []byte) {
 	f := file{"report.html", "text/html; charset=utf-8", page}
 	if len(page) > maxPlain {
-		f = file{"report.html.gz", "application/gzip", compress(page)}
+		f = file{"report.html.gz", "application/gzip", sinks.Compress(page)}
 	}
 	if b.add(f) {
 		b.reported = f.name
@@ -68,7 +67,7 @@ func (b *bundle) report(page []byte) {
 func (b *bundle) documents(m *message.Message) {
 	for i := range m.Sections {
 		if document := m.Sections[i].Document; len(document) > 0 {
-			b.add(file{fmt.Sprintf("document-%d.json.gz", i+1), "application/gzip", compress(document)})
+			b.add(file{fmt.Sprintf("document-%d.json.gz", i+1), "application/gzip", sinks.Compress(document)})
 		}
 	}
 }
@@ -86,13 +85,4 @@ func (b *bundle) note() string {
 		said = append(said, fmt.Sprintf("%d attachments were too large to be sent along", b.left))
 	}
 	return strings.Join(said, "; ")
-}
-
-// compress returns data as gzip writes it; the same for the same data. Writing into memory does not fail.
-func compress(data []byte) []byte {
-	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	_, _ = w.Write(data)
-	_ = w.Close()
-	return out.Bytes()
 }

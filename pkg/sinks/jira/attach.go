@@ -2,7 +2,6 @@ package jira
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"fmt"
 	"mime/multipart"
@@ -55,7 +54,7 @@ func (j *site) attach(ctx context.Context, d *sinks.Delivery, w work) (sinks.Rec
 	}
 	name, report := ticket.Prefix+d.Key+".html", d.Part.Body
 	if takes.Limit > 0 && int64(len(report)) > takes.Limit {
-		name, report = name+".gz", compress(report)
+		name, report = name+".gz", sinks.Compress(report)
 	}
 	if takes.Limit > 0 && int64(len(report)) > takes.Limit {
 		return w.receipt(j, d, fmt.Sprintf("%s: the full report has %d bytes compressed, and this Jira takes %d: not attached", w.issue, len(report), takes.Limit)), nil
@@ -70,16 +69,6 @@ func (j *site) attach(ctx context.Context, d *sinks.Delivery, w work) (sinks.Rec
 		}
 	}
 	return w.receipt(j, d), nil
-}
-
-// compress returns a file in gzip.
-func compress(p []byte) []byte {
-	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	// Neither can fail: the buffer takes everything.
-	_, _ = w.Write(p)
-	_ = w.Close()
-	return out.Bytes()
 }
 
 // attached reports whether an issue has a file of that name.

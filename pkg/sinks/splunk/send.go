@@ -2,7 +2,6 @@ package splunk
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"net/http"
@@ -34,7 +33,7 @@ func (s *sink) post(ctx context.Context, mediaType string, body []byte) (answer,
 	}
 	if s.gzip && len(body) > 0 {
 		header.Set("Content-Encoding", "gzip")
-		body = compress(body)
+		body = sinks.Compress(body)
 	}
 	said, err := s.client.Do(ctx, sinks.Request{
 		Method: http.MethodPost, Path: eventPath, Header: header, MediaType: mediaType, Body: body,
@@ -47,16 +46,6 @@ func (s *sink) post(ctx context.Context, mediaType string, body []byte) (answer,
 		return answer{}, err
 	}
 	return s.accepted(said)
-}
-
-// compress returns the body in gzip.
-func compress(body []byte) []byte {
-	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	// Neither can fail: the buffer takes everything.
-	_, _ = w.Write(body)
-	_ = w.Close()
-	return out.Bytes()
 }
 
 // Check sends no events at all: a collector that knows the token says that they are missing, and nothing was created.
