@@ -20,6 +20,8 @@ type renderOptions struct {
 	input  inputOptions
 	format formatFlag
 	target string
+	// template is the file of a template, "" for the built-in layout.
+	template string
 	// all: lists are not shortened.
 	all bool
 }
@@ -28,16 +30,19 @@ type renderOptions struct {
 func (a *app) renderCommand() *cobra.Command {
 	o := &renderOptions{}
 	cmd := &cobra.Command{
-		Use:   "render --target NAME|TYPE [flags] [FILE|FOLDER|-]...",
+		Use:   "render --target NAME|TYPE [--template FILE] [flags] [FILE|FOLDER|-]...",
 		Short: "Show what a target would be told, without state or network",
 		Long: `Print the requests' bodies that a target would be sent for a scan, as if nothing had been said before, or for the difference to
-the report of --baseline. A target of the configuration, or just a type.
+the report of --baseline. A target of the configuration, or just a type. With --template a Go template, or a Rego file, writes them:
+docs/templates.md.
 
 EXIT STATUS
   0    all input was read
   2    wrong usage or configuration, or no such target
-  3    some input could not be read or understood, or nothing came in`,
+  3    some input could not be read or understood, or nothing came in
+  4    a template failed, or wrote what the target does not take`,
 		Example: `  postee render --target slack report.json
+  postee render --target email --template team.tmpl report.json
   postee render --target team-hook --config cfg.yaml report.json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.render(cmd, o, args) },
 	}
@@ -45,6 +50,7 @@ EXIT STATUS
 	o.format.register(cmd.Flags())
 	registerAll(cmd.Flags(), &o.all)
 	cmd.Flags().StringVar(&o.target, "target", "", "`NAME` of a target, or a type of target: "+joined(all.Types()))
+	cmd.Flags().StringVar(&o.template, "template", "", "`FILE` of a template: Rego where it ends in .rego, else a Go template")
 	return cmd
 }
 
@@ -68,11 +74,17 @@ func (a *app) render(cmd *cobra.Command, o *renderOptions, inputs []string) erro
 	if err != nil {
 		return err
 	}
+	told := &route.Route{Name: o.target, Rules: route.Differences(true)}
+	if o.template != "" {
+		if err := s.Template(cmd.Context(), told, o.template); err != nil {
+			return &usageError{err: fmt.Errorf("--template: %w", err)}
+		}
+	}
 	s.Common.State = "none"
 	r := &rendering{report: a.newReport(&outputOptions{}, s), sink: sink, needs: needs}
 	err = a.look(cmd.Context(), &lookup{
 		input: &o.input, inputs: inputs, setup: s, report: r.report, components: needs.Components,
-		engine: &route.Engine{Routes: []*route.Route{{Name: o.target, Rules: route.Differences(true)}}, Observe: r.show},
+		engine: &route.Engine{Routes: []*route.Route{told}, Observe: r.show},
 	})
 	if err == nil && r.failed != nil {
 		a.outcome.undelivered = true
@@ -108,7 +120,11 @@ type rendering struct {
 }
 
 // show prints the parts of one report's message.
-func (r *rendering) show(_ context.Context, c *route.Case, to *route.Route, _ *route.Verdict) {
+func (r *rendering) show(_ context.Context, c *route.Case, to *route.Route, v *route.Verdict) {
+	if v.Err != nil {
+		r.failed = fmt.Errorf("%s: %w", c.Doc.Source, v.Err)
+		return
+	}
 	section := route.Section(c, to.ShowAll, r.needs)
 	section.Document = c.Report.Raw
 	parts, err := r.sink.Plan(&message.Message{Route: to.Name, Sections: []message.Section{section}})

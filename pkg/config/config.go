@@ -29,6 +29,8 @@ type file struct {
 	Targets []targetEntry
 	// Filters is where a route's input-files are, absolute; "" is a folder beside the file.
 	Filters string
+	// Templates is where the packages of templates are, absolute.
+	Templates string
 	// Notes and Needs are those of [Setup].
 	Notes []Note
 	Needs []string
@@ -74,6 +76,8 @@ type routeEntry struct {
 	// Actions are the names of the targets that it tells, in order. Serialize makes each wait for the one before.
 	Actions   []string
 	Serialize bool
+	// Template is the one that it names, nil for none.
+	Template *templateEntry
 }
 
 // Value is what a key says, and where.
@@ -121,6 +125,9 @@ type Filters struct {
 	Input      Value[Code]     `cfg:"input" doc:"The body of a rule in Rego. All its lines must hold."`
 	InputFiles Value[[]string] `cfg:"input-files" doc:"Rego files in the folder of filters, or ready filters. One that allows is enough."`
 	Params     Value[Params]   `cfg:"params" doc:"What this route's policies find in data.params: values of any shape."`
+
+	// Template writes what is said: the name of one of the file's templates or, in the list form, a file.
+	Template Value[string] `cfg:"template" doc:"What writes the messages: the name of one of templates; in a list of entries a file. Default: the built-in layout."`
 
 	// Plugins is how the newer form writes some of the above, and more.
 	Plugins plugins `cfg:"plugins" doc:"Digests, and messages that are unique by values of the document."`

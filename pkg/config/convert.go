@@ -67,8 +67,8 @@ func sound(path string, text []byte, o Options) error {
 
 // conversion is a file in the mapping form that is being made.
 type conversion struct {
-	top, routes, actions *yaml.Node
-	notes                []Note
+	top, routes, actions, templates *yaml.Node
+	notes                           []Note
 	// binder collects the keys of mappings; what is wrong with them was found before.
 	binder *binder
 }
@@ -78,7 +78,7 @@ func newConversion(root *yaml.Node) *conversion {
 	list := root.Content[0]
 	c := &conversion{
 		top:    &yaml.Node{Kind: yaml.MappingNode, HeadComment: list.HeadComment, FootComment: list.FootComment},
-		routes: &yaml.Node{Kind: yaml.SequenceNode}, actions: &yaml.Node{Kind: yaml.SequenceNode},
+		routes: &yaml.Node{Kind: yaml.SequenceNode}, actions: &yaml.Node{Kind: yaml.SequenceNode}, templates: &yaml.Node{Kind: yaml.SequenceNode},
 	}
 	c.binder = &binder{problems: &Problems{}, notes: &c.notes}
 	return c
@@ -107,6 +107,8 @@ func (c *conversion) entry(n, use *yaml.Node) {
 		case p.name == fold("name"):
 			add(r, key, value)
 			add(r, scalar("actions"), &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle, Content: []*yaml.Node{name}})
+		case p.name == "template" && follow(p.value).Value != "":
+			c.template(r, name, p, key, value)
 		case has(filters, p.name):
 			add(r, key, value)
 		case p.name == fold("enable") && !head.Enable.Set: // blank
@@ -120,6 +122,23 @@ func (c *conversion) entry(n, use *yaml.Node) {
 		c.binder.note(use, "enable: true is written out: the older product took an entry without it as switched off")
 	}
 	c.routes.Content, c.actions.Content = append(c.routes.Content, r), append(c.actions.Content, a)
+}
+
+// template makes a template of the file that an entry names, under the entry's name.
+func (c *conversion) template(r, name *yaml.Node, p pair, key, value *yaml.Node) {
+	file := strings.TrimSpace(value.Value)
+	if kindOfFile(file) != goTemplate {
+		keep(r, key, value)
+		c.binder.note(p.key, p.key.Value+" is left out: put the file into the folder rego-templates, and name its package under templates")
+		return
+	}
+	t := &yaml.Node{Kind: yaml.MappingNode}
+	add(t, scalar("name"), name)
+	add(t, scalar("go-template"), scalar(value.Value))
+	c.templates.Content = append(c.templates.Content, t)
+	named := *name
+	named.LineComment = value.LineComment
+	add(r, key, &named)
 }
 
 // common takes in the entry that holds for the whole program. Its keys are written as the mapping form has them.
@@ -151,6 +170,9 @@ func (c *conversion) common(pairs []pair, n *yaml.Node) {
 func (c *conversion) text(root *yaml.Node) ([]byte, error) {
 	add(c.top, scalar("routes"), c.routes)
 	add(c.top, scalar("actions"), c.actions)
+	if len(c.templates.Content) > 0 {
+		add(c.top, scalar("templates"), c.templates)
+	}
 	text, err := encode(&yaml.Node{Kind: yaml.DocumentNode, HeadComment: root.HeadComment, FootComment: root.FootComment, Content: []*yaml.Node{c.top}})
 	return spaced(text), err
 }

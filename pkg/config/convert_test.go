@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,8 +51,8 @@ func TestConvertedHoldsTheSame(t *testing.T) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		made, _, err := Convert(t.Context(), path, Options{Lookup: lookup})
-		if errors.Is(err, ErrMapping) || errors.Is(err, ErrNoEntry) {
+		made, notes, err := Convert(t.Context(), path, Options{Lookup: lookup})
+		if errors.Is(err, ErrMapping) || errors.Is(err, ErrNoEntry) || lossy(notes) {
 			continue
 		} else if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -65,6 +66,11 @@ func TestConvertedHoldsTheSame(t *testing.T) {
 	if lists < 30 {
 		t.Errorf("only %d lists", lists)
 	}
+}
+
+// lossy reports whether something that decides what is said was left out, as the notes say.
+func lossy(notes []Note) bool {
+	return slices.ContainsFunc(notes, func(n Note) bool { return strings.Contains(n.Text, "left out: put the file") })
 }
 
 // TestConvertKeepsComments: every comment of the example is in what it is converted to, and every reference.
@@ -170,6 +176,52 @@ actions:
 23:3: c: what it merges in or refers to (<<, *) is written out
 `, notes); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestConvertTemplates: a file that an entry names becomes a template of the entry's name; one in Rego has no place, and that is said.
+func TestConvertTemplates(t *testing.T) {
+	const list = "- {name: a, type: stdout, enable: true, template: team.tmpl}\n- {name: b, type: stdout, enable: true, Template: team.rego}\n"
+	made, notes := convert(t, list)
+	want := `routes:
+  - name: a
+    actions: [a]
+    template: a
+
+  - name: b
+    actions: [b]
+
+actions:
+  - name: a
+    type: stdout
+    enable: true
+
+  - name: b
+    type: stdout
+    enable: true
+
+templates:
+  - name: a
+    go-template: team.tmpl
+`
+	if diff := cmp.Diff(want, made); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if notes != "2:41: b: Template is left out: put the file into the folder rego-templates, and name its package under templates\n" {
+		t.Errorf("%s", notes)
+	}
+	folder := t.TempDir()
+	shown := showing(t, folder, []byte(list))
+	for _, line := range []string{"    template: a\n", "    template: " + filepath.Join(folder, "team.rego") + "\n", "    go-template: " + filepath.Join(folder, "team.tmpl") + "\n"} {
+		if !strings.Contains(shown, line) {
+			t.Errorf("no %s in %s", line, shown)
+		}
+	}
+	const others = "routes: [{name: r, actions: a, template: x}, {name: s, actions: a, template: y}, {name: t, actions: a, template: x}]\n" +
+		"actions: [{name: a, type: stdout, enable: true}]\ntemplates: [{name: x, legacy-scan-renderer: html}, {name: y, body: input.image}, {name: z, go-template: z}]"
+	shown = showing(t, folder, []byte(others))
+	if _, made, _ := strings.Cut(shown, "\ntemplates:\n"); made != "  - name: x\n    legacy-scan-renderer: html\n\n  - name: y\n    body: input.image\n" {
+		t.Errorf("%s", shown)
 	}
 }
 

@@ -21,7 +21,7 @@ var decidingKeys = map[string]struct {
 	"aggregateissuestimeout": {"1h", true}, "subject": {"[repository]", true},
 	"input": {"input.image", true}, "inputfiles": {"[Policy-Non-Compliant.rego]", true}, "params": {"{a: 1}", true},
 	"plugins": {"{unique-message-props: [digest]}", true}, "routes": {"", true}, "actions": {"[one]", true}, "outputs": {"[one]", true},
-	"serializeactions": {"true", true}, "rules": {"", false}, "regofilterspath": {"", true},
+	"serializeactions": {"true", true}, "rules": {"", false}, "template": {"team.tmpl", true}, "templates": {"", true}, "regotemplatespath": {"", true}, "regofilterspath": {"", true},
 
 	"aquaserver": {"https://aqua.example", true}, "maxdbsize": {"100", false}, "deleteolddata": {"30", false}, "maxage": {"3", false},
 	"state": {"other.db", false}, "dbverifyinterval": {"1", false},
@@ -32,7 +32,7 @@ func deciding(t *testing.T, common, route, target string) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "cfg.yaml")
 	text := fmt.Sprintf("- type: common\n%s\n- %s\n  url: %s\n- {name: last, type: stdout}\n", common, route, target)
-	for name, text := range map[string]string{path: text, filepath.Join(filepath.Dir(path), "p.rego"): "package postee\nallow { true }\n"} {
+	for name, text := range map[string]string{path: text, filepath.Join(filepath.Dir(path), "p.rego"): "package postee\nallow { true }\n", filepath.Join(filepath.Dir(path), "team.tmpl"): "{{.Title}}"} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

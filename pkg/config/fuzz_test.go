@@ -65,11 +65,11 @@ func FuzzConvert(f *testing.F) {
 			t.Skip("reads files")
 		}
 		path := write(t, text)
-		made, _, err := Convert(t.Context(), path, Options{Lookup: lookup})
+		made, notes, err := Convert(t.Context(), path, Options{Lookup: lookup})
 		if err != nil && strings.Contains(err.Error(), "a mistake in the program") {
 			t.Fatalf("%v\n%s", err, made)
 		}
-		if err != nil {
+		if err != nil || lossy(notes) {
 			return
 		}
 		before, after := showing(t, filepath.Dir(path), []byte(text)), showing(t, filepath.Dir(path), made)

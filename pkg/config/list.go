@@ -51,6 +51,10 @@ func (l *loader) entry(b *binder, n, use *yaml.Node) {
 	t := l.target(b, n, use, head, quiet, &r.Filters)
 	r.Enabled = t.Enabled
 	l.conditions(b, &r.Filters)
+	if v := r.Filters.Template; v.Set {
+		v.V = l.absolutePath(v.V)
+		r.Template = &templateEntry{Name: r.Name, Kind: kindOfFile(v.V), Value: v}
+	}
 	l.config.Routes, l.config.Targets = append(l.config.Routes, r), append(l.config.Targets, t)
 }
 

@@ -32,6 +32,7 @@ func newLoader(path, absolute string, o Options) *loader {
 	return &loader{
 		options: o, config: &file{Path: absolute, named: path}, problems: &Problems{Path: path},
 		routes: newNames("a route"), targets: newNames("an action"), needs: make(map[string]bool),
+		templates: make(map[string]*templateEntry),
 	}
 }
 
@@ -44,6 +45,8 @@ type loader struct {
 	routes, targets *names
 	commonLine      int
 	needs           map[string]bool
+	// templates are those of the mapping form, by name; nil is one with mistakes.
+	templates map[string]*templateEntry
 	// top says where the keys belong that hold for the whole program.
 	top string
 	// asWritten leaves references as they are, and values that may hold some unvalidated.
@@ -92,7 +95,7 @@ func (l *loader) lookup(name string) (string, bool) {
 // list reads the list form.
 func (l *loader) list(root *yaml.Node) {
 	l.top = "it belongs into an entry of its own: - type: " + commonType
-	l.config.Filters = l.folder("", filtersVariable, filtersFolder)
+	l.config.Filters, l.config.Templates = l.folder("", filtersVariable, filtersFolder), l.folder("", templatesVariable, templatesFolder)
 	b := l.binder("")
 	l.targets = newNames("an entry")
 	switch {

@@ -22,6 +22,9 @@ type mappingKeys struct {
 	Rules sequence `cfg:"rules" doc:"Names of the older product's detections: they are read, and mean nothing here."`
 	// FiltersPath is the folder of input-files.
 	FiltersPath Value[string] `cfg:"rego-filters-path" doc:"The folder of input-files. Default: $REGO_FILTERS_PATH, else rego-filters beside this file."`
+	// Templates write messages; TemplatesPath is the folder of their packages.
+	Templates     sequence      `cfg:"templates" doc:"What writes the messages of routes, instead of the built-in layouts."`
+	TemplatesPath Value[string] `cfg:"rego-templates-path" doc:"The folder of the packages of templates. Default: $REGO_TEMPLATES_PATH, else rego-templates beside this file."`
 	// Params are parameters of all routes.
 	Params Value[Params] `cfg:"params" doc:"What policies of all routes find in data.params: values of any shape."`
 }
@@ -55,6 +58,7 @@ func (l *loader) mapping(root *yaml.Node) {
 	b.bind(pairs, "", false, group{to: &whole}, group{to: &keys})
 	l.common(b, &whole)
 	l.config.Filters = l.folder(keys.FiltersPath.V, filtersVariable, filtersFolder)
+	l.config.Templates = l.folder(keys.TemplatesPath.V, templatesVariable, templatesFolder)
 	actions := slices.Concat(keys.Actions.items, keys.Outputs.items)
 	if len(keys.Routes.items) == 0 {
 		b.problem(root, "no routes: the file tells nobody", "docs/configuration.md shows a small one")
@@ -66,6 +70,8 @@ func (l *loader) mapping(root *yaml.Node) {
 		}
 		l.config.Targets = append(l.config.Targets, l.target(b, n, use, head, quiet, nil))
 	})
+	written := newNames("a template")
+	l.each(keys.Templates.items, "template", func(b *binder, n, use *yaml.Node) { l.template(b, written, n, use) })
 	l.each(keys.Rules.items, "rule", func(b *binder, n, _ *yaml.Node) {
 		b.bind(b.pairs(n, fold), "", false, group{to: &ruleKeys{}})
 	})
@@ -114,6 +120,7 @@ func (l *loader) route(b *binder, n, use *yaml.Node, params Params) {
 		return t.Enabled && slices.Contains(r.Actions, t.Name)
 	})
 	l.conditions(b, &r.Filters)
+	r.Template = l.templateNamed(b, &r.Filters.Template)
 	r.Filters.Params.V = merged(params, r.Filters.Params.V)
 	l.config.Routes = append(l.config.Routes, r)
 }

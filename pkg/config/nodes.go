@@ -74,13 +74,13 @@ func encode(n *yaml.Node) ([]byte, error) {
 	return out.Bytes(), e.Close()
 }
 
-// spaced puts a blank line before each route and action of a file in the mapping form, and before what they stand under: the encoder
+// spaced puts a blank line before each route, action and template of a file in the mapping form, and before what they stand under: the encoder
 // writes none.
 func spaced(text []byte) []byte {
 	var out strings.Builder
 	inLists, comment := false, false
 	for line := range strings.Lines(string(text)) {
-		heads := strings.HasPrefix(line, "routes:") || strings.HasPrefix(line, "actions:")
+		heads := strings.HasPrefix(line, "routes:") || strings.HasPrefix(line, "actions:") || strings.HasPrefix(line, "templates:")
 		begins := heads || inLists && (strings.HasPrefix(line, "  - ") || strings.HasPrefix(line, "  # "))
 		if begins && !comment && out.Len() > 0 && !strings.HasSuffix(out.String(), ":\n") && !strings.HasSuffix(out.String(), "\n\n") {
 			out.WriteByte('\n')

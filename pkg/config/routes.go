@@ -72,6 +72,10 @@ func (c *file) setup(ctx context.Context) (*Setup, error) {
 			}
 		}
 		r := e.route(ctx, s, tells, problems)
+		if e.Template != nil {
+			w := writer{setup: s, route: r, folder: c.Templates, params: e.Filters.Params.V}
+			w.add(ctx, e.Template, problems)
+		}
 		if len(tells) > 0 {
 			s.Add(r, tells...)
 		}

@@ -43,13 +43,14 @@ type node = map[string]any
 func (s *schema) mappingShape() []keyed {
 	s.definitions["route"] = s.object([]keyed{{&routeKeys{}, "routes"}, {&Filters{}, "route"}})
 	s.definitions["action"] = s.typed([]keyed{{&header{}, "action"}}, false)
+	s.definitions["template"] = s.object([]keyed{{&templateKeys{}, "templates"}})
 	s.definitions["rule"] = s.object([]keyed{{&ruleKeys{}, "rules"}})
 	return []keyed{{&commonKeys{}, commonType}, {&mappingKeys{}, "top"}}
 }
 
 // elements are the definitions of what is in the lists at the top of the mapping form.
 func elements() map[string]string {
-	return map[string]string{"routes": "route", "actions": "action", "outputs": "action", "rules": "rule"}
+	return map[string]string{"routes": "route", "actions": "action", "outputs": "action", "templates": "template", "rules": "rule"}
 }
 
 // object is a mapping that has the keys of some structs and no others. Keys in other spellings are patterns, so that they are no mistake;

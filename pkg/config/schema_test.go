@@ -174,7 +174,7 @@ func TestSchemaSeesMistakes(t *testing.T) {
 // and its default can be written.
 func TestEveryKeyIsDescribed(t *testing.T) {
 	structs := map[string]any{
-		"header": &header{}, "filters": &Filters{}, "common": &commonKeys{}, "top": &mappingKeys{}, "route": &routeKeys{}, "rule": &ruleKeys{}, "plugins": &plugins{},
+		"header": &header{}, "filters": &Filters{}, "common": &commonKeys{}, "top": &mappingKeys{}, "route": &routeKeys{}, "rule": &ruleKeys{}, "plugins": &plugins{}, "template": &templateKeys{},
 	}
 	for _, kind := range all.Types() {
 		structs[kind], _ = all.New(kind)

@@ -27,6 +27,8 @@ type Setup struct {
 	// Needs are what enabled targets refer to, sorted: names of variables, and files as "file:/path".
 	Needs []string
 
+	// inventory: some template is made of the packages of what was scanned.
+	inventory bool
 	// decides is a hash of what decides what is said.
 	decides hash.Hash
 }
@@ -86,8 +88,11 @@ func ContentsOf(needs sinks.Needs) route.Contents {
 	return route.Contents{Document: needs.Document, Open: needs.Open, Components: needs.Components}
 }
 
-// NeedsComponents reports whether any target needs the packages of what was scanned, so that they are to be read.
+// NeedsComponents reports whether any target or template needs the packages of what was scanned, so that they are to be read.
 func (s *Setup) NeedsComponents() bool {
+	if s.inventory {
+		return true
+	}
 	for _, t := range s.Targets {
 		if t.Config.Needs().Components {
 			return true

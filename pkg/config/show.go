@@ -81,7 +81,8 @@ func (c *file) holding(place string) *Holding {
 		}
 	}
 	add(root, scalar("rego-filters-path"), scalar(c.Filters))
-	routes, actions := &yaml.Node{Kind: yaml.SequenceNode}, &yaml.Node{Kind: yaml.SequenceNode}
+	add(root, scalar("rego-templates-path"), scalar(c.Templates))
+	routes, actions, templates := &yaml.Node{Kind: yaml.SequenceNode}, &yaml.Node{Kind: yaml.SequenceNode}, &yaml.Node{Kind: yaml.SequenceNode}
 	on, off := make(map[string]bool), 0
 	for i := range c.Targets {
 		if t := &c.Targets[i]; t.Enabled {
@@ -94,13 +95,21 @@ func (c *file) holding(place string) *Holding {
 	if off > 0 {
 		root.HeadComment = fmt.Sprintf("%d more switched off", off)
 	}
+	written := make(map[string]bool)
 	for i := range c.Routes {
 		if r := &c.Routes[i]; r.Enabled {
 			routes.Content = append(routes.Content, r.holding(on, subject))
+			if t := r.Template; t != nil && !written[t.Name] && t.Kind != regoFileTemplate {
+				written[t.Name] = true
+				templates.Content = append(templates.Content, t.holding())
+			}
 		}
 	}
 	add(root, scalar("routes"), routes)
 	add(root, scalar("actions"), actions)
+	if len(templates.Content) > 0 {
+		add(root, scalar("templates"), templates)
+	}
 	return &Holding{root}
 }
 
@@ -122,6 +131,21 @@ func (t *targetEntry) holding() *yaml.Node {
 	return n
 }
 
+// holding makes the mapping of a template.
+func (t *templateEntry) holding() *yaml.Node {
+	n := &yaml.Node{Kind: yaml.MappingNode}
+	add(n, scalar("name"), scalar(t.Name))
+	switch {
+	case t.Kind == goTemplate:
+		add(n, scalar("go-template"), scalar(t.Value.V))
+	case t.Kind == bodyTemplate:
+		add(n, scalar(t.Value.Key), scalar(t.Body.Text))
+	default:
+		add(n, scalar(t.Value.Key), scalar(t.Value.V))
+	}
+	return n
+}
+
 // holding makes the mapping of a route, with those of its actions that are on. subject is the one of the whole program.
 func (r *routeEntry) holding(on map[string]bool, subject []string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode}
@@ -137,6 +161,11 @@ func (r *routeEntry) holding(on map[string]bool, subject []string) *yaml.Node {
 	f := r.Filters
 	if !f.Subject.Set {
 		f.Subject = holds(subject)
+	}
+	if t := r.Template; t != nil && t.Kind != regoFileTemplate {
+		f.Template.V = t.Name // a list of entries names the file
+	} else if t != nil {
+		f.Template.V = t.Value.V
 	}
 	// What plugins say of these is in the filters by now.
 	f.Plugins.Number, f.Plugins.Timeout, f.Plugins.ShowAll = Value[int]{}, Value[time.Duration]{}, Value[bool]{}

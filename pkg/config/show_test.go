@@ -117,6 +117,7 @@ max-age: 7d
 state: none
 subject: [registry, repository, tag]
 rego-filters-path: ` + filepath.Join(folder, "rego-filters") + `
+rego-templates-path: ` + filepath.Join(folder, "rego-templates") + `
 
 routes:
   - name: a

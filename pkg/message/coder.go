@@ -111,6 +111,7 @@ func (c *coder) custom(made **Custom) {
 	c.text(&m.Title)
 	c.text(&m.Body)
 	c.flag(&m.JSON)
+	c.flag(&m.Builtin)
 	list(c, &m.Fields, func(c *coder, f *Field) {
 		c.text(&f.Name)
 		c.text(&f.Value)

@@ -14,6 +14,9 @@ type Custom struct {
 	// Body is the message: a text, or with JSON an object or array.
 	Body string `json:"body"`
 	JSON bool   `json:"json,omitzero"`
+	// Builtin says that it is the built-in layout, in the dialect that the configuration names: for a target that has no dialect of its
+	// own.
+	Builtin bool `json:"builtin,omitzero"`
 	// Fields are what else the template says, by name, in the order of the names: columns of a record. Each value is JSON.
 	Fields []Field `json:"fields,omitzero"`
 }
@@ -28,6 +31,17 @@ type Field struct {
 // Custom returns what templates made of the message, nil where they made nothing of some section. Of several sections the bodies stand
 // one after the other, in one array where each is JSON; fields are those of the first that has them, and the title is the built-in one.
 func (m *Message) Custom() *Custom {
+	for i := range m.Sections {
+		if c := m.Sections[i].Custom; c != nil && c.Builtin {
+			return nil
+		}
+	}
+	return m.Dialect()
+}
+
+// Dialect is the same for a target that has no dialect of its own: the built-in layout in the one that the configuration names is a
+// template's then.
+func (m *Message) Dialect() *Custom {
 	if len(m.Sections) == 0 {
 		return nil
 	}

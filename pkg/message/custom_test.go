@@ -34,4 +34,8 @@ func TestCustom(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
+	builtin := made(&message.Custom{Body: "<p>1</p>", Builtin: true})
+	if builtin.Custom() != nil || builtin.Dialect() != builtin.Sections[0].Custom {
+		t.Errorf("the built-in layout in a dialect: %+v, %+v", builtin.Custom(), builtin.Dialect())
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -57,9 +58,11 @@ func parseAs(file, text string, v ast.RegoVersion) (*ast.Module, error) {
 	return ast.ParseModuleWithOpts(file, text, ast.ParserOptions{RegoVersion: v})
 }
 
-// misread reports whether v0 has taken the keyword of "some x in xs" for a variable, which it does without complaint.
+// misread reports whether v0 has taken the keyword of "some x in xs" for a variable, or that of "result := x if { … }" for a rule of that
+// name, which it does without complaint.
 func misread(x any) bool {
-	found := false
+	m, isModule := x.(*ast.Module)
+	found := isModule && slices.ContainsFunc(m.Rules, func(r *ast.Rule) bool { return r.Head.Name == "if" })
 	ast.WalkVars(x, func(v ast.Var) bool {
 		found = found || v == "in"
 		return found

@@ -22,6 +22,15 @@ func Clean(s string) string {
 	}, s)
 }
 
+// CleanLines makes a text of several lines harmless for a terminal, as [Clean] does for one; line breaks stay.
+func CleanLines(s string) string {
+	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+	for i := range lines {
+		lines[i] = Clean(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
 // plain reports whether s is printable ASCII: nothing to replace, and as wide as it is long. Nearly all text of scans is.
 func plain(s string) bool {
 	for i := range len(s) {

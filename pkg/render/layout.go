@@ -120,6 +120,8 @@ func Title(m *message.Message) string {
 		return Clean(m.Title)
 	case m.Test:
 		return "postee test message"
+	case len(m.Sections) == 1 && customTitle(&m.Sections[0]) != "":
+		return customTitle(&m.Sections[0])
 	case len(m.Sections) == 1:
 		return sectionTitle(&m.Sections[0])
 	}
@@ -132,6 +134,14 @@ func Title(m *message.Message) string {
 		title += "; " + worst + " open now"
 	}
 	return title
+}
+
+// customTitle is the title that a template gave a section, "" when there is none to read.
+func customTitle(s *message.Section) string {
+	if s.Custom == nil {
+		return ""
+	}
+	return strings.TrimSpace(Clean(s.Custom.Title))
 }
 
 // subjectWord is what the subjects of a digest are.

@@ -6,10 +6,12 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/mail"
 	"net/textproto"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -25,11 +27,13 @@ const (
 
 // letter is one mail but for what an attempt alone knows: Date, Message-ID and the thread.
 type letter struct {
-	from       mail.Address
-	to         []string
-	subject    string
-	text, html []byte
-	files      []file
+	from    mail.Address
+	to      []string
+	subject string
+	text    []byte
+	// html says the same as text; nil leaves the text alone.
+	html  []byte
+	files []file
 }
 
 // encode returns the mail with CRLF at the ends of lines, in ASCII throughout. It is the same for the same letter: boundaries come
@@ -42,20 +46,42 @@ func (l letter) encode() []byte {
 	fmt.Fprintf(&out, "Subject: %s\r\n", encodeSubject(l.subject))
 	out.WriteString("Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n")
 	boundary := l.boundary()
-	alternative := l.alternative(boundary + "-alternative")
+	said, content := l.content(boundary)
 	if len(l.files) == 0 {
-		fmt.Fprintf(&out, "Content-Type: %s\r\n\r\n", typeOf("alternative", boundary+"-alternative"))
-		out.Write(alternative)
+		writeHeader(&out, said)
+		out.Write(content)
 		return out.Bytes()
 	}
 	fmt.Fprintf(&out, "Content-Type: %s\r\n\r\n", typeOf("mixed", boundary+"-mixed"))
 	parts := begin(&out, boundary+"-mixed")
-	put(parts, textproto.MIMEHeader{"Content-Type": {typeOf("alternative", boundary+"-alternative")}}, alternative)
+	put(parts, said, content)
 	for _, f := range l.files {
 		put(parts, f.header(), wrapped(f.data))
 	}
 	end(parts)
 	return out.Bytes()
+}
+
+// content is what the letter says, with its headers: the text and the HTML, or the text alone.
+func (l letter) content(boundary string) (textproto.MIMEHeader, []byte) {
+	if l.html == nil {
+		return quotedHeader("text/plain; charset=utf-8"), quoted(l.text)
+	}
+	boundary += "-alternative"
+	return textproto.MIMEHeader{"Content-Type": {typeOf("alternative", boundary)}}, l.alternative(boundary)
+}
+
+// quotedHeader is what stands before quoted-printable content.
+func quotedHeader(mediaType string) textproto.MIMEHeader {
+	return textproto.MIMEHeader{"Content-Type": {mediaType}, "Content-Transfer-Encoding": {"quoted-printable"}}
+}
+
+// writeHeader writes constant headers, and the line that ends them.
+func writeHeader(out *bytes.Buffer, header textproto.MIMEHeader) {
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		fmt.Fprintf(out, "%s: %s\r\n", name, header.Get(name))
+	}
+	out.WriteString("\r\n")
 }
 
 // boundary is text that no other content has.
@@ -77,7 +103,7 @@ func (l letter) alternative(boundary string) []byte {
 		mediaType string
 		content   []byte
 	}{{"text/plain; charset=utf-8", l.text}, {"text/html; charset=utf-8", l.html}} {
-		put(parts, textproto.MIMEHeader{"Content-Type": {one.mediaType}, "Content-Transfer-Encoding": {"quoted-printable"}}, quoted(one.content))
+		put(parts, quotedHeader(one.mediaType), quoted(one.content))
 	}
 	end(parts)
 	return out.Bytes()

@@ -34,7 +34,11 @@ func parse(t *testing.T, raw []byte) read {
 		}
 	}
 	got := read{header: m.Header, files: make(map[string][]byte)}
-	got.part(t, m.Header.Get("Content-Type"), "", m.Body)
+	body := m.Body
+	if m.Header.Get("Content-Transfer-Encoding") == "quoted-printable" { // of a mail of one part
+		body = quotedprintable.NewReader(body)
+	}
+	got.part(t, m.Header.Get("Content-Type"), "", body)
 	return got
 }
 

@@ -54,7 +54,11 @@ func (p planner) Plan(m *message.Message) ([]sinks.Part, error) {
 			mails = append(mails, planned{body: []byte(p.unowned(m, g.sections))})
 			continue
 		}
-		mails = append(mails, planned{g.to, p.mail(of(m, g.sections), g.to)})
+		body, err := p.mail(of(m, g.sections), g.to)
+		if err != nil {
+			return nil, err
+		}
+		mails = append(mails, planned{g.to, body})
 	}
 	var parts []sinks.Part
 	for i, one := range mails {
@@ -155,7 +159,10 @@ func (p planner) unowned(m *message.Message, sections []int) string {
 }
 
 // mail returns what one group gets.
-func (p planner) mail(m *message.Message, to []string) []byte {
+func (p planner) mail(m *message.Message, to []string) ([]byte, error) {
+	if custom := m.Custom(); custom != nil {
+		return p.customMail(m, custom, to)
+	}
 	tree := render.Layout(m, render.Options{Upgrades: upgrades, AquaServer: p.aquaServer})
 	var files bundle
 	short, whole := render.Fit(tree, fits)
@@ -171,7 +178,7 @@ func (p planner) mail(m *message.Message, to []string) []byte {
 	return letter{
 		from: p.sender, to: to, subject: render.Title(m), files: files.list,
 		text: render.Text(short), html: render.HTML(short, render.HTMLOptions{Mail: true}),
-	}.encode()
+	}.encode(), nil
 }
 
 // fits reports whether a mail can show a tree.

@@ -28,8 +28,11 @@ func (j *site) comment(ctx context.Context, d *sinks.Delivery, w work) (sinks.Re
 	if said {
 		return w.receipt(j, d), nil
 	}
-	body := commentBody{j.printer.comment(d.Message, j.dialect, d.Key)}
-	if err := j.post(ctx, "take a comment on "+w.issue, commentsOf(w.issue), body, nil); err != nil {
+	text, err := j.printer.comment(d.Message, j.dialect, d.Key)
+	if err != nil {
+		return sinks.Receipt{}, &sinks.Failure{Verdict: sinks.Dead, Err: err}
+	}
+	if err := j.post(ctx, "take a comment on "+w.issue, commentsOf(w.issue), commentBody{text}, nil); err != nil {
 		return sinks.Receipt{}, err
 	}
 	return w.receipt(j, d), nil

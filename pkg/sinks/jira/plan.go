@@ -69,16 +69,33 @@ type commentBody struct {
 	Body jsontext.Value `json:"body"`
 }
 
-// Plan returns the steps in which a message is sent, in the dialect that the configuration stands for.
-func (p *planner) Plan(m *message.Message) ([]sinks.Part, error) { return p.parts(m, p.guess) }
+// Plan returns the steps in which a message is sent, in the dialect that the configuration stands for. Where only the site knows its
+// dialect, what a template wrote in the other one is no error yet.
+func (p *planner) Plan(m *message.Message) ([]sinks.Part, error) {
+	parts, err := p.parts(m, p.guess)
+	if err == nil || !p.ask {
+		return parts, err
+	}
+	if parts, otherErr := p.parts(m, p.guess.other()); otherErr == nil {
+		return parts, nil
+	}
+	return nil, err
+}
 
 // parts returns the steps in a dialect. Their names are the same in both.
 func (p *planner) parts(m *message.Message, d dialect) ([]sinks.Part, error) {
 	updates := p.config.Ticket.Updates()
-	description, cut := p.printer.description(m, d, updates)
-	if updates && !cut {
+	description, cut, err := p.printer.description(m, d, updates)
+	if updates && !cut && err == nil {
 		// The comment says the difference, for which there may be no room either.
-		_, cut = p.printer.description(m, d, false)
+		_, cut, err = p.printer.description(m, d, false)
+	}
+	if err != nil {
+		return nil, err
+	}
+	comment, err := p.printer.comment(m, d, "")
+	if err != nil {
+		return nil, err
 	}
 	list := []struct {
 		name   string
@@ -88,7 +105,7 @@ func (p *planner) parts(m *message.Message, d dialect) ([]sinks.Part, error) {
 		{partTicket, true, ticketBody{ticketFields{keyed{p.config.project()}, named{p.config.issueType()}, p.summary(m), description}}},
 		{partAttachment, cut, nil},
 		{partSprint, p.config.Sprint != "", map[string]string{"sprint": p.config.Sprint, "board": p.config.board()}},
-		{partComment, updates, commentBody{p.printer.comment(m, d, "")}},
+		{partComment, updates, commentBody{comment}},
 		{partClose, updates && p.closes() && ticket.Left(m) == 0, map[string]string{"transition": p.closing()}},
 	}
 	var parts []sinks.Part

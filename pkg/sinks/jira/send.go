@@ -59,7 +59,7 @@ func (s *sink) step(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error
 	if err != nil {
 		return sinks.Receipt{}, err
 	}
-	if j.dialect != s.guess {
+	if j.dialect != s.guess || s.ask && d.Message.Custom() != nil {
 		if d.Part, err = j.replan(&d); err != nil {
 			return sinks.Receipt{}, err
 		}
@@ -85,7 +85,7 @@ func (s *sink) step(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error
 func (j *site) replan(d *sinks.Delivery) (sinks.Part, error) {
 	parts, err := j.parts(d.Message, j.dialect)
 	if err != nil {
-		return sinks.Part{}, err
+		return sinks.Part{}, &sinks.Failure{Verdict: sinks.Dead, Err: err}
 	}
 	for _, part := range parts {
 		if part.Name == d.Part.Name {

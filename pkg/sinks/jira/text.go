@@ -24,6 +24,14 @@ const (
 	dataCenter
 )
 
+// other returns the dialect that this one is not.
+func (d dialect) other() dialect {
+	if d == cloud {
+		return dataCenter
+	}
+	return cloud
+}
+
 // Limits of Jira, in characters. What Jira counts of a document in the Atlassian Document Format is not documented; that a table counts
 // with its markup is what people meet (JRACLOUD-59124), so that both dialects are counted as wiki markup, with a reserve.
 const (
@@ -41,6 +49,9 @@ const upgrades = 10
 // maxLink bounds a link's address, in bytes: a longer one is left out, and its text stays.
 const maxLink = 1000
 
+// notAll is said where a text has no room for everything.
+const notAll = "Not all is listed here: see the attached report."
+
 // printer writes the texts of messages.
 type printer struct {
 	// aquaServer is the console that messages link to, "" when there is none.
@@ -48,8 +59,12 @@ type printer struct {
 }
 
 // description returns the description of a ticket, without the title, which the summary says: what is new, changed and fixed, or with
-// open what is open now. cut reports whether not all is in it: the rest is counted, and is in the report.
-func (p printer) description(m *message.Message, d dialect, open bool) (text jsontext.Value, cut bool) {
+// open what is open now, or what a template wrote. cut reports whether not all is in it: the rest is counted, and is in the report.
+func (p printer) description(m *message.Message, d dialect, open bool) (text jsontext.Value, cut bool, err error) {
+	if custom := m.Custom(); custom != nil {
+		text, whole, err := p.customText(custom, d, "")
+		return text, !whole, err
+	}
 	if open {
 		m = ticket.Opened(m)
 		for i := range m.Sections {
@@ -62,15 +77,19 @@ func (p printer) description(m *message.Message, d dialect, open bool) (text jso
 	}
 	short, whole := render.Fit(tree, fits)
 	if !whole {
-		short = append(short, note("Not all is listed here: see the attached report."))
+		short = append(short, note(notAll))
 	}
-	return written(short, d), !whole
+	return written(short, d), !whole, nil
 }
 
 // comment returns the difference as a comment, whose last line names the message, so that a repeat is found.
-func (p printer) comment(m *message.Message, d dialect, key string) jsontext.Value {
+func (p printer) comment(m *message.Message, d dialect, key string) (jsontext.Value, error) {
+	if custom := m.Custom(); custom != nil {
+		text, _, err := p.customText(custom, d, ticket.Prefix+key)
+		return text, err
+	}
 	short, _ := render.Fit(p.layout(m), fits)
-	return written(append(short, note(ticket.Prefix+key)), d)
+	return written(append(short, note(ticket.Prefix+key)), d), nil
 }
 
 // summary returns the title in one line that a summary can hold.

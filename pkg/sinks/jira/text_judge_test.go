@@ -19,7 +19,7 @@ import (
 // TestJudgedDocuments: Atlassian's own validator and schema take every document.
 func TestJudgedDocuments(t *testing.T) {
 	files := make(map[string][]byte)
-	for name, text := range texts(t, cloud, messages()) {
+	for name, text := range texts(t, cloud, append(messages(), cloudTemplates()...)) {
 		files[name] = text
 	}
 	sinktest.Judge(t, os.Getenv("POSTEE_VENDORS"), "adf", files)

@@ -94,6 +94,26 @@ func messages() []sinktest.Named {
 // key is a message's.
 const key = "0123456789abcdef0123456789abcdef"
 
+// described is the description of a message that can be described.
+func described(t testing.TB, p printer, m *message.Message, d dialect, open bool) (jsontext.Value, bool) {
+	t.Helper()
+	text, cut, err := p.description(m, d, open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text, cut
+}
+
+// commented is its comment.
+func commented(t testing.TB, p printer, m *message.Message, d dialect) jsontext.Value {
+	t.Helper()
+	text, err := p.comment(m, d, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 // texts are all that is written of messages in a dialect, by name.
 func texts(t testing.TB, d dialect, list []sinktest.Named) map[string]jsontext.Value {
 	t.Helper()
@@ -105,9 +125,9 @@ func texts(t testing.TB, d dialect, list []sinktest.Named) map[string]jsontext.V
 		for i := range open.Sections {
 			open.Sections[i].Open = append([]dedup.Item{finding(9)}, open.Sections[i].Delta.New...)
 		}
-		written[n.Name], _ = p.description(n.Message, d, false)
-		written[n.Name+"-open"], _ = p.description(&open, d, true)
-		written[n.Name+"-comment"] = p.comment(n.Message, d, key)
+		written[n.Name], _ = described(t, p, n.Message, d, false)
+		written[n.Name+"-open"], _ = described(t, p, &open, d, true)
+		written[n.Name+"-comment"] = commented(t, p, n.Message, d)
 	}
 	return written
 }
@@ -149,7 +169,7 @@ func TestCut(t *testing.T) {
 	for n, want := range map[int]bool{1: false, 50: false, 1500: true} {
 		m := findings(n)
 		for _, d := range []dialect{cloud, dataCenter} {
-			text, cut := p.description(m, d, false)
+			text, cut := described(t, p, m, d, false)
 			listed := strings.Count(string(text), "/cve-2026-")
 			if cut != want || strings.Contains(string(text), "see the attached report") != want || cut == (listed == n) || listed < min(n, 50) {
 				t.Errorf("%d findings in dialect %d: %d are listed, cut is %v", n, d, listed, cut)
@@ -170,13 +190,13 @@ func TestOpen(t *testing.T) {
 	m := sinktest.Messages()[1].Message
 	m.Sections[0].Open = []dedup.Item{finding(9), m.Sections[0].Delta.New[0]}
 	for _, d := range []dialect{cloud, dataCenter} {
-		text, _ := printer{}.description(m, d, true)
+		text, _ := described(t, printer{}, m, d, true)
 		for want, there := range map[string]bool{"CVE-2026-000009": true, "CVE-2026-0003": true, "Open vulnerabilities": true, "CVE-2026-0001": false} {
 			if strings.Contains(string(text), want) != there {
 				t.Errorf("dialect %d: %q there: %v\n%s", d, want, !there, text)
 			}
 		}
-		said := string(printer{}.comment(m, d, key))
+		said := string(commented(t, printer{}, m, d))
 		if !strings.Contains(said, "CVE-2026-0001") || !strings.Contains(said, "postee-"+key) || strings.Contains(said, "CVE-2026-000009") {
 			t.Errorf("dialect %d: %s", d, said)
 		}

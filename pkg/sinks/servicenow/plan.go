@@ -65,10 +65,17 @@ type planner struct {
 // Plan returns the columns of the record, as a new one has them, with the first work note; one part for each further note; and the
 // columns that close the record, where nothing is left that asks for one.
 func (p planner) Plan(m *message.Message) ([]sinks.Part, error) {
-	notes := p.notes(m)
-	columns := map[string]string{columnShort: short(m), columnText: p.text(m), columnNotes: notes[0]}
 	grade := grade(m)
-	columns[columnImpact], columns[columnUrgency] = grade, grade
+	columns := map[string]string{columnShort: short(m), columnImpact: grade, columnUrgency: grade}
+	var notes []string
+	if custom := m.Custom(); custom != nil {
+		if err := p.custom(custom, columns); err != nil {
+			return nil, err
+		}
+	} else {
+		notes = p.notes(m)
+		columns[columnText], columns[columnNotes] = p.text(m), notes[0]
+	}
 	maps.Copy(columns, p.fields)
 	parts := []sinks.Part{part(partRecord, columns)}
 	for i := 1; i < len(notes); i++ {
@@ -149,8 +156,14 @@ func (p planner) note(t render.Tree) string {
 		return inert(string(render.Text(t)))
 	}
 	html := render.HTML(t, render.HTMLOptions{})
-	return "[code]" + strings.NewReplacer("[", "&#91;", "\n", "").Replace(string(html)) + "[/code]"
+	return codeBegin + strings.NewReplacer("[", "&#91;", "\n", "").Replace(string(html)) + codeEnd
 }
+
+// What stands around HTML in the texts of a record.
+const (
+	codeBegin = "[code]"
+	codeEnd   = "[/code]"
+)
 
 // codeTag begins or ends HTML in the texts of a record.
 var codeTag = regexp.MustCompile(`(?i)\[(/?code)`)

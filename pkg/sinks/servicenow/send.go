@@ -124,12 +124,17 @@ func (s *sink) create(ctx context.Context, d *sinks.Delivery) (sinks.Receipt, er
 	if _, set := s.fields[columnOpened]; !set {
 		members[columnOpened] = s.now().UTC().Format(moment)
 	}
-	asked := slices.Sorted(maps.Keys(s.fields))
+	extra, refused := customColumns(d.Message.Custom())
+	maps.Copy(extra, s.fields)
+	asked := slices.Sorted(maps.Keys(extra))
 	made, has, err := s.api.create(ctx, d.Part.Body, members, asked)
 	if err != nil {
 		return sinks.Receipt{}, err
 	}
 	r := receipt(made, d)
+	if len(refused) > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("the template says %s, which are no columns that can be set: left out", strings.Join(refused, ", ")))
+	}
 	var missing []string
 	for _, name := range asked {
 		if _, ok := has[name]; !ok {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -93,6 +94,26 @@ func (target Target) plans(t *testing.T) {
 			}
 		})
 	}
+}
+
+// shown is how many bytes of a part are in the golden file of templates.
+const shown = 4000
+
+// customs plans what templates wrote, and compares with one golden file for all. Each target takes some of the languages: the others it
+// sends as text, or refuses.
+func (target Target) customs(t *testing.T) {
+	sink := target.open(t, nowhere, time.Minute)
+	var got bytes.Buffer
+	again := Customs()
+	for i, n := range Customs() {
+		parts := target.plan(t, sink, n.Message, again[i].Message)
+		fmt.Fprintf(&got, "== %s ==\n", n.Name)
+		if _, err := sink.Plan(n.Message); err != nil {
+			fmt.Fprintf(&got, "refused: %v\n", err)
+		}
+		printParts(&got, parts, shown)
+	}
+	target.compare(t, "custom", got.Bytes())
 }
 
 // stored returns a message as it comes back from the state: a run delivers its own from memory, the next one what was stored.

@@ -3,6 +3,7 @@ package sinktest
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -77,15 +78,26 @@ func item(id string, severity scan.Severity) dedup.Item {
 func (target Target) golden(t *testing.T, name string, parts []sinks.Part) {
 	t.Helper()
 	var got bytes.Buffer
+	printParts(&got, parts, math.MaxInt)
+	target.compare(t, name, got.Bytes())
+}
+
+// printParts prints parts as golden files have them, at most so many bytes of each.
+func printParts(out *bytes.Buffer, parts []sinks.Part, most int) {
 	for _, p := range parts {
-		fmt.Fprintf(&got, "-- %s %s %d bytes --\n%s\n", p.Name, p.MediaType, len(p.Body), p.Body)
+		fmt.Fprintf(out, "-- %s %s %d bytes --\n%s\n", p.Name, p.MediaType, len(p.Body), p.Body[:min(len(p.Body), most)])
 	}
+}
+
+// compare compares with the file of that name, or writes it.
+func (target Target) compare(t *testing.T, name string, got []byte) {
+	t.Helper()
 	path := filepath.Join(target.Golden, name+".golden")
 	if target.Update {
 		if err := os.MkdirAll(target.Golden, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -94,7 +106,7 @@ func (target Target) golden(t *testing.T, name string, parts []sinks.Part) {
 	if err != nil {
 		t.Fatalf("%v: write the golden plans with POSTEE_UPDATE=1", err)
 	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("plan differs from %s (-want +got):\n%s", path, diff)
 	}
 }

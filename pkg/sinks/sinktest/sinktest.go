@@ -23,7 +23,7 @@ type Target struct {
 	Secrets []string
 	// Success answers a request as the target's server does when all is well; nil is 204 without a body.
 	Success http.HandlerFunc
-	// Golden is the folder of the golden plans, one file for each of [Messages].
+	// Golden is the folder of the golden plans, one file for each of [Messages] and one for all of [Customs].
 	Golden string
 	// Update writes the golden plans instead of comparing them.
 	Update bool
@@ -37,6 +37,7 @@ const Key = "0123456789abcdef0123456789abcdef"
 func Contract(t *testing.T, target Target) {
 	t.Run("configuration", target.configuration)
 	t.Run("plans", target.plans)
+	t.Run("templates", target.customs)
 	t.Run("hostile messages", target.hostile)
 	t.Run("cancelled", target.cancelled)
 	t.Run("receipts", target.receipts)

@@ -49,6 +49,9 @@ type planner struct {
 
 // Plan divides a message into as many parts as Slack's limits make it, worst findings first.
 func (p planner) Plan(m *message.Message) ([]sinks.Part, error) {
+	if custom := m.Custom(); custom != nil {
+		return p.custom(m, custom)
+	}
 	rows := &memory{lines: make(map[*[]render.Span]line)}
 	tree := shorten(render.Layout(m, render.Options{Upgrades: upgrades, AquaServer: p.aquaServer}), len(m.Sections))
 	trees := render.Split(tree, func(t render.Tree) bool { return fits(t, rows) })
@@ -82,13 +85,7 @@ func shorten(t render.Tree, sections int) render.Tree {
 
 // part makes the body of one part. Its heading has its number when there are several, and so has the fallback.
 func part(blocks []slack.Block, title, summary string, n, of int) (sinks.Part, error) {
-	text := unquoted(appendText(nil, clip(title, maxTitle), setting{}))
-	if of > 1 {
-		text = fmt.Appendf(text, " (part %d of %d)", n, of)
-	}
-	if n == 1 && summary != "" {
-		text = appendText(append(text, ": "...), clip(summary, maxSummary), setting{})
-	}
+	text := fallback(title, summary, n, of)
 	if len(blocks) == 0 { // a message of nothing but blanks
 		blocks = []slack.Block{slack.NewSectionBlock(mrkdwn(string(text)), nil, nil)}
 	}
@@ -97,4 +94,16 @@ func part(blocks []slack.Block, title, summary string, n, of int) (sinks.Part, e
 		return sinks.Part{}, fmt.Errorf("slack: the message cannot be written as JSON: %w", err)
 	}
 	return sinks.Part{Name: fmt.Sprintf("%d/%d", n, of), MediaType: mediaType, Body: p}, nil
+}
+
+// fallback is what notifications show of a part: the title, and of the first the summary.
+func fallback(title, summary string, n, of int) []byte {
+	text := unquoted(appendText(nil, clip(title, maxTitle), setting{}))
+	if of > 1 {
+		text = fmt.Appendf(text, " (part %d of %d)", n, of)
+	}
+	if n == 1 && summary != "" {
+		text = appendText(append(text, ": "...), clip(summary, maxSummary), setting{})
+	}
+	return text
 }

@@ -57,10 +57,7 @@ func (p *planner) eventOf(m *message.Message, s *message.Section) event {
 
 // appendJSON appends the event as the collector takes it, as the part of so many that it is.
 func (e *event) appendJSON(out []byte, names string, part, parts int) []byte {
-	out = fmt.Appendf(append(out, opening...), `"part":%d,"parts":%d}`, part, parts)
-	if at := e.scanned.Unix(); at > 0 && at < maxTime {
-		out = fmt.Appendf(out, `,"time":%d.%03d`, at, e.scanned.Nanosecond()/int(time.Millisecond))
-	}
+	out = appendTime(appendPlace(out, part, parts), e.scanned)
 	out = append(append(out, names...), `,"event":{`...)
 	out = text(out, `"route":`, e.route)
 	out = text(out, `,"title":`, e.title)
@@ -78,6 +75,19 @@ func (e *event) appendJSON(out []byte, names string, part, parts int) []byte {
 		out = e.view.AppendJSON(append(out, `,"postee":`...))
 	}
 	return append(out, "}}"...)
+}
+
+// appendPlace appends the opening of an event, and which part it is.
+func appendPlace(out []byte, part, parts int) []byte {
+	return fmt.Appendf(append(out, opening...), `"part":%d,"parts":%d}`, part, parts)
+}
+
+// appendTime appends when the scan ran, unless that is not known.
+func appendTime(out []byte, scanned time.Time) []byte {
+	if at := scanned.Unix(); at > 0 && at < maxTime {
+		out = fmt.Appendf(out, `,"time":%d.%03d`, at, scanned.Nanosecond()/int(time.Millisecond))
+	}
+	return out
 }
 
 // text appends a text behind its key.

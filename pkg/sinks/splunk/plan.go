@@ -29,6 +29,10 @@ type planner struct {
 // Plan returns the events of all subjects, one a line, in as many requests as their size makes it. Each part is a request, so that what
 // was accepted does not come again. The entry's key is not in them: Send puts it in.
 func (p *planner) Plan(m *message.Message) ([]sinks.Part, error) {
+	if m.Custom() != nil {
+		lines, err := p.custom(m)
+		return requests(lines), err
+	}
 	var events []event
 	for i := range m.Sections {
 		events = append(events, p.divide(m, &m.Sections[i])...)
@@ -37,11 +41,19 @@ func (p *planner) Plan(m *message.Message) ([]sinks.Part, error) {
 		events = []event{noticeOf(m)}
 		events[0].cutHead(p.names, p.size)
 	}
+	lines := make([][]byte, len(events))
+	for i := range events {
+		lines[i] = events[i].appendJSON(nil, p.names, i+1, len(events))
+	}
+	return requests(lines), nil
+}
+
+// requests puts events into as many requests as their size makes it.
+func requests(events [][]byte) []sinks.Part {
 	var bodies [][]byte
 	var body []byte
 	lines := 0
-	for i := range events {
-		line := events[i].appendJSON(nil, p.names, i+1, len(events))
+	for _, line := range events {
 		if lines > 0 && len(body)+len(line)+1+(lines+1)*keyRoom > maxRequest {
 			bodies, body, lines = append(bodies, body), nil, 0
 		}
@@ -51,12 +63,14 @@ func (p *planner) Plan(m *message.Message) ([]sinks.Part, error) {
 		body = append(body, line...)
 		lines++
 	}
-	bodies = append(bodies, body)
+	if lines > 0 {
+		bodies = append(bodies, body)
+	}
 	parts := make([]sinks.Part, len(bodies))
 	for i := range bodies {
 		parts[i] = sinks.Part{Name: fmt.Sprintf("%d/%d", i+1, len(bodies)), MediaType: mediaType, Body: bodies[i]}
 	}
-	return parts, nil
+	return parts
 }
 
 // list is one of the lists of findings in an event.

@@ -66,6 +66,10 @@ var _ sinks.Preparer = (*sink)(nil)
 // Plan returns the message in the target's format, as one part.
 func (s *sink) Plan(m *message.Message) ([]sinks.Part, error) {
 	part := sinks.Part{Name: "1/1"}
+	if custom := m.Custom(); custom != nil {
+		part.MediaType, part.Body = s.custom(m, custom)
+		return []sinks.Part{part}, nil
+	}
 	layout := func() render.Tree {
 		return render.Layout(m, render.Options{AquaServer: s.env.AquaServer, Now: s.now()})
 	}

@@ -8,10 +8,11 @@ import (
 	"github.com/postee/postee/pkg/scan"
 )
 
-// cardSchema and cardVersion name the language; Teams takes up to 1.5.
+// cardSchema, cardVersion and cardMedia name the language; Teams takes up to 1.5.
 const (
 	cardSchema  = "http://adaptivecards.io/schemas/adaptive-card.json"
 	cardVersion = "1.5"
+	cardMedia   = "application/vnd.microsoft.card.adaptive"
 )
 
 // envelope is what a flow of the template "Post to a channel when a webhook request is received" reads.
@@ -113,9 +114,14 @@ func startsWithFacts(t render.Tree) bool {
 	return ok
 }
 
+// newCard is a card without elements.
+func newCard() adaptiveBody {
+	return adaptiveBody{Type: "AdaptiveCard", Schema: cardSchema, Version: cardVersion, Teams: teamsOptions{"Full"}}
+}
+
 // body puts elements into a card, and the card into a message. Cards have a title of their own among the elements.
 func (card) body(pieces []piece, title string, _ scan.Severity) ([]byte, error) {
-	content := adaptiveBody{Type: "AdaptiveCard", Schema: cardSchema, Version: cardVersion, Teams: teamsOptions{"Full"}}
+	content := newCard()
 	for _, p := range pieces {
 		content.Body = append(content.Body, jsontext.Value(p.json))
 	}
@@ -123,7 +129,7 @@ func (card) body(pieces []piece, title string, _ scan.Severity) ([]byte, error) 
 		text := sentence([]render.Span{{Text: title}}, plainLook)
 		content.Body = append(content.Body, jsontext.Value(element(textBlock{Type: "TextBlock", Text: text, Wrap: true}).json))
 	}
-	return json.Marshal(envelope{"message", []attachment{{"application/vnd.microsoft.card.adaptive", content}}})
+	return json.Marshal(envelope{"message", []attachment{{cardMedia, content}}})
 }
 
 // element writes one element of a card, whose texts are valid UTF-8.

@@ -126,6 +126,12 @@ func samples() []sinktest.Named {
 	for i, text := range []string{nasty, "# " + nasty, "- l", "1. n", "> q", "\U0001f525\u6f22", "]", "["} {
 		list = append(list, sinktest.Named{Name: fmt.Sprintf("nasty-%d", i), Message: hostile(text)})
 	}
+	for _, n := range sinktest.Customs() {
+		switch n.Name {
+		case "text", "html", "blank", "card", "cards", "texts":
+			list = append(list, sinktest.Named{Name: "template-" + n.Name, Message: n.Message})
+		}
+	}
 	return append(list, sinktest.Messages()...)
 }
 

@@ -57,6 +57,9 @@ type planner struct {
 
 // Plan divides a message into as many parts as the limits of a request make it, worst findings first.
 func (p planner) Plan(m *message.Message) ([]sinks.Part, error) {
+	if custom := m.Custom(); custom != nil {
+		return p.custom(m, custom)
+	}
 	rows := &memory{make(map[*[]render.Span]piece)}
 	tree := render.Layout(m, render.Options{Upgrades: upgrades, AquaServer: p.aquaServer})
 	trees := p.split(tree, len(m.Sections), rows)
