@@ -68,8 +68,8 @@ func TestShownHoldsTheSame(t *testing.T) {
 	for name, text := range texts {
 		folder := t.TempDir()
 		once := showing(t, folder, text)
-		if strings.Contains(once, "routes: []") {
-			continue // a file with nothing in it is a mistake
+		if strings.Contains(once, "routes: []") || strings.Contains(once, ".rego\n\nactions:") {
+			continue // a file with nothing in it is a mistake, and a template that is a file of Rego has no place in the mapping form
 		}
 		again := showing(t, folder, []byte(once))
 		for _, comment := range []string{"# with $", " more switched off\n"} { // which the second time has nothing to say

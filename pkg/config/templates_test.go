@@ -226,3 +226,45 @@ actions: [{name: out, type: stdout, enable: true}]
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestTemplatesPage: the examples of docs/templates.md do what they show.
+func TestTemplatesPage(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(top, "docs", "templates.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := map[string][]string{}
+	for i, part := range strings.Split(string(page), "```") {
+		if language, text, ok := strings.Cut(part, "\n"); i%2 == 1 && ok {
+			examples[language] = append(examples[language], text)
+		}
+	}
+	if len(examples["yaml"]) != 1 || len(examples["gotemplate"]) != 3 || len(examples["rego"]) != 1 {
+		t.Fatalf("%d examples of languages", len(examples))
+	}
+	files := map[string]string{"rego-templates/ours.rego": examples["rego"][0], "team.tmpl": examples["gotemplate"][0]}
+	document := filepath.Join(top, "testdata", "scans", "shop-api.json")
+	if c := told(t, written(t, examples["yaml"][0], files), document)["severe"]; c == nil || c.JSON || !strings.HasPrefix(c.Title, "registry.example.com/shop/api:2.4: 12 new") {
+		t.Errorf("the configuration: %+v", c)
+	}
+	cfg, templates := "routes:\n", "templates:\n- {name: rego, rego-package: team.slack}\n"
+	for i, text := range examples["gotemplate"] {
+		files[fmt.Sprintf("%d.tmpl", i)] = text
+		templates += fmt.Sprintf("- {name: t%d, go-template: %[1]d.tmpl}\n", i)
+	}
+	for _, name := range []string{"t0", "t1", "t2", "rego"} {
+		cfg += fmt.Sprintf("- {name: %s, template: %[1]s, actions: [out]}\n", name)
+	}
+	said := told(t, written(t, cfg+templates+"actions: [{name: out, type: stdout, enable: true}]\n", files), document)
+	for name, want := range map[string]struct {
+		has  string
+		json bool
+	}{
+		"t0": {"CRITICAL CVE-2026-10877 in openssl 3.0.11-1, fixed in 3.0.13-1", false}, "t1": {`"CVE-2026-10877"`, true},
+		"t2": {"<li>CVE-2026-10877 openssl: out-of-bounds", false}, "rego": {`CRITICAL CVE-2026-10877 in openssl`, true},
+	} {
+		if c := said[name]; c == nil || c.JSON != want.json || !strings.Contains(c.Body, want.has) {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+}

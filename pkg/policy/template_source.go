@@ -80,7 +80,7 @@ func expressionModule(name, body string) *ast.Module {
 			term = &ast.Term{Value: ast.Call(call), Location: conditions[0].Location}
 		}
 		m := &ast.Module{Package: &ast.Package{Path: ast.Ref{ast.DefaultRootDocument, ast.StringTerm(sourcePackage)}}}
-		m.SetRegoVersion(version)
+		m.SetRegoVersionSpan(ast.RegoVersionSpanOf(version))
 		head := ast.RefHead(ast.Ref{ast.VarTerm("result")}, term)
 		head.Assign, head.Location = true, conditions[0].Location
 		m.Rules = append(m.Rules, &ast.Rule{Head: head, Body: ast.NewBody(ast.NewExpr(ast.BooleanTerm(true))), Module: m, Location: conditions[0].Location})

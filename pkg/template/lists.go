@@ -42,11 +42,11 @@ func index(v []any) (any, error) {
 		case map[string]any:
 			at = in[name]
 		case []any:
-			n, err := strconv.Atoi(name)
-			if err != nil || n < 0 || n >= len(in) {
-				return nil, nil //nolint:nilnil // What is missing is nothing.
+			if n, err := strconv.Atoi(name); err == nil && n >= 0 && n < len(in) {
+				at = in[n]
+			} else {
+				at = nil
 			}
-			at = in[n]
 		default:
 			return nil, nil //nolint:nilnil // What is missing is nothing.
 		}

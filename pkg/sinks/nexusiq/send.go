@@ -106,6 +106,9 @@ func (s *sink) notes(at application, section *message.Section) []string {
 	if at.Organization != "" && at.Organization != s.organization {
 		list = append(list, "the application "+at.PublicID+" is in another organisation of Nexus IQ than organization-id says")
 	}
+	if section.Custom != nil {
+		list = append(list, sinks.TemplateIgnored("Nexus IQ takes bills of materials"))
+	}
 	if bom.Empty(section) {
 		list = append(list, "the scan lists no packages: the bill of materials is empty")
 	}

@@ -66,7 +66,7 @@ var _ sinks.Preparer = (*sink)(nil)
 // Plan returns the message in the target's format, as one part.
 func (s *sink) Plan(m *message.Message) ([]sinks.Part, error) {
 	part := sinks.Part{Name: "1/1"}
-	if custom := m.Custom(); custom != nil {
+	if custom := m.Dialect(); custom != nil {
 		part.MediaType, part.Body = s.custom(m, custom)
 		return []sinks.Part{part}, nil
 	}

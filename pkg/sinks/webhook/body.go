@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -17,21 +18,60 @@ type notice struct {
 	Subjects []string `json:"subjects"`
 }
 
-// body returns the documents as they came. Those of a digest are put into an array, each still byte for byte.
-func body(m *message.Message) ([]byte, error) {
-	var documents [][]byte
+// Media types of bodies.
+const (
+	mediaJSON = "application/json"
+	mediaText = "text/plain; charset=utf-8"
+)
+
+// errTemplate is that nothing was written for a message.
+var errTemplate = errors.New("webhook: body is template, and the route has no template: give it one, or set body to document or message")
+
+// bodyOf returns what is sent of a message, and its media type. A message about no subject is a small object.
+func (s *sink) bodyOf(m *message.Message) (body []byte, mediaType string, err error) {
+	custom := m.Dialect()
+	switch {
+	case s.body == bodyContent:
+		body = []byte(s.content)
+		return body, typeOf(body), nil
+	case len(m.Sections) == 0:
+		body, err = noticeOf(m)
+	case s.body == bodyMessage:
+		body = s.difference(m)
+	case s.body == bodyTemplate && custom == nil:
+		err = errTemplate
+	case s.body == bodyTemplate:
+		body = []byte(custom.Body)
+		return body, typeOf(body), nil
+	default:
+		body, err = documents(m)
+	}
+	return body, mediaJSON, err
+}
+
+// typeOf is the media type of a text: JSON, or whatever else people read.
+func typeOf(body []byte) string {
+	if jsontext.Value(body).IsValid(jsontext.AllowDuplicateNames(true)) {
+		return mediaJSON
+	}
+	return mediaText
+}
+
+// documents returns the documents as they came. Those of a digest are put into an array, each still byte for byte.
+func documents(m *message.Message) ([]byte, error) {
+	var list [][]byte
 	for i := range m.Sections {
 		if d := m.Sections[i].Document; len(d) > 0 {
-			documents = append(documents, d)
+			list = append(list, d)
 		}
 	}
 	switch {
-	case len(documents) == 0:
+	case len(list) == 0:
 		return noticeOf(m)
 	case len(m.Sections) == 1:
-		return documents[0], nil
+		return list[0], nil
 	}
-	return array(documents), nil
+	return array(list), nil
 }
 
 // array joins documents to a JSON array.

@@ -1,8 +1,10 @@
-// Package webhook sends messages to any HTTP endpoint: the scanner's own document as the body, byte for byte.
+// Package webhook sends messages to any HTTP endpoint: the scanner's own document as the body, byte for byte, or what is new as JSON, or
+// what a template writes.
 package webhook
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,19 +33,38 @@ type Config struct {
 	URL sinks.Secret `cfg:"url" doc:"Where requests go."`
 	// Method is POST, PUT or PATCH; "" is POST.
 	Method string `cfg:"method" doc:"The method of each request." enum:"POST,PUT,PATCH" default:"POST"`
-	// ContentType is sent with the body; "" is application/json.
-	ContentType string `cfg:"content_type" doc:"The media type of each body." default:"application/json"`
+	// Body is what is sent: document (""), message or template.
+	Body string `cfg:"body" doc:"What is sent: the document as it was received, the difference, or what the route's template wrote. Default: document." enum:"document,message,template"`
+	// BodyContent is a text that is sent instead, the same for every message.
+	BodyContent string `cfg:"body-content" doc:"A text that is sent instead, the same for every message."`
+	// ContentType is sent with the body; "" is application/json, and for text text/plain.
+	ContentType string `cfg:"content_type" doc:"The media type of each body. Default: application/json, for a text text/plain."`
 	// Auth authorises each request.
 	Auth sinks.Credentials `cfg:"auth" doc:"What authorises each request."`
 	// HMAC signs each body.
 	HMAC HMAC `cfg:"hmac" doc:"Signs each body with HMAC-SHA256."`
 }
 
-// Validate returns what is wrong with the URL, the method, the credentials, the signature, and the headers.
+// What a body can be.
+const (
+	bodyDocument = "document"
+	bodyMessage  = "message"
+	bodyTemplate = "template"
+	// bodyContent is a text of the configuration.
+	bodyContent = "body-content"
+)
+
+// Validate returns what is wrong with the URL, the method, the body, the credentials, the signature, and the headers.
 func (c *Config) Validate() []sinks.Problem {
 	var list []sinks.Problem
 	if !slices.Contains([]string{"POST", "PUT", "PATCH"}, c.method()) {
 		list = append(list, sinks.Problem{Key: "method", Text: "must be POST, PUT or PATCH"})
+	}
+	switch body := strings.ToLower(c.Body); {
+	case !slices.Contains([]string{"", bodyDocument, bodyMessage, bodyTemplate}, body):
+		list = append(list, sinks.Problem{Key: "body", Text: fmt.Sprintf("unknown body %q: document, message or template; a text of your own is body-content", c.Body)})
+	case body != "" && c.BodyContent != "":
+		list = append(list, sinks.Problem{Key: "body-content", Text: "stands beside body: give one or the other"})
 	}
 	if strings.ContainsFunc(c.ContentType, func(r rune) bool { return r < ' ' || r > '~' }) {
 		list = append(list, sinks.Problem{Key: "content_type", Text: "must be plain ASCII, for example application/json"})
@@ -61,8 +82,21 @@ func (c *Config) endpoint() sinks.Endpoint {
 	}
 }
 
-// Needs asks for the document.
-func (c *Config) Needs() sinks.Needs { return sinks.Needs{Document: true, Concurrent: concurrent} }
+// Needs asks for the document where that is sent.
+func (c *Config) Needs() sinks.Needs {
+	return sinks.Needs{Document: c.body() == bodyDocument, Concurrent: concurrent}
+}
+
+// body is what is sent.
+func (c *Config) body() string {
+	switch {
+	case c.BodyContent != "":
+		return bodyContent
+	case c.Body == "":
+		return bodyDocument
+	}
+	return strings.ToLower(c.Body)
+}
 
 // Open makes the sink.
 func (c *Config) Open(env sinks.Env) (sinks.Sink, error) {
@@ -73,7 +107,7 @@ func (c *Config) Open(env sinks.Env) (sinks.Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sink{client: client, method: c.method(), mediaType: c.mediaType()}
+	s := &sink{client: client, method: c.method(), body: c.body(), content: c.BodyContent, mediaType: c.ContentType, aquaServer: env.AquaServer}
 	if !c.HMAC.Secret.Empty() {
 		s.sign = func(h http.Header, body []byte) { h.Set(c.HMAC.header(), c.HMAC.sign(body)) }
 	}
@@ -88,30 +122,30 @@ func (c *Config) method() string {
 	return strings.ToUpper(c.Method)
 }
 
-// mediaType is the configured Content-Type.
-func (c *Config) mediaType() string {
-	if c.ContentType == "" {
-		return "application/json"
-	}
-	return c.ContentType
-}
-
 // sink sends to one endpoint.
 type sink struct {
-	client    *sinks.Client
-	method    string
+	client *sinks.Client
+	method string
+	// body is what is sent, content the text of body-content.
+	body, content string
+	// mediaType is sent with it; "" is the body's own.
 	mediaType string
+	// aquaServer is the console of the normalised view, "" when there is none.
+	aquaServer string
 	// sign adds the signature of a body; nil signs nothing. A function, because package fmt does not print what a function captures.
 	sign func(http.Header, []byte)
 }
 
-// Plan returns one part: the document as received, an array of documents for a digest, or a small object without any.
+// Plan returns one part, whatever there is to send.
 func (s *sink) Plan(m *message.Message) ([]sinks.Part, error) {
-	body, err := body(m)
+	body, mediaType, err := s.bodyOf(m)
 	if err != nil {
 		return nil, err
 	}
-	return []sinks.Part{{Name: "1/1", MediaType: s.mediaType, Body: body}}, nil
+	if s.mediaType != "" {
+		mediaType = s.mediaType
+	}
+	return []sinks.Part{{Name: "1/1", MediaType: mediaType, Body: body}}, nil
 }
 
 // Send makes one request.
@@ -123,8 +157,15 @@ func (s *sink) Send(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error
 	if s.sign != nil {
 		s.sign(header, d.Part.Body)
 	}
+	receipt := sinks.Receipt{}
+	if s.body != bodyTemplate && d.Message.Custom() != nil {
+		receipt.Notes = []string{sinks.TemplateIgnored("body: template sends what it writes")}
+	}
 	_, err := s.client.Do(ctx, sinks.Request{
 		Method: s.method, Header: header, MediaType: d.Part.MediaType, Body: d.Part.Body, MaxAnswer: sinks.Discard,
 	})
-	return sinks.Receipt{}, err
+	if err != nil {
+		return sinks.Receipt{}, err
+	}
+	return receipt, nil
 }
