@@ -18,13 +18,14 @@ const (
 
 // run is a template that is being executed.
 type run struct {
-	ctx  context.Context //nolint:containedctx // The engine calls functions without one.
-	work int
+	ctx context.Context //nolint:containedctx // The engine calls functions without one.
+	// left is how much it may still do.
+	left int
 }
 
 // charge counts work, and ends a template that does too much.
 func (r *run) charge(n int) error {
-	if r.work += perCall + n; r.work > maxWork {
+	if r.left -= perCall + n; r.left < 0 {
 		return errors.New("it does too much for one document: loops within loops over long lists")
 	}
 	if r.ctx.Err() != nil {

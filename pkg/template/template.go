@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"strings"
 	"text/template"
-	"text/template/parse"
 	"time"
 	"unicode/utf8"
 
@@ -41,6 +40,8 @@ type Template struct {
 	name   string
 	parsed *template.Template
 	sum    [sha256.Size]byte
+	// work is how much it may do for one document.
+	work int
 }
 
 // Data is what a template is told of a scan. The functions are asked when the template looks at what they tell.
@@ -71,10 +72,10 @@ func Parse(name, text string) (*Template, error) {
 			bound(t.Root)
 		}
 	}
-	if missing := undefined(parsed); missing != nil {
-		return nil, missing
+	if err := checkUses(parsed); err != nil {
+		return nil, err
 	}
-	return &Template{name: name, parsed: parsed, sum: sha256.Sum256([]byte(text))}, nil
+	return &Template{name: name, parsed: parsed, sum: sha256.Sum256([]byte(text)), work: maxWork}, nil
 }
 
 // Sum returns a hash of the text.
@@ -93,7 +94,7 @@ func (t *Template) Render(ctx context.Context, d Data) (c *message.Custom, err e
 	if err != nil {
 		return nil, located(t.name, err)
 	}
-	own.Funcs((&run{ctx: limited}).functions())
+	own.Funcs((&run{ctx: limited, left: t.work}).functions())
 	told := &Root{data: d}
 	var body, title output
 	err = own.Execute(&body, told)
@@ -167,20 +168,4 @@ func short(text string) string {
 		text = strings.ToValidUTF8(text[:most], "") + "…"
 	}
 	return text
-}
-
-// undefined finds a template that is used and not defined: it would be an error only where it is come to.
-func undefined(t *template.Template) (err error) {
-	for _, defined := range t.Templates() {
-		if defined.Tree == nil {
-			continue
-		}
-		walk(defined.Root, func(n parse.Node) {
-			used, ok := n.(*parse.TemplateNode)
-			if ok && t.Lookup(used.Name) == nil {
-				err = fmt.Errorf("%s:%d: there is no template %q", t.Name(), used.Line, used.Name)
-			}
-		})
-	}
-	return err
 }

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -44,7 +45,7 @@ func TestTemplates(t *testing.T) {
 			}
 		}
 	}
-	if _, err := (planner{to: []string{"a@b"}}).Plan(templated("T", strings.Repeat("x", maxCustom+1))); err != errCustom {
+	if _, err := (planner{to: []string{"a@b"}}).Plan(templated("T", strings.Repeat("x", maxCustom+1))); !errors.Is(err, errCustom) {
 		t.Errorf("too large: %v", err)
 	}
 }

@@ -158,7 +158,7 @@ func (s *sink) Send(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error
 		s.sign(header, d.Part.Body)
 	}
 	receipt := sinks.Receipt{}
-	if s.body != bodyTemplate && d.Message.Custom() != nil {
+	if s.body != bodyTemplate && d.Message.Dialect() != nil {
 		receipt.Notes = []string{sinks.TemplateIgnored("body: template sends what it writes")}
 	}
 	_, err := s.client.Do(ctx, sinks.Request{
