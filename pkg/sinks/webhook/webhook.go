@@ -34,9 +34,9 @@ type Config struct {
 	// Method is POST, PUT or PATCH; "" is POST.
 	Method string `cfg:"method" doc:"The method of each request." enum:"POST,PUT,PATCH" default:"POST"`
 	// Body is what is sent: document (""), message or template.
-	Body string `cfg:"body" doc:"What is sent: the document as it was received, the difference, or what the route's template wrote. Default: document." enum:"document,message,template"`
+	Body string `cfg:"body,literal" doc:"What is sent: the document as it was received, the difference, or what the route's template wrote. Default: document." enum:"document,message,template"`
 	// BodyContent is a text that is sent instead, the same for every message.
-	BodyContent string `cfg:"body-content" doc:"A text that is sent instead, the same for every message."`
+	BodyContent string `cfg:"body-content,literal" doc:"A text that is sent instead, the same for every message."`
 	// ContentType is sent with the body; "" is application/json, and for text text/plain.
 	ContentType string `cfg:"content_type" doc:"The media type of each body. Default: application/json, for a text text/plain."`
 	// Auth authorises each request.
