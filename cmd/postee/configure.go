@@ -27,14 +27,31 @@ func (a *app) configPlace() (string, error) {
 		}
 		return named.path, nil
 	}
+	if path := a.configStandard(); path != "" && a.exists(path) {
+		return path, nil
+	}
+	return "", nil
+}
+
+// configStandard returns where the system keeps such files, "" when that is not known.
+func (a *app) configStandard() string {
 	dir := a.env("XDG_CONFIG_HOME")
 	if home := a.env("HOME"); !filepath.IsAbs(dir) && filepath.IsAbs(home) {
 		dir = filepath.Join(home, ".config")
 	}
-	if path := filepath.Join(dir, "postee", "cfg.yaml"); filepath.IsAbs(dir) && a.exists(path) {
-		return path, nil
+	if !filepath.IsAbs(dir) {
+		return ""
 	}
-	return "", nil
+	return filepath.Join(dir, "postee", "cfg.yaml")
+}
+
+// configThere is configPlace for commands that need a configuration.
+func (a *app) configThere() (string, error) {
+	file, err := a.configPlace()
+	if err == nil && file == "" {
+		err = usagef("name one with --config FILE, or write one: postee config init", "there is no configuration")
+	}
+	return file, err
 }
 
 // configError prints every problem of a configuration, and returns the error that ends the run.
@@ -50,9 +67,9 @@ func (a *app) configError(err error) error {
 // configCommand is postee config.
 func (a *app) configCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "config", Short: "Check the configuration", Args: noArguments, RunE: group,
+		Use: "config", Short: "Begin, check, show and convert the configuration", Args: noArguments, RunE: group,
 		Long:    "Work with cfg.yaml.\n" + configHelp,
-		Example: "  postee config check --config cfg.yaml",
+		Example: "  postee config init\n  postee config check --config cfg.yaml\n  postee config show",
 	}
 	check := &cobra.Command{
 		Use: "check", Short: "Report every problem of the configuration", Args: noArguments,
@@ -62,7 +79,7 @@ be there: what would be needed is listed.
 		Example: "  postee config check --config cfg.yaml",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.configCheck(cmd.Context()) },
 	}
-	cmd.AddCommand(check)
+	cmd.AddCommand(a.configInitCommand(), check, a.configShowCommand(), a.configConvertCommand(), a.configSchemaCommand())
 	return cmd
 }
 
@@ -73,12 +90,9 @@ EXIT STATUS
 
 // configCheck runs postee config check.
 func (a *app) configCheck(ctx context.Context) error {
-	file, err := a.configPlace()
+	file, err := a.configThere()
 	if err != nil {
 		return err
-	}
-	if file == "" {
-		return usagef("name one with --config FILE", "there is no configuration")
 	}
 	s, err := withContext(ctx, func() (*config.Setup, error) { return config.Load(ctx, file, config.Options{Lookup: a.lookup}) })
 	if err != nil {

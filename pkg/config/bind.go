@@ -43,6 +43,10 @@ type slot struct {
 	expands   bool
 	// env names the variable that holds the value where the key is not there; "" is none.
 	env string
+	// doc says what the key means. words are all that it takes, and DURATION for any duration; nil is that there is no such list.
+	// standard is what holds where the key is not there, as the file would say it; "" is nothing that one could write.
+	doc, standard string
+	words         []string
 }
 
 // marked is a slot's place that remembers where its value came from.
@@ -69,7 +73,12 @@ func slots(g group) []slot {
 			list = append(list, slots(group{v.Field(i).Addr().Interface(), g.expands})...)
 			continue
 		}
-		list = append(list, slot{key: key, to: v.Field(i), expands: g.expands && option != "literal", env: field.Tag.Get("env")})
+		s := slot{key: key, to: v.Field(i), expands: g.expands && option != "literal", env: field.Tag.Get("env"),
+			doc: field.Tag.Get("doc"), standard: field.Tag.Get("default")}
+		if words := field.Tag.Get("enum"); words != "" {
+			s.words = strings.Split(words, ",")
+		}
+		list = append(list, s)
 	}
 	return list
 }

@@ -70,7 +70,7 @@ type routeEntry struct {
 	Name string
 	// Line and Column are where the entry begins.
 	Line, Column int
-	// Enabled is false for an entry of the list form that is switched off.
+	// Enabled is false for an entry of the list form that is switched off, and for a route all of whose actions are.
 	Enabled bool
 	Filters Filters
 	// Actions are the names of the targets that it tells, in order. Serialize makes each wait for the one before.
@@ -101,47 +101,47 @@ func (v *Value[T]) mark(key string, line, column int) {
 // Filters are the keys that decide which scans a route speaks about, and when.
 type Filters struct {
 	// Names of registries and images: patterns, matched by pkg/route.
-	IgnoreRegistry  Value[[]string] `cfg:"Ignore-Registry"`
-	IgnoreImageName Value[[]string] `cfg:"Ignore-Image-Name"`
-	PolicyImageName Value[[]string] `cfg:"Policy-Image-Name"`
-	PolicyRegistry  Value[[]string] `cfg:"Policy-Registry"`
+	IgnoreRegistry  Value[[]string] `cfg:"Ignore-Registry" doc:"Registries that are left out: names, or patterns with * and ?."`
+	IgnoreImageName Value[[]string] `cfg:"Ignore-Image-Name" doc:"Images that are left out: names, or patterns with * and ?."`
+	PolicyImageName Value[[]string] `cfg:"Policy-Image-Name" doc:"Images that are let through: names, or patterns with * and ?."`
+	PolicyRegistry  Value[[]string] `cfg:"Policy-Registry" doc:"Registries that are let through: names, or patterns with * and ?."`
 
-	PolicyNonCompliant     Value[bool]          `cfg:"Policy-Non-Compliant"`
-	PolicyShowAll          Value[bool]          `cfg:"Policy-Show-All"`
-	PolicyOnlyFixAvailable Value[bool]          `cfg:"Policy-Only-Fix-Available"`
-	PolicyMinVulnerability Value[scan.Severity] `cfg:"Policy-Min-Vulnerability"`
+	PolicyNonCompliant     Value[bool]          `cfg:"Policy-Non-Compliant" doc:"true: only images that the scan says are not compliant." default:"false"`
+	PolicyShowAll          Value[bool]          `cfg:"Policy-Show-All" doc:"true: every scan is told with all its findings, also when nothing is new." default:"false"`
+	PolicyOnlyFixAvailable Value[bool]          `cfg:"Policy-Only-Fix-Available" doc:"true: the finding that is severe enough must have a fix as well." default:"false"`
+	PolicyMinVulnerability Value[scan.Severity] `cfg:"Policy-Min-Vulnerability" doc:"Something new, changed or fixed must be at least that severe." enum:"critical,high,medium,low,negligible,unknown"`
 	// PolicyOPA are files, folders and globs, absolute. Whether they exist is found out when they are compiled.
-	PolicyOPA Value[[]string] `cfg:"Policy-OPA"`
+	PolicyOPA Value[[]string] `cfg:"Policy-OPA" doc:"Rego files, folders and globs, relative to this file. One that allows is enough."`
 
 	// AggregateIssuesNumber is how many scans make a digest; 0 and 1 are none. AggregateIssuesTimeout is how long one may wait.
-	AggregateIssuesNumber  Value[int]           `cfg:"Aggregate-Issues-Number"`
-	AggregateIssuesTimeout Value[time.Duration] `cfg:"Aggregate-Issues-Timeout"`
+	AggregateIssuesNumber  Value[int]           `cfg:"Aggregate-Issues-Number" doc:"2 and more: so many scans wait for one another and go out as one digest." default:"1"`
+	AggregateIssuesTimeout Value[time.Duration] `cfg:"Aggregate-Issues-Timeout" doc:"What waits goes out as one digest when the oldest scan has waited so long."`
 
 	// Subject names what a rescan is a rescan of: parts of an image's name, or dotted paths of the document.
-	Subject Value[[]string] `cfg:"subject"`
+	Subject Value[[]string] `cfg:"subject" doc:"What a rescan is a rescan of: parts of an artifact's name, or dotted paths of the document. Default: what holds for the whole program."`
 
 	// Input is the body of a rule in Rego. InputFiles are policies that are alternatives of each other: absolute, or the name of a ready
 	// filter. Params is what Rego finds in data.params.
-	Input      Value[Code]     `cfg:"input"`
-	InputFiles Value[[]string] `cfg:"input-files"`
-	Params     Value[Params]   `cfg:"params"`
+	Input      Value[Code]     `cfg:"input" doc:"The body of a rule in Rego. All its lines must hold."`
+	InputFiles Value[[]string] `cfg:"input-files" doc:"Rego files in the folder of filters, or ready filters. One that allows is enough."`
+	Params     Value[Params]   `cfg:"params" doc:"What this route's policies find in data.params: values of any shape."`
 
 	// Template writes what is said: the name of one of the file's templates or, in the list form, a file.
-	Template Value[string] `cfg:"template"`
+	Template Value[string] `cfg:"template" doc:"What writes the messages: the name of one of templates; in a list of entries a file. Default: the built-in layout."`
 
 	// Plugins is how the newer form writes some of the above, and more.
-	Plugins plugins `cfg:"plugins"`
+	Plugins plugins `cfg:"plugins" doc:"Digests, and messages that are unique by values of the document."`
 }
 
 // plugins are the keys under plugins.
 type plugins struct {
-	Number  Value[int]           `cfg:"aggregate-message-number"`
-	Timeout Value[time.Duration] `cfg:"aggregate-message-timeout"`
-	ShowAll Value[bool]          `cfg:"policy-show-all"`
+	Number  Value[int]           `cfg:"aggregate-message-number" doc:"The same as Aggregate-Issues-Number."`
+	Timeout Value[time.Duration] `cfg:"aggregate-message-timeout" doc:"The same as Aggregate-Issues-Timeout."`
+	ShowAll Value[bool]          `cfg:"policy-show-all" doc:"The same as Policy-Show-All."`
 	// UniqueProps are dotted paths of the document whose values make a message what it is; UniqueTimeout is how long one that was sent
 	// is not sent again, 0 for ever.
-	UniqueProps   Value[[]string]      `cfg:"unique-message-props"`
-	UniqueTimeout Value[time.Duration] `cfg:"unique-message-timeout"`
+	UniqueProps   Value[[]string]      `cfg:"unique-message-props" doc:"Dotted paths of the document: a message is sent once for each of their values."`
+	UniqueTimeout Value[time.Duration] `cfg:"unique-message-timeout" doc:"How long such a message is not sent again. Default: for ever."`
 }
 
 // Code is a text in another language, and the line on which it begins; 0 where its lines are not those of the file.

@@ -49,6 +49,39 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
+// FuzzConvert: whatever list can be used, what it is converted to can be used as well, and comes to the same; nothing that is shown is a
+// secret.
+func FuzzConvert(f *testing.F) {
+	text, err := os.ReadFile(filepath.Join(top, "cfg.example.yaml"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(text))
+	f.Add(whole)
+	f.Add("# a\n- &a {name: \"a, b\", type: stdout, Policy-Registry: [x], x: } # b\n- <<: *a\n  name: c\n  input: |\n    - x\n    # y\n# d\n")
+	f.Add("- {name: ? , type: webhook, url: $TOKEN, headers: {a: [b-${TOKEN}, 5ecre7]}, params: {a: {<<: {b: c}}}}")
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.Contains(text, fileScheme) {
+			t.Skip("reads files")
+		}
+		path := write(t, text)
+		made, notes, err := Convert(t.Context(), path, Options{Lookup: lookup})
+		if err != nil && strings.Contains(err.Error(), "a mistake in the program") {
+			t.Fatalf("%v\n%s", err, made)
+		}
+		if err != nil || lossy(notes) {
+			return
+		}
+		before, after := showing(t, filepath.Dir(path), []byte(text)), showing(t, filepath.Dir(path), made)
+		if before != after {
+			t.Errorf("%s\nbecomes\n%s", before, after)
+		}
+		if value, _ := lookup("TOKEN"); strings.Contains(after, value) && !strings.Contains(text, value) {
+			t.Errorf("a secret in %s", after)
+		}
+	})
+}
+
 // check holds a configuration against what is promised of it.
 func check(t *testing.T, c *file) {
 	names := make(map[string]bool)

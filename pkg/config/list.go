@@ -19,21 +19,21 @@ const commonType = "common"
 
 // header is what every entry has.
 type header struct {
-	Name   Value[string] `cfg:"name"`
-	Type   Value[string] `cfg:"type"`
-	Enable Value[bool]   `cfg:"enable"`
+	Name   Value[string] `cfg:"name" doc:"The name of the entry, unique in the file. What was said is remembered under it."`
+	Type   Value[string] `cfg:"type" doc:"The type of the target."`
+	Enable Value[bool]   `cfg:"enable" doc:"false switches it off: nothing is sent, and no secrets are needed." default:"true"`
 }
 
 // commonKeys are the keys of the common entry.
 type commonKeys struct {
-	AquaServer    Value[string]    `cfg:"AquaServer"`
-	MaxDBSize     Value[megabytes] `cfg:"Max_DB_Size"`
-	DeleteOldData Value[days]      `cfg:"Delete_Old_Data"`
-	MaxAge        Value[days]      `cfg:"max-age"`
-	State         Value[string]    `cfg:"state"`
-	Subject       Value[[]string]  `cfg:"subject"`
+	AquaServer    Value[string]    `cfg:"AquaServer" doc:"The URL of the console that messages link to."`
+	MaxDBSize     Value[megabytes] `cfg:"Max_DB_Size" doc:"A bound for the state: megabytes, or a size such as 1.5GB. What was unseen longest is forgotten. Default: no bound."`
+	DeleteOldData Value[days]      `cfg:"Delete_Old_Data" doc:"What was not scanned for so many days is forgotten. Default: never."`
+	MaxAge        Value[days]      `cfg:"max-age" doc:"A message that is older and still fails is dead. A plain number is days." default:"7d"`
+	State         Value[string]    `cfg:"state" doc:"The file in which postee remembers, or none."`
+	Subject       Value[[]string]  `cfg:"subject" doc:"What a rescan is a rescan of: parts of an artifact's name, or dotted paths of the document." default:"registry,repository,tag"`
 
-	DbVerifyInterval retired `cfg:"DbVerifyInterval"`
+	DbVerifyInterval retired `cfg:"DbVerifyInterval" doc:"Means nothing here: it can be removed."`
 }
 
 // entry reads one entry of the list form: first what it is called and of which type, then everything.
@@ -95,7 +95,10 @@ func (l *loader) target(b *binder, n, use *yaml.Node, head *header, quiet *binde
 // settings binds and validates a target's keys, with those of the groups.
 func (l *loader) settings(b *binder, t *targetEntry, pairs []pair, use *yaml.Node, groups []group) {
 	r := &references{loader: l}
-	if t.Enabled {
+	switch {
+	case l.asWritten && t.Enabled:
+		b.lookup = l.referring
+	case t.Enabled:
 		b.expand, b.lookup = r.expand, l.lookup
 	}
 	b.bind(pairs, "", false, append(groups, group{t.Config, true})...)
@@ -104,7 +107,7 @@ func (l *loader) settings(b *binder, t *targetEntry, pairs []pair, use *yaml.Nod
 			b.note(use, warning)
 		}
 	}
-	if !t.Enabled || r.missing {
+	if !t.Enabled || r.missing || l.asWritten {
 		return
 	}
 	for _, p := range t.Config.Validate() {

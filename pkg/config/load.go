@@ -49,6 +49,8 @@ type loader struct {
 	templates map[string]*templateEntry
 	// top says where the keys belong that hold for the whole program.
 	top string
+	// asWritten leaves references as they are, and values that may hold some unvalidated.
+	asWritten bool
 }
 
 // load reads the text.

@@ -14,32 +14,32 @@ import (
 // mappingKeys are the keys at the top of the mapping form, beside those that hold for the whole program.
 type mappingKeys struct {
 	// Name is the tenant's, which nothing here asks for.
-	Name    Value[string] `cfg:"name"`
-	Routes  sequence      `cfg:"routes"`
-	Actions sequence      `cfg:"actions"`
-	Outputs sequence      `cfg:"outputs"`
+	Name    Value[string] `cfg:"name" doc:"The tenant's name: yours to choose, nothing asks for it."`
+	Routes  sequence      `cfg:"routes" doc:"The routes: whom to tell about what. Each is asked about every scan."`
+	Actions sequence      `cfg:"actions" doc:"The targets that routes tell."`
+	Outputs sequence      `cfg:"outputs" doc:"The targets that routes tell: the same as actions."`
 	// Rules are names of the older product's detections.
-	Rules sequence `cfg:"rules"`
+	Rules sequence `cfg:"rules" doc:"Names of the older product's detections: they are read, and mean nothing here."`
 	// FiltersPath is the folder of input-files.
-	FiltersPath Value[string] `cfg:"rego-filters-path"`
+	FiltersPath Value[string] `cfg:"rego-filters-path" doc:"The folder of input-files. Default: $REGO_FILTERS_PATH, else rego-filters beside this file."`
 	// Templates write messages; TemplatesPath is the folder of their packages.
-	Templates     sequence      `cfg:"templates"`
-	TemplatesPath Value[string] `cfg:"rego-templates-path"`
+	Templates     sequence      `cfg:"templates" doc:"What writes the messages of routes, instead of the built-in layouts."`
+	TemplatesPath Value[string] `cfg:"rego-templates-path" doc:"The folder of the packages of templates. Default: $REGO_TEMPLATES_PATH, else rego-templates beside this file."`
 	// Params are parameters of all routes.
-	Params Value[Params] `cfg:"params"`
+	Params Value[Params] `cfg:"params" doc:"What policies of all routes find in data.params: values of any shape."`
 }
 
 // routeKeys are the keys of a route in the mapping form, beside the filters.
 type routeKeys struct {
-	Name      Value[string]   `cfg:"name"`
-	Actions   Value[[]string] `cfg:"actions"`
-	Outputs   Value[[]string] `cfg:"outputs"`
-	Serialize Value[bool]     `cfg:"serialize-actions"`
+	Name      Value[string]   `cfg:"name" doc:"The name of the route, unique among routes. What was said is remembered under it."`
+	Actions   Value[[]string] `cfg:"actions" doc:"Names of the file's actions, which this route tells."`
+	Outputs   Value[[]string] `cfg:"outputs" doc:"Names of the file's actions, which this route tells: the same as actions."`
+	Serialize Value[bool]     `cfg:"serialize-actions" doc:"true: the actions are told in their order; while one cannot be told, those after it wait." default:"false"`
 }
 
 // ruleKeys are the keys of a rule.
 type ruleKeys struct {
-	Name Value[string] `cfg:"name"`
+	Name Value[string] `cfg:"name" doc:"The name of the rule."`
 }
 
 // sequence is the list under a key, not looked into yet.
@@ -96,10 +96,10 @@ func (l *loader) each(items []*yaml.Node, kind string, fn func(b *binder, n, use
 	}
 }
 
-// route reads a route. Its actions must be there; one that is switched off is told nothing.
+// route reads a route. Its actions must be there; one that is switched off is told nothing, and where all are, so is the route.
 func (l *loader) route(b *binder, n, use *yaml.Node, params Params) {
 	var keys routeKeys
-	r := routeEntry{Line: use.Line, Column: use.Column, Enabled: true}
+	r := routeEntry{Line: use.Line, Column: use.Column}
 	quiet := &binder{problems: &Problems{}, notes: new([]Note)}
 	quiet.bind(quiet.pairs(n, fold), "", true, group{to: &keys})
 	if !quiet.isWrong("name") {
@@ -116,6 +116,9 @@ func (l *loader) route(b *binder, n, use *yaml.Node, params Params) {
 	if len(keys.Actions.V)+len(keys.Outputs.V) == 0 && !b.isWrong("actions") && !b.isWrong("outputs") {
 		b.problem(use, "actions is missing: the route tells nobody", "name one of the file's actions")
 	}
+	r.Enabled = len(r.Actions) == 0 || slices.ContainsFunc(l.config.Targets, func(t targetEntry) bool {
+		return t.Enabled && slices.Contains(r.Actions, t.Name)
+	})
 	l.conditions(b, &r.Filters)
 	r.Template = l.templateNamed(b, &r.Filters.Template)
 	r.Filters.Params.V = merged(params, r.Filters.Params.V)

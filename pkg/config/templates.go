@@ -20,12 +20,12 @@ const (
 
 // templateKeys are the keys of a template.
 type templateKeys struct {
-	Name       Value[string] `cfg:"name"`
-	Package    Value[string] `cfg:"rego-package"`
-	Renderer   Value[string] `cfg:"legacy-scan-renderer"`
-	Body       Value[Code]   `cfg:"body"`
-	URL        Value[string] `cfg:"url"`
-	GoTemplate Value[string] `cfg:"go-template"`
+	Name       Value[string] `cfg:"name" doc:"The name of the template, unique among templates."`
+	Package    Value[string] `cfg:"rego-package" doc:"A package of the folder of templates, or the name of one of the older product's."`
+	Renderer   Value[string] `cfg:"legacy-scan-renderer" doc:"One of the older product's layouts: html, jira or slack."`
+	Body       Value[Code]   `cfg:"body" doc:"A template in Rego."`
+	URL        Value[string] `cfg:"url" doc:"Is refused: a template is never fetched. Keep a copy, and name it."`
+	GoTemplate Value[string] `cfg:"go-template" doc:"The file of a Go template, relative to this file."`
 }
 
 // templateKind is how a template is written.

@@ -8,9 +8,9 @@ import (
 // Credentials authorise the requests to a target: a user with a password (Basic), or a token. They are a part of the
 // configuration, under a key of their own or inline, and what an [Endpoint] is given. The zero value authorises nothing.
 type Credentials struct {
-	User     string `cfg:"user"`
-	Password Secret `cfg:"password"`
-	Token    Secret `cfg:"token"`
+	User     string `cfg:"user" doc:"The user, with a password (Basic)."`
+	Password Secret `cfg:"password" doc:"The user's password."`
+	Token    Secret `cfg:"token" doc:"A token (Bearer), instead of user and password."`
 	// Scheme stands before the token: "Splunk", "GenieKey". "" is Bearer, or nothing when Header is set.
 	Scheme string
 	// Header carries the credentials; "" is Authorization.

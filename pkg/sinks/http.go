@@ -21,14 +21,14 @@ const (
 // HTTP is the part of the configuration that all targets over HTTP share.
 type HTTP struct {
 	// Headers are sent with every request; their values may be credentials.
-	Headers map[string][]Secret `cfg:"headers"`
+	Headers map[string][]Secret `cfg:"headers" doc:"Headers that are sent with every request. The names are your own."`
 	// Timeout bounds one attempt, the answer's body included; 0 is 30 seconds.
-	Timeout time.Duration `cfg:"timeout"`
+	Timeout time.Duration `cfg:"timeout" doc:"How long one attempt may take." default:"30s"`
 	// TLS says more about a URL with https; TLSVerify is another place for its Verify.
-	TLS       TLS   `cfg:"tls"`
-	TLSVerify *bool `cfg:"tls_verify"`
+	TLS       TLS   `cfg:"tls" doc:"How the server is verified, and what it is shown."`
+	TLSVerify *bool `cfg:"tls_verify" doc:"The same as tls.verify."`
 	// Proxy is the proxy's URL, which may hold a password; "none" asks directly, and empty is what the environment says.
-	Proxy Secret `cfg:"proxy"`
+	Proxy Secret `cfg:"proxy" doc:"The URL of a proxy (http://, https:// or socks5://), or none. Default: what the environment says."`
 }
 
 // Client makes single requests to one target. It never follows a redirect, never repeats a request that was sent, and its

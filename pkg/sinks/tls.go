@@ -15,14 +15,14 @@ import (
 // TLS is how a target's server is verified, and what it is shown. Paths are absolute; the files are read at the first request.
 type TLS struct {
 	// Verify is true unless it says false: then anybody on the way can pose as the server.
-	Verify *bool `cfg:"verify"`
+	Verify *bool `cfg:"verify" doc:"false lets anybody on the way pose as the server. Default: true."`
 	// CAFile holds the authorities that are trusted instead of the system's, in PEM.
-	CAFile string `cfg:"ca_file"`
+	CAFile string `cfg:"ca_file" doc:"Trusted authorities in PEM, an absolute path. Default: the system's."`
 	// CertFile and KeyFile are what the server is shown, in PEM; both or neither.
-	CertFile string `cfg:"cert_file"`
-	KeyFile  string `cfg:"key_file"`
+	CertFile string `cfg:"cert_file" doc:"The certificate that the server is shown, in PEM, an absolute path."`
+	KeyFile  string `cfg:"key_file" doc:"The key of cert_file, in PEM, an absolute path."`
 	// ServerName is the name that the server's certificate must have; "" is the URL's host.
-	ServerName string `cfg:"server_name"`
+	ServerName string `cfg:"server_name" doc:"The name that the server's certificate must have. Default: the URL's host."`
 }
 
 // validate returns what contradicts itself.

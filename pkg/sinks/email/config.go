@@ -51,31 +51,31 @@ const concurrent = 2
 // Config is a mail target's part of the configuration.
 type Config struct {
 	// Host and Port are the server that takes submissions. Port 0 is 587, or 465 where TLS is implicit.
-	Host string `cfg:"host"`
-	Port int    `cfg:"port"`
+	Host string `cfg:"host" doc:"The server that takes submissions."`
+	Port int    `cfg:"port" doc:"The server's port. Default: 587, or 465 with tls: implicit."`
 	// User and Password authenticate there; without a user nobody does. For XOAUTH2 the password is an access token.
-	User     string       `cfg:"user"`
-	Password sinks.Secret `cfg:"password"`
+	User     string       `cfg:"user" doc:"The user at the server; without one nobody authenticates."`
+	Password sinks.Secret `cfg:"password" doc:"The user's password; with auth: xoauth2 an access token."`
 	// Sender is the address that mails come from, with a name or without: "postee <postee@example.com>".
-	Sender string `cfg:"sender"`
+	Sender string `cfg:"sender" doc:"The address that mails come from, with a name or without."`
 	// Recipients are addresses; <%application_scope_owner%> is the owners whom the document names.
-	Recipients []string `cfg:"recipients"`
+	Recipients []string `cfg:"recipients" doc:"Addresses; <%application_scope_owner%> is the owners whom the document names."`
 	// UseMX delivers to the servers of the recipients' domains; host, port, user and password are then of no use.
-	UseMX bool `cfg:"UseMX"`
+	UseMX bool `cfg:"UseMX" doc:"true: delivers to the servers of the recipients' domains, without host and port." default:"false"`
 	// ClientHostName is what EHLO says; "" is the machine's full name, or its address where it has none.
-	ClientHostName string `cfg:"client-host-name"`
+	ClientHostName string `cfg:"client-host-name" doc:"What EHLO says. Default: the machine's full name."`
 	// TLS is auto, starttls, implicit or none; "" is auto: implicit on port 465, otherwise STARTTLS where it is offered.
-	TLS string `cfg:"tls"`
+	TLS string `cfg:"tls" doc:"How the connection is encrypted; auto: implicit on port 465, else STARTTLS where it is offered." enum:"auto,starttls,implicit,none" default:"auto"`
 	// TLSVerify is true unless it says false: then anybody on the way can pose as the server.
-	TLSVerify *bool `cfg:"tls_verify"`
+	TLSVerify *bool `cfg:"tls_verify" doc:"false lets anybody on the way pose as the server." default:"true"`
 	// CAFile holds the authorities that are trusted instead of the system's, in PEM. Its path is absolute.
-	CAFile string `cfg:"ca_file"`
+	CAFile string `cfg:"ca_file" doc:"Trusted authorities in PEM, an absolute path. Default: the system's."`
 	// Auth is auto, plain, login, xoauth2 or none; "" is auto: the first of plain and login that is offered, or else xoauth2.
-	Auth string `cfg:"auth"`
+	Auth string `cfg:"auth" doc:"How the user authenticates; auto: what the server offers." enum:"auto,plain,login,xoauth2,none" default:"auto"`
 	// Attach adds the document as it was received, compressed with gzip.
-	Attach bool `cfg:"attach"`
+	Attach bool `cfg:"attach" doc:"true: the document as it was received, compressed." default:"false"`
 	// Timeout bounds one attempt; 0 is 30 seconds.
-	Timeout time.Duration `cfg:"timeout"`
+	Timeout time.Duration `cfg:"timeout" doc:"How long one attempt may take." default:"30s"`
 }
 
 var _ sinks.Warner = (*Config)(nil)

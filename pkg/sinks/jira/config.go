@@ -39,34 +39,34 @@ const headerToken = "X-Atlassian-Token"
 type Config struct {
 	sinks.HTTP `cfg:",inline"`
 	// URL is the site's address, with the context path of a Data Center.
-	URL sinks.Secret `cfg:"url"`
+	URL sinks.Secret `cfg:"url" doc:"The site's address, with the context path of a Data Center."`
 	// User and Password are a person's: in the Cloud the mail address and an API token. Token is a personal access token.
-	User     string       `cfg:"user"`
-	Password sinks.Secret `cfg:"password" env:"JIRA_PASSWORD"`
-	Token    sinks.Secret `cfg:"token"`
+	User     string       `cfg:"user" doc:"A person's user; in the Cloud the mail address."`
+	Password sinks.Secret `cfg:"password" doc:"The user's password; in the Cloud an API token. Default: $JIRA_PASSWORD." env:"JIRA_PASSWORD"`
+	Token    sinks.Secret `cfg:"token" doc:"A personal access token, instead of user and password."`
 	// Project is the project's key, in any case.
-	Project string `cfg:"project_key"`
+	Project string `cfg:"project_key" doc:"The key of the project in which tickets are opened."`
 	// Board is the name of the board that has the sprint; "" is the project's key and the word board.
-	Board string `cfg:"board"`
+	Board string `cfg:"board" doc:"The name of the board that has the sprint. Default: the project's key and the word board."`
 	// IssueType is the name or the ID of a type; "" is Task.
-	IssueType string `cfg:"issuetype"`
+	IssueType string `cfg:"issuetype" doc:"The name or the ID of a type of issue." default:"Task"`
 	// Priority is the name or the ID of a priority; "" is High where there is one.
-	Priority string `cfg:"priority"`
+	Priority string `cfg:"priority" doc:"The name or the ID of a priority. Default: High, where there is one."`
 	// Assignee are mail addresses, names or account IDs: the first that can be assigned is.
-	Assignee []string `cfg:"assignee"`
+	Assignee []string `cfg:"assignee" doc:"Mail addresses, names or account IDs: the first that can be assigned is."`
 	// Summary replaces the title of the message.
-	Summary string   `cfg:"summary"`
-	Labels  []string `cfg:"labels"`
+	Summary string   `cfg:"summary" doc:"Replaces the title of the message."`
+	Labels  []string `cfg:"labels" doc:"Labels of each ticket."`
 	// Sprint is the name of a sprint that is active or to come.
-	Sprint          string   `cfg:"sprint"`
-	FixVersions     []string `cfg:"fixVersions"`
-	AffectsVersions []string `cfg:"affectsVersions"`
-	Components      []string `cfg:"components"`
+	Sprint          string   `cfg:"sprint" doc:"The name of a sprint that is active or to come."`
+	FixVersions     []string `cfg:"fixVersions" doc:"Versions in which it is to be fixed."`
+	AffectsVersions []string `cfg:"affectsVersions" doc:"Versions that are affected."`
+	Components      []string `cfg:"components" doc:"Components of the project."`
 	// Unknowns are more fields: names, as Jira shows them, and values.
-	Unknowns map[string]string `cfg:"unknowns"`
+	Unknowns map[string]string `cfg:"unknowns" doc:"More fields: names, as Jira shows them, and values."`
 	// Deployment is cloud, datacenter or auto; "" is auto.
-	Deployment string        `cfg:"deployment"`
-	Ticket     ticket.Config `cfg:"ticket"`
+	Deployment string        `cfg:"deployment" doc:"Which product the site is." enum:"auto,cloud,datacenter" default:"auto"`
+	Ticket     ticket.Config `cfg:"ticket" doc:"The life of a ticket."`
 }
 
 // projectKey is how the key of a project looks. Data Center lets administrators choose; none of what they can choose is a sign of JQL.

@@ -20,20 +20,20 @@ const concurrent = 2
 type Config struct {
 	sinks.HTTP `cfg:",inline"`
 	// URL is the server's address, with the path that it is served under; it is a secret because a gateway's may hold a key.
-	URL sinks.Secret `cfg:"url"`
+	URL sinks.Secret `cfg:"url" doc:"The server's address, with the path that it is served under."`
 	// User and Password are an account's, or the two codes of its user token.
-	User     string       `cfg:"user"`
-	Password sinks.Secret `cfg:"password"`
+	User     string       `cfg:"user" doc:"An account, or the first code of its user token."`
+	Password sinks.Secret `cfg:"password" doc:"The account's password, or the second code of its user token."`
 	// Organization is the ID of the organisation in which applications are created.
-	Organization string `cfg:"organization-id"`
+	Organization string `cfg:"organization-id" doc:"The ID of the organisation in which applications are created."`
 	// Application is the pattern of an application's name, with fields of the artifact in it: "team-{{.Repository}}". "" is the subject.
-	Application string `cfg:"application"`
+	Application string `cfg:"application" doc:"The name of an application, with fields of the artifact in it: team-{{.Repository}}. Default: the subject."`
 	// Stage is the stage whose policies apply; "" is build.
-	Stage string `cfg:"stage"`
+	Stage string `cfg:"stage" doc:"The stage whose policies apply." enum:"develop,build,stage-release,release,operate" default:"build"`
 	// Source is the format that is sent: "" or cyclonedx.
-	Source string `cfg:"source"`
+	Source string `cfg:"source" doc:"The format that is sent." enum:"cyclonedx" default:"cyclonedx"`
 	// Wait asks for the outcome of the evaluation, which is then a part of the gate.
-	Wait bool `cfg:"wait"`
+	Wait bool `cfg:"wait" doc:"true: the outcome of the evaluation is waited for, and is a part of the gate." default:"false"`
 }
 
 // stages are those that the interface takes, in the order of a pipeline.

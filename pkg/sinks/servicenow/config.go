@@ -42,23 +42,23 @@ const (
 type Config struct {
 	sinks.HTTP `cfg:",inline"`
 	// Instance is XXX of https://XXX.service-now.com; URL is another address.
-	Instance string       `cfg:"instance"`
-	URL      sinks.Secret `cfg:"url"`
+	Instance string       `cfg:"instance" doc:"XXX of https://XXX.service-now.com; or give url."`
+	URL      sinks.Secret `cfg:"url" doc:"The instance's address, instead of instance."`
 	// User and Password authorise, or Token (OAuth).
-	User     string       `cfg:"user"`
-	Password sinks.Secret `cfg:"password"`
-	Token    sinks.Secret `cfg:"token"`
+	User     string       `cfg:"user" doc:"The user who writes records."`
+	Password sinks.Secret `cfg:"password" doc:"The user's password."`
+	Token    sinks.Secret `cfg:"token" doc:"An OAuth token, instead of user and password."`
 	// Board is the table; "" is incident.
-	Board string `cfg:"board"`
+	Board string `cfg:"board" doc:"The table in which records are made." default:"incident"`
 	// Format is what work notes are written in: html ("") or text.
-	Format string `cfg:"format"`
+	Format string `cfg:"format" doc:"What work notes are written in." enum:"html,text" default:"html"`
 	// Fields are more columns of a new record. They win over what is written without them.
-	Fields map[string]string `cfg:"fields"`
+	Fields map[string]string `cfg:"fields" doc:"More columns of a new record."`
 	// Ticket is the life of a record. Its Transition is the value of state that closes one.
-	Ticket ticket.Config `cfg:"ticket"`
+	Ticket ticket.Config `cfg:"ticket" doc:"The life of a record; its transition is the value of state that closes one."`
 	// CloseFields are columns that are written when a record is closed, ReopenFields when one is opened again.
-	CloseFields  map[string]string `cfg:"close-fields"`
-	ReopenFields map[string]string `cfg:"reopen-fields"`
+	CloseFields  map[string]string `cfg:"close-fields" doc:"Columns that are written when a record is closed."`
+	ReopenFields map[string]string `cfg:"reopen-fields" doc:"Columns that are written when a record is opened again."`
 }
 
 // Names of instances, tables and columns.

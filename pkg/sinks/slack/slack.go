@@ -18,13 +18,13 @@ const every = time.Second
 type Config struct {
 	sinks.HTTP `cfg:",inline"`
 	// URL is an incoming webhook's: whoever knows it can post, so that it is a secret as a whole.
-	URL sinks.Secret `cfg:"url"`
+	URL sinks.Secret `cfg:"url" doc:"The URL of an incoming webhook; or give token and channel."`
 	// Token is a bot's ("xoxb-…") with the scope chat:write. With it, what follows about a subject answers in its thread.
-	Token sinks.Secret `cfg:"token"`
+	Token sinks.Secret `cfg:"token" doc:"An app's token (xoxb-…) with the scope chat:write: what follows about a subject answers in its thread."`
 	// Channel is where the bot posts: an ID ("C0123456789"), or a name.
-	Channel string `cfg:"channel"`
+	Channel string `cfg:"channel" doc:"Where the app posts: an ID such as C0123456789, or a name."`
 	// APIURL is where the Web API is; empty is https://slack.com/api/. It is a secret because a gateway's may hold a key.
-	APIURL sinks.Secret `cfg:"api_url"`
+	APIURL sinks.Secret `cfg:"api_url" doc:"Where the Web API is. Default: https://slack.com/api/"`
 }
 
 // Validate returns neither or both of the ways to send, what the chosen way lacks, and what cannot be sent.

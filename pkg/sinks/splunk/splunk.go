@@ -40,21 +40,21 @@ const headerChannel = "X-Splunk-Request-Channel"
 type Config struct {
 	sinks.HTTP `cfg:",inline"`
 	// URL is the collector's address, with or without the path of the endpoint; it is a secret because a gateway's may hold a key.
-	URL sinks.Secret `cfg:"url"`
+	URL sinks.Secret `cfg:"url" doc:"The address of the HTTP Event Collector, with or without the path of the endpoint."`
 	// Token is the collector's.
-	Token sinks.Secret `cfg:"token"`
+	Token sinks.Secret `cfg:"token" doc:"The collector's token."`
 	// SizeLimit bounds one event, in bytes with its envelope; 0 is 10,000, which is where Splunk cuts a line.
-	SizeLimit int `cfg:"SizeLimit"`
+	SizeLimit int `cfg:"SizeLimit" doc:"A bound for one event, in bytes: what is larger becomes several." default:"10000"`
 	// Index, Host, Source and SourceType stand in the envelope. "" leaves Index and Host to the token's settings, Source is then postee, and
 	// SourceType _json.
-	Index      string `cfg:"index"`
-	Host       string `cfg:"host"`
-	Source     string `cfg:"source"`
-	SourceType string `cfg:"sourcetype"`
+	Index      string `cfg:"index" doc:"The index of the events. Default: the token's."`
+	Host       string `cfg:"host" doc:"The host of the events. Default: what Splunk takes for it."`
+	Source     string `cfg:"source" doc:"The source of the events." default:"postee"`
+	SourceType string `cfg:"sourcetype" doc:"The source type of the events." default:"_json"`
 	// Channel is a GUID, which a token with indexer acknowledgement asks for.
-	Channel string `cfg:"channel"`
+	Channel string `cfg:"channel" doc:"A GUID, only for a token with indexer acknowledgement."`
 	// Gzip compresses what is sent.
-	Gzip bool `cfg:"gzip"`
+	Gzip bool `cfg:"gzip" doc:"true: compresses what is sent." default:"false"`
 }
 
 // guid is how a channel looks.

@@ -22,9 +22,9 @@ import (
 // Config is the target's part of the configuration.
 type Config struct {
 	// Format is table, markdown, json or html; "" is table.
-	Format string `cfg:"format"`
+	Format string `cfg:"format" doc:"What messages are printed as." enum:"table,markdown,json,html" default:"table"`
 	// File is written to instead of standard output; messages are appended.
-	File string `cfg:"file"`
+	File string `cfg:"file" doc:"A file that messages are appended to, instead of standard output."`
 }
 
 // Formats are the values of Format.

@@ -25,9 +25,9 @@ const (
 type Config struct {
 	sinks.HTTP `cfg:",inline"`
 	// URL is the webhook's: whoever knows it can post, so that it is a secret as a whole.
-	URL sinks.Secret `cfg:"url"`
+	URL sinks.Secret `cfg:"url" doc:"The URL of a webhook of the Workflows app."`
 	// Format is adaptivecard or messagecard, in any case; "" is adaptivecard.
-	Format string `cfg:"format"`
+	Format string `cfg:"format" doc:"messagecard is for what takes the language of the retired connectors." enum:"adaptivecard,messagecard" default:"adaptivecard"`
 }
 
 // Validate returns what is wrong with the format, the URL and the shared block. The URL's host is not looked at: flows have many.

@@ -18,13 +18,13 @@ import (
 // Config is the block ticket: of a target. The zero value opens a ticket for each message.
 type Config struct {
 	// Mode is "" or new: each message opens a ticket; or update: one ticket for each route and subject.
-	Mode string `cfg:"mode"`
+	Mode string `cfg:"mode" doc:"new: each message opens a ticket; update: one ticket for each route and subject." enum:"new,update" default:"new"`
 	// OnFixed is what becomes of a ticket when nothing at or above the route's threshold is left: comment (""), close or nothing.
-	OnFixed string `cfg:"on-fixed"`
+	OnFixed string `cfg:"on-fixed" doc:"What becomes of a ticket when nothing that counts is left. Default: comment." enum:"comment,close,nothing"`
 	// Reopen is what becomes of a closed ticket when something is found again.
-	Reopen Reopen `cfg:"reopen"`
+	Reopen Reopen `cfg:"reopen" doc:"Which closed tickets are opened again: none, all, or those that were closed no longer ago. Default: never." enum:"never,always,DURATION"`
 	// Transition names the step that closes a ticket; "" is the one that leads to a state of the category done.
-	Transition string `cfg:"transition"`
+	Transition string `cfg:"transition" doc:"The step that closes a ticket. Default: the one that leads to a state of the category done."`
 }
 
 // Reopen says which closed tickets are opened again. The zero value is none: a new one is opened.
@@ -49,6 +49,17 @@ func (r *Reopen) UnmarshalText(text []byte) error {
 		*r = Reopen{Within: within}
 	}
 	return nil
+}
+
+// MarshalText writes what UnmarshalText reads.
+func (r Reopen) MarshalText() ([]byte, error) {
+	switch {
+	case r.Always:
+		return []byte("always"), nil
+	case r.Within > 0:
+		return []byte(r.Within.String()), nil
+	}
+	return []byte("never"), nil
 }
 
 // Words of the configuration.

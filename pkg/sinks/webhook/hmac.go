@@ -16,9 +16,9 @@ const defaultSignature = "X-Postee-Signature"
 // HMAC signs the body, so that the endpoint can tell that nobody else sent or changed it.
 type HMAC struct {
 	// Secret is the key of HMAC-SHA256; an empty one signs nothing.
-	Secret sinks.Secret `cfg:"secret"`
+	Secret sinks.Secret `cfg:"secret" doc:"The key that signs each body."`
 	// Header carries "sha256=" and the signature in hexadecimal digits; "" is X-Postee-Signature.
-	Header string `cfg:"header"`
+	Header string `cfg:"header" doc:"The header that carries the signature. Default: X-Postee-Signature."`
 }
 
 // header is the header in the spelling of HTTP.

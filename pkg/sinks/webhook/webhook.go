@@ -30,19 +30,19 @@ const concurrent = 4
 type Config struct {
 	sinks.HTTP `cfg:",inline"`
 	// URL is where the requests go; it is a secret because it often holds a key.
-	URL sinks.Secret `cfg:"url"`
+	URL sinks.Secret `cfg:"url" doc:"Where requests go."`
 	// Method is POST, PUT or PATCH; "" is POST.
-	Method string `cfg:"method"`
+	Method string `cfg:"method" doc:"The method of each request." enum:"POST,PUT,PATCH" default:"POST"`
 	// Body is what is sent: document (""), message or template.
-	Body string `cfg:"body,literal"`
+	Body string `cfg:"body,literal" doc:"What is sent: the document as it was received, the difference, or what the route's template wrote. Default: document." enum:"document,message,template"`
 	// BodyContent is a text that is sent instead, the same for every message.
-	BodyContent string `cfg:"body-content,literal"`
+	BodyContent string `cfg:"body-content,literal" doc:"A text that is sent instead, the same for every message."`
 	// ContentType is sent with the body; "" is application/json, and for text text/plain.
-	ContentType string `cfg:"content_type"`
+	ContentType string `cfg:"content_type" doc:"The media type of each body. Default: application/json, for a text text/plain."`
 	// Auth authorises each request.
-	Auth sinks.Credentials `cfg:"auth"`
+	Auth sinks.Credentials `cfg:"auth" doc:"What authorises each request."`
 	// HMAC signs each body.
-	HMAC HMAC `cfg:"hmac"`
+	HMAC HMAC `cfg:"hmac" doc:"Signs each body with HMAC-SHA256."`
 }
 
 // What a body can be.
