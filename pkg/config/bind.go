@@ -21,6 +21,8 @@ type binder struct {
 	top string
 	// expand resolves the references in a text of a target; nil leaves them.
 	expand func(string) (string, error)
+	// read returns the text of a file that a value names; nil leaves the name.
+	read func(path string) (string, error)
 	// lookup finds variables of the environment that stand in for keys which are not there (the tag env); nil is that none does.
 	lookup func(string) (string, bool)
 	// wrong are the keys whose values are a problem: folded, behind the keys that they stand under and dots.
@@ -41,6 +43,8 @@ type slot struct {
 	key, said string
 	to        reflect.Value
 	expands   bool
+	// file says that the value names a file, whose text takes its place.
+	file bool
 	// env names the variable that holds the value where the key is not there; "" is none.
 	env string
 	// doc says what the key means. words are all that it takes, and DURATION for any duration; nil is that there is no such list.
@@ -73,7 +77,7 @@ func slots(g group) []slot {
 			list = append(list, slots(group{v.Field(i).Addr().Interface(), g.expands})...)
 			continue
 		}
-		s := slot{key: key, to: v.Field(i), expands: g.expands && option != "literal", env: field.Tag.Get("env"),
+		s := slot{key: key, to: v.Field(i), expands: g.expands && option == "", file: option == "file", env: field.Tag.Get("env"),
 			doc: field.Tag.Get("doc"), standard: field.Tag.Get("default")}
 		if words := field.Tag.Get("enum"); words != "" {
 			s.words = strings.Split(words, ",")

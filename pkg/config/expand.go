@@ -157,3 +157,18 @@ func isName(s string) bool {
 	}
 	return s != ""
 }
+
+// readText returns the text of a file that the configuration names, relative to its folder. Errors repeat the name as it was written.
+func (l *loader) readText(name string) (string, error) {
+	text, err := readFile(l.absolutePath(name), maxFile)
+	if named, ok := errors.AsType[*fs.PathError](err); ok {
+		err = named.Err
+	}
+	if err == nil && len(text) == 0 {
+		err = errors.New("it is empty")
+	}
+	if err != nil {
+		return "", errors.New(quantity.Quote(name) + ": " + err.Error())
+	}
+	return string(text), nil
+}

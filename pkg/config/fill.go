@@ -49,7 +49,13 @@ func (b *binder) fill(s slot, use *yaml.Node) bool {
 		s.to.Set(value)
 		return true
 	case reflect.String:
-		return b.text(s, n, use, func(text string) error { s.to.SetString(text); return nil })
+		return b.text(s, n, use, func(text string) (err error) {
+			if s.file && b.read != nil {
+				text, err = b.read(text)
+			}
+			s.to.SetString(text)
+			return err
+		})
 	case reflect.Bool:
 		return b.boolean(s, n, use)
 	case reflect.Int, reflect.Int64:

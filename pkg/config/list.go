@@ -99,7 +99,7 @@ func (l *loader) settings(b *binder, t *targetEntry, pairs []pair, use *yaml.Nod
 	case l.asWritten && t.Enabled:
 		b.lookup = l.referring
 	case t.Enabled:
-		b.expand, b.lookup = r.expand, l.lookup
+		b.expand, b.lookup, b.read = r.expand, l.lookup, l.readText
 	}
 	b.bind(pairs, "", false, append(groups, group{t.Config, true})...)
 	if risky, ok := t.Config.(sinks.Warner); ok && t.Enabled {

@@ -32,7 +32,7 @@ func newLoader(path, absolute string, o Options) *loader {
 	return &loader{
 		options: o, config: &file{Path: absolute, named: path}, problems: &Problems{Path: path},
 		routes: newNames("a route"), targets: newNames("an action"), needs: make(map[string]bool),
-		templates: make(map[string]*templateEntry),
+		templates: make(map[string]*templateEntry), useless: make(map[string]Problem),
 	}
 }
 
@@ -47,6 +47,8 @@ type loader struct {
 	needs           map[string]bool
 	// templates are those of the mapping form, by name; nil is one with mistakes.
 	templates map[string]*templateEntry
+	// useless are those that cannot be used, and that no route has named so far.
+	useless map[string]Problem
 	// top says where the keys belong that hold for the whole program.
 	top string
 	// asWritten leaves references as they are, and values that may hold some unvalidated.

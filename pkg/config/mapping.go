@@ -80,6 +80,7 @@ func (l *loader) mapping(root *yaml.Node) {
 	}
 	l.each(keys.Routes.items, "route", func(b *binder, n, use *yaml.Node) { l.route(b, n, use, keys.Params.V) })
 	l.untold()
+	l.unusable()
 }
 
 // each calls fn with every mapping of a list, and refuses what is none.

@@ -71,14 +71,26 @@ func (l *loader) template(b *binder, names *names, n, use *yaml.Node) {
 	const ways = "rego-package, legacy-scan-renderer, body or go-template"
 	switch {
 	case keys.URL.Set:
-		b.problem(b.locate("url", pairs, use), "url: a template is never fetched: what it says would change from one run to the next",
+		l.cannot(b, keys.Name.V, b.locate("url", pairs, use), "url: a template is never fetched: what it says would change from one run to the next",
 			"keep a copy in the repository, and name it with go-template or rego-package")
 	case len(said) == 0:
-		b.problem(use, "it does not say what it is", "give it one of "+ways)
+		l.cannot(b, keys.Name.V, use, "it does not say what it is", "give it one of "+ways)
 	case len(said) > 1:
 		b.problem(b.locate(said[1].Key, pairs, use), said[1].Key+": stands beside "+said[0].Key, "a template is one of "+ways)
 	default:
 		l.templates[keys.Name.V] = l.templateOf(b, &keys, said[0], b.locate(said[0].Key, pairs, use))
+	}
+}
+
+// cannot takes down why a template cannot be used, which is a mistake as soon as a route names it: until then it is worth a note.
+func (l *loader) cannot(b *binder, name string, at *yaml.Node, text, hint string) {
+	l.useless[name] = Problem{Line: at.Line, Column: at.Column, Entry: b.entry, Text: text, Hint: hint}
+}
+
+// unusable notes templates that could not be used and that no route names.
+func (l *loader) unusable() {
+	for _, p := range l.useless {
+		l.config.Notes = append(l.config.Notes, Note{Line: p.Line, Column: p.Column, Entry: p.Entry, Text: p.Text})
 	}
 }
 
@@ -115,6 +127,10 @@ func (l *loader) templateNamed(b *binder, v *Value[string]) *templateEntry {
 		return nil
 	}
 	e, known := l.templates[v.V]
+	if why, is := l.useless[v.V]; is {
+		b.problems.Add(why)
+		delete(l.useless, v.V)
+	}
 	if !known {
 		names := make([]string, 0, len(l.templates))
 		for name := range l.templates {

@@ -3,6 +3,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -37,6 +38,8 @@ type Config struct {
 	Body string `cfg:"body,literal" doc:"What is sent: the document as it was received, the difference, or what the route's template wrote. Default: document." enum:"document,message,template"`
 	// BodyContent is a text that is sent instead, the same for every message.
 	BodyContent string `cfg:"body-content,literal" doc:"A text that is sent instead, the same for every message."`
+	// BodyFile is a text that is sent instead, which a file has.
+	BodyFile string `cfg:"body-file,file" doc:"A file whose text is sent instead, the same for every message; relative to this file."`
 	// ContentType is sent with the body; "" is application/json, and for text text/plain.
 	ContentType string `cfg:"content_type" doc:"The media type of each body. Default: application/json, for a text text/plain."`
 	// Auth authorises each request.
@@ -62,9 +65,11 @@ func (c *Config) Validate() []sinks.Problem {
 	}
 	switch body := strings.ToLower(c.Body); {
 	case !slices.Contains([]string{"", bodyDocument, bodyMessage, bodyTemplate}, body):
-		list = append(list, sinks.Problem{Key: "body", Text: fmt.Sprintf("unknown body %q: document, message or template; a text of your own is body-content", c.Body)})
+		list = append(list, sinks.Problem{Key: "body", Text: fmt.Sprintf("unknown body %q: document, message or template; a text of your own is body-content or body-file", c.Body)})
 	case body != "" && c.BodyContent != "":
 		list = append(list, sinks.Problem{Key: "body-content", Text: "stands beside body: give one or the other"})
+	case c.BodyFile != "" && (body != "" || c.BodyContent != ""):
+		list = append(list, sinks.Problem{Key: "body-file", Text: "stands beside body or body-content: give one of them"})
 	}
 	if strings.ContainsFunc(c.ContentType, func(r rune) bool { return r < ' ' || r > '~' }) {
 		list = append(list, sinks.Problem{Key: "content_type", Text: "must be plain ASCII, for example application/json"})
@@ -90,7 +95,7 @@ func (c *Config) Needs() sinks.Needs {
 // body is what is sent.
 func (c *Config) body() string {
 	switch {
-	case c.BodyContent != "":
+	case c.BodyContent != "", c.BodyFile != "":
 		return bodyContent
 	case c.Body == "":
 		return bodyDocument
@@ -107,7 +112,7 @@ func (c *Config) Open(env sinks.Env) (sinks.Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sink{client: client, method: c.method(), body: c.body(), content: c.BodyContent, mediaType: c.ContentType, aquaServer: env.AquaServer}
+	s := &sink{client: client, method: c.method(), body: c.body(), content: cmp.Or(c.BodyContent, c.BodyFile), mediaType: c.ContentType, aquaServer: env.AquaServer}
 	if !c.HMAC.Secret.Empty() {
 		s.sign = func(h http.Header, body []byte) { h.Set(c.HMAC.header(), c.HMAC.sign(body)) }
 	}
