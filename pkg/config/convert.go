@@ -108,7 +108,7 @@ func (c *conversion) entry(n, use *yaml.Node) {
 			add(r, key, value)
 			add(r, scalar("actions"), &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle, Content: []*yaml.Node{name}})
 		case p.name == "template" && follow(p.value).Value != "":
-			c.template(r, name, p, key, value)
+			c.template(r, name, key, value)
 		case has(filters, p.name):
 			add(r, key, value)
 		case p.name == fold("enable") && !head.Enable.Set: // blank
@@ -125,16 +125,14 @@ func (c *conversion) entry(n, use *yaml.Node) {
 }
 
 // template makes a template of the file that an entry names, under the entry's name.
-func (c *conversion) template(r, name *yaml.Node, p pair, key, value *yaml.Node) {
-	file := strings.TrimSpace(value.Value)
-	if kindOfFile(file) != goTemplate {
-		keep(r, key, value)
-		c.binder.note(p.key, p.key.Value+" is left out: put the file into the folder rego-templates, and name its package under templates")
-		return
+func (c *conversion) template(r, name, key, value *yaml.Node) {
+	how := "go-template"
+	if kindOfFile(strings.TrimSpace(value.Value)) == regoFileTemplate {
+		how = "rego-file"
 	}
 	t := &yaml.Node{Kind: yaml.MappingNode}
 	add(t, scalar("name"), name)
-	add(t, scalar("go-template"), scalar(value.Value))
+	add(t, scalar(how), scalar(value.Value))
 	c.templates.Content = append(c.templates.Content, t)
 	named := *name
 	named.LineComment = value.LineComment

@@ -179,7 +179,7 @@ actions:
 	}
 }
 
-// TestConvertTemplates: a file that an entry names becomes a template of the entry's name; one in Rego has no place, and that is said.
+// TestConvertTemplates: a file that an entry names becomes a template of the entry's name.
 func TestConvertTemplates(t *testing.T) {
 	const list = "- {name: a, type: stdout, enable: true, template: team.tmpl}\n- {name: b, type: stdout, enable: true, Template: team.rego}\n"
 	made, notes := convert(t, list)
@@ -190,6 +190,7 @@ func TestConvertTemplates(t *testing.T) {
 
   - name: b
     actions: [b]
+    Template: b
 
 actions:
   - name: a
@@ -203,16 +204,19 @@ actions:
 templates:
   - name: a
     go-template: team.tmpl
+
+  - name: b
+    rego-file: team.rego
 `
 	if diff := cmp.Diff(want, made); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if notes != "2:41: b: Template is left out: put the file into the folder rego-templates, and name its package under templates\n" {
+	if notes != "" {
 		t.Errorf("%s", notes)
 	}
 	folder := t.TempDir()
 	shown := showing(t, folder, []byte(list))
-	for _, line := range []string{"    template: a\n", "    template: " + filepath.Join(folder, "team.rego") + "\n", "    go-template: " + filepath.Join(folder, "team.tmpl") + "\n"} {
+	for _, line := range []string{"    template: a\n", "    rego-file: " + filepath.Join(folder, "team.rego") + "\n", "    go-template: " + filepath.Join(folder, "team.tmpl") + "\n"} {
 		if !strings.Contains(shown, line) {
 			t.Errorf("no %s in %s", line, shown)
 		}

@@ -99,7 +99,7 @@ func (c *file) holding(place string) *Holding {
 	for i := range c.Routes {
 		if r := &c.Routes[i]; r.Enabled {
 			routes.Content = append(routes.Content, r.holding(on, subject))
-			if t := r.Template; t != nil && !written[t.Name] && t.Kind != regoFileTemplate {
+			if t := r.Template; t != nil && !written[t.Name] {
 				written[t.Name] = true
 				templates.Content = append(templates.Content, t.holding())
 			}
@@ -138,6 +138,8 @@ func (t *templateEntry) holding() *yaml.Node {
 	switch {
 	case t.Kind == goTemplate:
 		add(n, scalar("go-template"), scalar(t.Value.V))
+	case t.Kind == regoFileTemplate:
+		add(n, scalar("rego-file"), scalar(t.Value.V))
 	case t.Kind == bodyTemplate:
 		add(n, scalar(t.Value.Key), scalar(t.Body.Text))
 	default:
@@ -162,10 +164,8 @@ func (r *routeEntry) holding(on map[string]bool, subject []string) *yaml.Node {
 	if !f.Subject.Set {
 		f.Subject = holds(subject)
 	}
-	if t := r.Template; t != nil && t.Kind != regoFileTemplate {
+	if t := r.Template; t != nil {
 		f.Template.V = t.Name // a list of entries names the file
-	} else if t != nil {
-		f.Template.V = t.Value.V
 	}
 	// What plugins say of these is in the filters by now.
 	f.Plugins.Number, f.Plugins.Timeout, f.Plugins.ShowAll = Value[int]{}, Value[time.Duration]{}, Value[bool]{}

@@ -25,6 +25,7 @@ type templateKeys struct {
 	Renderer   Value[string] `cfg:"legacy-scan-renderer" doc:"One of the older product's layouts: html, jira or slack."`
 	Body       Value[Code]   `cfg:"body" doc:"A template in Rego."`
 	URL        Value[string] `cfg:"url" doc:"Is refused: a template is never fetched. Keep a copy, and name it."`
+	RegoFile   Value[string] `cfg:"rego-file" doc:"A file of Rego, relative to this file."`
 	GoTemplate Value[string] `cfg:"go-template" doc:"The file of a Go template, relative to this file."`
 }
 
@@ -67,8 +68,8 @@ func (l *loader) template(b *binder, names *names, n, use *yaml.Node) {
 	}
 	l.templates[keys.Name.V] = nil
 	body := Value[string]{Set: keys.Body.Set, Key: keys.Body.Key, Line: keys.Body.Line, Column: keys.Body.Column}
-	said := slices.DeleteFunc([]Value[string]{keys.Package, keys.Renderer, body, keys.URL, keys.GoTemplate}, func(v Value[string]) bool { return !v.Set })
-	const ways = "rego-package, legacy-scan-renderer, body or go-template"
+	said := slices.DeleteFunc([]Value[string]{keys.Package, keys.Renderer, body, keys.URL, keys.RegoFile, keys.GoTemplate}, func(v Value[string]) bool { return !v.Set })
+	const ways = "rego-package, legacy-scan-renderer, body, rego-file or go-template"
 	switch {
 	case keys.URL.Set:
 		l.cannot(b, keys.Name.V, b.locate("url", pairs, use), "url: a template is never fetched: what it says would change from one run to the next",
@@ -100,6 +101,9 @@ func (l *loader) templateOf(b *binder, keys *templateKeys, only Value[string], a
 	switch {
 	case keys.GoTemplate.Set:
 		e.Kind = goTemplate
+		e.Value.V = l.absolutePath(e.Value.V)
+	case keys.RegoFile.Set:
+		e.Kind = regoFileTemplate
 		e.Value.V = l.absolutePath(e.Value.V)
 	case keys.Body.Set:
 		e.Kind = bodyTemplate

@@ -186,6 +186,8 @@ routes:
   template: body
   actions: [out]
 - {name: g, template: two, actions: [out]}
+- {name: h, template: none, actions: [out]}
+- {name: i, template: remote, actions: [out]}
 templates:
 - {name: team, body: input}
 - {name: go, go-template: go.tmpl}
@@ -224,6 +226,28 @@ actions: [{name: out, type: stdout, enable: true}]
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestUselessTemplates: what the older product's sample leaves open is no mistake as long as no route names it.
+func TestUselessTemplates(t *testing.T) {
+	path := written(t, `routes: [{name: a, actions: [out]}]
+templates:
+- {name: empty, url: }
+- {name: remote, url: "https://example.com/x.rego"}
+actions: [{name: out, type: stdout, enable: true}]
+`, nil)
+	s, err := Load(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var notes []string
+	for _, n := range s.Notes {
+		notes = append(notes, n.String())
+	}
+	want := []string{"3:3: empty: it does not say what it is", "4:18: remote: url: a template is never fetched: what it says would change from one run to the next"}
+	if diff := cmp.Diff(want, notes); diff != "" {
+		t.Error(diff)
 	}
 }
 
