@@ -243,11 +243,35 @@ func (b *binder) params(s slot, n, use *yaml.Node, place *Params) bool {
 		b.problem(use, s.said+": expected a mapping, found "+describe(n), "")
 		return false
 	}
-	if err := n.Decode(place); err != nil {
+	restore := datesAsText(n, make(map[*yaml.Node]bool))
+	err := n.Decode(place)
+	for _, date := range restore {
+		date.Tag = timestampTag
+	}
+	if err != nil {
 		b.problem(use, s.said+": these values cannot be read: keys must be text, and values what JSON has too", "")
 		return false
 	}
 	return true
+}
+
+// timestampTag is what YAML calls a value that looks like a date, or a date and time.
+const timestampTag = "!!timestamp"
+
+// datesAsText makes dates below a node the texts that they are in JSON, which has no dates, and returns them. seen are nodes that were visited.
+func datesAsText(n *yaml.Node, seen map[*yaml.Node]bool) (dates []*yaml.Node) {
+	if n == nil || seen[n] {
+		return nil
+	}
+	seen[n] = true
+	if n.Kind == yaml.ScalarNode && n.Tag == timestampTag {
+		n.Tag = "!!str"
+		return []*yaml.Node{n}
+	}
+	for _, inner := range append([]*yaml.Node{n.Alias}, n.Content...) {
+		dates = append(dates, datesAsText(inner, seen)...)
+	}
+	return dates
 }
 
 // code reads a text, and where it stands: a block begins on the line below its sign.

@@ -197,3 +197,13 @@ func TestStarter(t *testing.T) {
 		t.Errorf("written over: %s", text)
 	}
 }
+
+// TestDatesOfParams: a date in params is the text that was written, wherever it stands.
+func TestDatesOfParams(t *testing.T) {
+	got := showing(t, t.TempDir(), []byte("- {name: a, type: stdout, params: {day: &d 2026-01-02, list: [*d, {at: 2026-01-02 03:04:05}]}}"))
+	for _, want := range []string{`day: "2026-01-02"`, `- "2026-01-02"`, `at: "2026-01-02 03:04:05"`} {
+		if !strings.Contains(got, want+"\n") {
+			t.Errorf("no %s in\n%s", want, got)
+		}
+	}
+}

@@ -8,7 +8,8 @@ import (
 
 // scanned is a document with its view.
 const scanned = `{"image": "prod/app:1", "registry": "Docker Hub", "postee": {
-	"artifact": {"name": "registry.example.com/prod/app:1", "registry": "registry.example.com", "namespace": "shop"}, "compliant": false,
+	"artifact": {"name": "registry.example.com/prod/app:1", "registry": "registry.example.com", "repository": "prod/app",
+	"tag": "1", "namespace": "shop"}, "compliant": false,
 	"findings": [{"severity": "critical", "kind": "vulnerability", "id": "CVE-1"}],
 	"new": [{"severity": "high", "kind": "vulnerability", "package": "openssl", "fixed": "2"}, {"severity": "low", "kind": "secret"}],
 	"changed": [{"severity": "medium", "kind": "licence"}]}}`
@@ -41,7 +42,15 @@ func TestFunctions(t *testing.T) {
 		`data.postee.filter.package_named(["zlib"])`:                                 false,
 		`data.postee.filter.image(["PROD/"])`:                                        true,
 		`data.postee.filter.image(["*/prod/*"])`:                                     true,
-		`data.postee.filter.image(["prod/*"])`:                                       false,
+		`data.postee.filter.image(["prod/*"])`:                                       true,
+		`data.postee.filter.image(["prod/app"])`:                                     true,
+		`data.postee.filter.image(["prod/???"])`:                                     true,
+		`data.postee.filter.image(["prod/??"])`:                                      false,
+		`data.postee.filter.image(["*a[p]p*"])`:                                      false,
+		`data.postee.filter.image(["*{app,api}*"])`:                                  false,
+		`data.postee.filter.image("prod/*")`:                                         true,
+		`data.postee.filter.image("")`:                                               false,
+		`data.postee.filter.image([""])`:                                             false,
 		`data.postee.filter.registry(["docker hub"])`:                                true,
 		`data.postee.filter.registry(["registry.example.com"])`:                      true,
 		`data.postee.filter.registry(["ghcr.io"])`:                                   false,

@@ -1,5 +1,5 @@
 # What input and policies can ask in a few words, each function one condition: data.postee.filter.severity("high").
-# Conditions that stand below each other must all hold; any and all take lists of them.
+# Conditions that stand below each other must all hold.
 package postee.filter
 
 import rego.v1
@@ -41,8 +41,17 @@ package_named(patterns) if {
 	matches(patterns, finding.package)
 }
 
-# image: the name of what was scanned matches one of the patterns.
+# image: a name of what was scanned matches one of the patterns: the name that the scanner wrote, repository and tag with the registry and
+# without it, and the repository alone.
 image(patterns) if matches(patterns, input.postee.artifact.name)
+
+image(patterns) if matches(patterns, input.postee.artifact.repository)
+
+image(patterns) if matches(patterns, tagged)
+
+image(patterns) if matches(patterns, sprintf("%s/%s", [input.postee.artifact.registry, tagged]))
+
+tagged := sprintf("%s:%s", [input.postee.artifact.repository, input.postee.artifact.tag])
 
 # registry: the registry matches one of the patterns, by its host or by the name that the document gives it.
 registry(patterns) if matches(patterns, input.postee.artifact.registry)
@@ -55,17 +64,28 @@ namespace(patterns) if matches(patterns, input.postee.artifact.namespace)
 # disallowed: the document says that the image is not compliant.
 disallowed if input.postee.compliant == false
 
-# matches: a text matches one of the patterns: those without * and ? anywhere in it, the others as a whole. Case makes no difference.
+# matches: a text matches one of the patterns, or the only one, which needs no list: those without * and ? anywhere in it, the others as a
+# whole. Case makes no difference, and no other sign has a meaning.
 matches(patterns, text) if {
-	some pattern in patterns
-	not wild(pattern)
-	contains(lower(text), lower(pattern))
+	is_string(patterns)
+	fits(patterns, text)
 }
 
 matches(patterns, text) if {
 	some pattern in patterns
+	fits(pattern, text)
+}
+
+fits(pattern, text) if {
+	pattern != ""
+	not wild(pattern)
+	contains(lower(text), lower(pattern))
+}
+
+fits(pattern, text) if {
 	wild(pattern)
-	glob.match(lower(pattern), null, lower(text))
+	plain := glob.quote_meta(lower(pattern))
+	glob.match(replace(replace(plain, `\*`, "*"), `\?`, "?"), null, lower(text))
 }
 
 wild(pattern) if contains(pattern, "*")
