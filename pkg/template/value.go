@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/render"
@@ -61,6 +62,15 @@ type null map[string]any
 
 // number is a number that is no int64: it keeps its spelling.
 type number string
+
+// Format writes it as printf does a float64 where its verb is for one, and as text elsewhere.
+func (n number) Format(f fmt.State, verb rune) {
+	if x, ok := numeric(n); ok && strings.ContainsRune("eEfFgG", verb) {
+		fmt.Fprintf(f, fmt.FormatString(f, verb), x)
+		return
+	}
+	fmt.Fprintf(f, fmt.FormatString(f, verb), string(n))
+}
 
 // decode reads JSON as templates see it. A member that is null is one that is missing.
 func decode(text []byte) (any, error) {

@@ -67,7 +67,7 @@ func formatted(v []any) (any, error) {
 	most, arguments := 0, make([]any, len(v)-1)
 	for i, argument := range v[1:] {
 		switch argument.(type) {
-		case int, int64, float64, bool:
+		case int, int64, float64, number, bool:
 			arguments[i] = argument
 		default:
 			s, err := text(argument)
