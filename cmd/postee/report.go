@@ -180,6 +180,9 @@ func (r *report) says(res *route.Result) string {
 	switch res.Status {
 	case route.Duplicate:
 		text := fmt.Sprintf("nothing new: %d known", res.Known)
+		if res.Reason != route.DifferenceKey { // something may be new
+			text = "told before: " + res.Reason
+		}
 		if res.Told > 0 {
 			text += ", last told " + humanize.Time(time.Unix(res.Told, 0))
 		}

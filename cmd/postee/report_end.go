@@ -158,7 +158,11 @@ func (r *report) explainFailures() {
 			r.log.Error(fmt.Sprintf("%s: %s: %s not delivered, and lost: --state none keeps nothing", label, f.reason, plural(f.count, "message is", "messages are")))
 		case f.status == deliver.Dead:
 			r.log.Error(fmt.Sprintf("%s: %s: %s dead", label, f.reason, plural(f.count, "message is", "messages are")))
-			r.hint("mend the target, then: postee state retry " + f.key[:8])
+			if f.reason == deliver.Barred {
+				r.hint("mend what is told before it, then: postee state retry --all")
+			} else {
+				r.hint("mend the target, then: postee state retry " + f.key[:8])
+			}
 		default:
 			r.log.Error(fmt.Sprintf("%s: %s: %s not delivered and kept", label, f.reason, plural(f.count, "message is", "messages are")))
 			again := "postee flush"

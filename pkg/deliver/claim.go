@@ -106,6 +106,9 @@ func (d *Deliverer) park(it *item) {
 	})
 }
 
+// Barred is the reason of an entry that was not sent because the one that is told before it is dead: to send it, both must be tried again.
+const Barred = "not sent: what is told before it was not told"
+
 // takeClaimed takes over an entry that the state has claimed for this process, with what was read of its lane behind it, and after the
 // item that was before it there; both may be nil.
 func (d *Deliverer) takeClaimed(e state.Entry, behind []state.Entry, before *item) {
@@ -128,7 +131,7 @@ func (d *Deliverer) takeClaimed(e state.Entry, behind []state.Entry, before *ite
 	case d.stopped:
 		d.giveBack(it, d.interrupted(), time.Time{})
 	case e.Barred:
-		it.Reason = "not sent: what is told before it was not told"
+		it.Reason = Barred
 		d.finish(it, state.Died, it.Reason)
 	case q.shut != "":
 		d.giveBack(it, q.shut, q.until)

@@ -106,6 +106,8 @@ func (d *Deliverer) why(e *state.Entry) string {
 		return "the configuration has no such target"
 	case q.shut != "":
 		return q.shut
+	case e.After != 0:
+		return "what is told before it waits"
 	}
 	return "an earlier message about the same subject waits"
 }

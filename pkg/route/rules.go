@@ -30,10 +30,13 @@ func age() Rule {
 	}
 }
 
+// DifferenceKey is the key of the rule that refuses where nothing is new: whatever else calls a report a duplicate has another.
+const DifferenceKey = "difference"
+
 // difference is the rule at the heart.
 func difference(showAll bool) Rule {
 	return Rule{
-		Key: "difference", No: Duplicate, Basis: OnDifference,
+		Key: DifferenceKey, No: Duplicate, Basis: OnDifference,
 		Pass: pure(func(c *Case) bool { return showAll || !c.Delta().Empty() }),
 		Why: func(_ context.Context, c *Case) string {
 			if showAll && c.Delta().Empty() {
