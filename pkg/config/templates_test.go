@@ -164,7 +164,7 @@ actions: [{name: out, type: stdout, enable: true}]
 		"inline":  {Body: `{"text":"shop/worker:1.9"}`, JSON: true},
 		"rules":   {Title: "t", Body: "2 new"},
 		"older":   {Body: said["older"].Body, JSON: true, Builtin: true},
-		"fails":   {Body: "template: " + filepath.Join(filepath.Dir(path), "fails.tmpl") + ":2: can't evaluate field name in type interface {}"},
+		"fails":   {Body: "template: " + filepath.Join(filepath.Dir(path), "fails.tmpl") + ":2: there is no field name in a text, number or list"},
 		"silent":  {Body: "template: result is empty for this document: a condition of the route is what keeps a scan from being told"},
 		"none":    nil,
 	}

@@ -126,3 +126,11 @@ func TestUnknownParams(t *testing.T) {
 		t.Error("other parameters, the same sum", err)
 	}
 }
+
+// TestParamsOfAnotherType: a comparison that no value of the parameter can make true is a mistake, and says why.
+func TestParamsOfAnotherType(t *testing.T) {
+	_, err := CompileSource(t.Context(), "input", "data.params.least == 1", Options{Params: map[string]any{"least": "high"}})
+	if want := "input:1:1: two values that are never equal: of type string and of type number"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}

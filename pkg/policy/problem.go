@@ -50,7 +50,12 @@ func say(e *ast.Error) string {
 	if e.Details == nil || e.Code == ast.ParseErr {
 		return text
 	}
-	for _, line := range e.Details.Lines() {
+	lines := e.Details.Lines()
+	if text == "match error" && len(lines) > 1 {
+		typeOf := func(side string) string { return strings.TrimSpace(side[strings.Index(side, ":")+1:]) }
+		return fmt.Sprintf("two values that are never equal: of type %s and of type %s", typeOf(lines[0]), typeOf(lines[1]))
+	}
+	for _, line := range lines {
 		if strings.HasPrefix(line, "have:") || strings.HasPrefix(line, "want:") {
 			text += ", " + line
 		}

@@ -157,7 +157,22 @@ func located(name string, err error) error {
 	if !ok || found == nil {
 		return fmt.Errorf("%s: %s", name, short(text))
 	}
-	return fmt.Errorf("%s:%s: %s", name, found[1], short(found[2]))
+	return fmt.Errorf("%s:%s: %s", name, found[1], short(said(found[2])))
+}
+
+// noField finds a field that was asked of a value which has none.
+var noField = regexp.MustCompile(`^can't evaluate field (\S+) in type (\S+)`)
+
+// said writes an error about a value without the types that it has in this program.
+func said(text string) string {
+	found := noField.FindStringSubmatch(text)
+	switch {
+	case found == nil:
+		return text
+	case found[2] == "*template.Root":
+		return "there is no ." + found[1] + ": a template begins with .Document, .Postee, .Title, .Subject or .Route"
+	}
+	return "there is no field " + found[1] + " in a text, number or list"
 }
 
 // short keeps the text of an error on one line and within bounds: it may quote the document.
