@@ -46,6 +46,14 @@ func (a *app) configInit() error {
 	return nil
 }
 
+// printText prints a text. A reader of standard output that has gone away has read what it wanted.
+func (a *app) printText(text []byte) error {
+	if _, err := a.stdout.Write(text); !gone(err) {
+		return err
+	}
+	return nil
+}
+
 // configNamed returns where the configuration is or would be, whether it is there or not.
 func (a *app) configNamed() (string, error) {
 	for _, path := range []string{a.configPath, a.env("POSTEE_CFG"), a.env("AQUAALERT_CFG")} {
@@ -76,8 +84,7 @@ EXIT STATUS
 			if err != nil {
 				return err
 			}
-			_, err = a.stdout.Write(text)
-			return err
+			return a.printText(text)
 		},
 	}
 }
@@ -126,8 +133,7 @@ func (a *app) configConvert(ctx context.Context, path string) error {
 			fmt.Fprintf(a.stderr, "note: %s:%s\n", render.Clean(path), render.Clean(n.String()))
 		}
 	}
-	_, err = a.stdout.Write(c.text)
-	return err
+	return a.printText(c.text)
 }
 
 // configShowCommand is postee config show.
@@ -183,7 +189,7 @@ func (a *app) configShow(ctx context.Context, output string) error {
 		text, err = h.JSON()
 	}
 	if err == nil {
-		_, err = a.stdout.Write(text)
+		err = a.printText(text)
 	}
 	return err
 }

@@ -246,7 +246,7 @@ func (s *sendRun) finish(ctx context.Context, err error) error {
 func (s *sendRun) startDeliverer(ctx context.Context, store state.Store, o *deliveryOptions) error {
 	s.deliverer = deliver.New(deliver.Options{
 		Store: store, Targets: s.setup.targets, Accept: s.setup.owns, Timeout: time.Duration(o.timeout), Lease: lease, MaxAge: s.setup.Common.MaxAge,
-		Report: s.report.delivered, Opening: s.opening,
+		Report: s.report.delivered, Opening: s.opening, Aggregate: s.aggregate,
 	})
 	if err := s.deliverer.Start(ctx); err != nil {
 		return &stateError{err}
@@ -262,4 +262,22 @@ func (s *sendRun) finishReport(ctx context.Context, store state.Store, err error
 		s.report.empty = t.Pending+t.Queued+t.Dead == 0
 	}
 	return s.report.finish(ctx, store, s.setup, err)
+}
+
+// aggregate returns what a route's template makes of a digest; nil is that it makes nothing of it.
+func (s *sendRun) aggregate(ctx context.Context, m *message.Message) (*message.Custom, error) {
+	r := s.setup.Route(m.Route)
+	if r == nil || r.Template == nil || r.Template.Aggregate == nil {
+		return nil, nil
+	}
+	var made []*message.Custom
+	for i := range m.Sections {
+		if c := m.Sections[i].Custom; c != nil {
+			made = append(made, c)
+		}
+	}
+	if len(made) < len(m.Sections) { // some were admitted before the route had the template
+		return nil, nil
+	}
+	return r.Template.Aggregate(ctx, made)
 }

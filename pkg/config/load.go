@@ -13,18 +13,27 @@ import (
 // read reads a file in either form. The error is [*Problems], all of them, or that the file could not be read. Beside problems there is what
 // could be understood nevertheless, so that more problems can be found in it; it is nil when nothing could be.
 func read(ctx context.Context, path string, o Options) (*file, error) {
-	if err := ctx.Err(); err != nil {
+	l, text, err := begin(ctx, path, o)
+	if err != nil {
 		return nil, err
+	}
+	return l.load(text)
+}
+
+// begin reads a file's text, and begins to read what it says.
+func begin(ctx context.Context, path string, o Options) (*loader, []byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
 	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {
-		return nil, fmt.Errorf("configuration: %w", err)
+		return nil, nil, fmt.Errorf("configuration: %w", err)
 	}
 	text, err := readFile(absolute, maxFile)
 	if err != nil {
-		return nil, fmt.Errorf("configuration: %w", err)
+		return nil, nil, fmt.Errorf("configuration: %w", err)
 	}
-	return newLoader(path, absolute, o).load(text)
+	return newLoader(path, absolute, o), text, nil
 }
 
 // newLoader begins a file: path is what the user called it.

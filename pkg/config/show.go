@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -19,18 +18,10 @@ type Holding struct{ root *yaml.Node }
 
 // Show reads a file again, whose problems [Load] reports. place is where the state is.
 func Show(ctx context.Context, path, place string, o Options) (*Holding, error) {
-	if err := ctx.Err(); err != nil {
+	l, text, err := begin(ctx, path, o)
+	if err != nil {
 		return nil, err
 	}
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return nil, fmt.Errorf("configuration: %w", err)
-	}
-	text, err := readFile(absolute, maxFile)
-	if err != nil {
-		return nil, fmt.Errorf("configuration: %w", err)
-	}
-	l := newLoader(path, absolute, o)
 	l.asWritten = true
 	f, err := l.load(text)
 	if err != nil {

@@ -80,7 +80,11 @@ func (w *writer) compile(ctx context.Context, e *templateEntry) (*route.Template
 		}
 		return w.goTemplate(t), t.Sum(), nil
 	case packageTemplate:
-		return rego(policy.CompileTemplate(ctx, w.folder, e.Value.V, o))
+		t, err := policy.CompileTemplate(ctx, w.folder, e.Value.V, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		return w.aggregated(ctx, t, o)
 	case regoFileTemplate:
 		return rego(policy.CompileTemplateFile(ctx, e.Value.V, o))
 	}
@@ -128,6 +132,57 @@ func rego(t *policy.Template, err error) (*route.Template, []byte, error) {
 	}}, t.Sum(), nil
 }
 
+// aggregated writes with a package, and where the route makes digests, these with the package that it names for that.
+func (w *writer) aggregated(ctx context.Context, t *policy.Template, o policy.Options) (*route.Template, []byte, error) {
+	writes, sum, err := rego(t, nil)
+	name := t.Aggregation()
+	if err != nil || name == "" || !w.route.Aggregate.On() {
+		return writes, sum, err
+	}
+	joins, err := policy.CompileTemplate(ctx, w.folder, name, o)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", policy.AggregationRule, err)
+	}
+	writes.Aggregate = func(ctx context.Context, made []*message.Custom) (*message.Custom, error) {
+		said, err := joins.Render(ctx, policy.NewInput(results(made), joins.Needs()))
+		if err != nil {
+			return nil, err
+		}
+		return customOf(said)
+	}
+	return writes, slices.Concat(sum, joins.Sum()), nil
+}
+
+// results are what a template has said of several scans, as the package that makes one message of them is given it: for each its title, its
+// result as description, and everything else under its name.
+func results(made []*message.Custom) []byte {
+	all := []byte{'['}
+	for i, c := range made {
+		if i > 0 {
+			all = append(all, ',')
+		}
+		all = jsonText(append(all, `{"title":`...), c.Title)
+		all = append(all, `,"description":`...)
+		if c.JSON {
+			all = append(all, c.Body...)
+		} else {
+			all = jsonText(all, c.Body)
+		}
+		for _, f := range c.Fields {
+			all = append(jsonText(append(all, ','), f.Name), ':')
+			all = append(all, f.Value...)
+		}
+		all = append(all, '}')
+	}
+	return append(all, ']')
+}
+
+// jsonText appends a text as JSON.
+func jsonText(to []byte, text string) []byte {
+	to, _ = jsontext.AppendQuote(to, text) // it is valid UTF-8: templates see to that
+	return to
+}
+
 // customOf makes a message of what a package says: title and result, and everything else under its name.
 func customOf(said []policy.Property) (*message.Custom, error) {
 	var title, body string
@@ -140,6 +195,7 @@ func customOf(said []policy.Property) (*message.Custom, error) {
 			title = textOf(p.Value)
 		case "result":
 			body = textOf(p.Value)
+		case policy.AggregationRule, "description": // the first is no part of what is said, and the second is what the result is called in a digest
 		default:
 			fields = append(fields, message.Field{Name: p.Name, Value: string(p.Value)})
 		}

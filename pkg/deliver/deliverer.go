@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/postee/postee/pkg/message"
 	"github.com/postee/postee/pkg/sinks"
 	"github.com/postee/postee/pkg/state"
 )
@@ -36,6 +37,9 @@ type Options struct {
 	MaxAge time.Duration
 	// Report is told what became of each entry, one call at a time; nil is not told. It may block without delaying targets.
 	Report func(Result)
+	// Aggregate, if set, returns what the route's template makes of a digest as a whole, nil when it makes nothing of it. An error is that
+	// the digest can never be said.
+	Aggregate func(context.Context, *message.Message) (*message.Custom, error)
 	// Opening is what was read when the state was opened, which spares Start to read it; nil was not.
 	Opening *state.Opening
 }

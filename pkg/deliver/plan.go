@@ -108,7 +108,19 @@ func (d *Deliverer) message(it *item) (*message.Message, error) {
 		}
 		after = members[len(members)-1].Seq
 	}
-	return message.Combine(it.Route, parts), nil
+	m := message.Combine(it.Route, parts)
+	if d.o.Aggregate == nil {
+		return m, nil
+	}
+	whole, err := bounded(d.sending, func() (*message.Custom, error) { return d.o.Aggregate(d.sending, m) })
+	if cause := context.Cause(d.sending); err != nil && errors.Is(err, cause) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, &sinks.Failure{Verdict: sinks.Dead, Err: err}
+	}
+	m.Whole = whole
+	return m, nil
 }
 
 // documents puts the bytes that were received beside each section that has any.

@@ -42,8 +42,8 @@ func (m *Message) Custom() *Custom {
 // Dialect is the same for a target that has no dialect of its own: the built-in layout in the one that the configuration names is a
 // template's then.
 func (m *Message) Dialect() *Custom {
-	if len(m.Sections) == 0 {
-		return nil
+	if len(m.Sections) == 0 || m.Whole != nil {
+		return m.Whole
 	}
 	for i := range m.Sections {
 		if m.Sections[i].Custom == nil {

@@ -21,6 +21,9 @@ type Message struct {
 	Test bool `json:"test,omitzero"`
 	// Threshold is what the route speaks of.
 	Threshold Threshold `json:"threshold,omitzero"`
+	// Whole is what the route's template made of a digest; nil puts what it made of the sections one after the other. It is made when the
+	// digest is put together, and not stored.
+	Whole *Custom `json:"-"`
 	// Sections has one element per subject, oldest first.
 	Sections []Section `json:"sections"`
 }

@@ -60,6 +60,7 @@ func TestEveryFieldIsEncoded(t *testing.T) {
 	var m Message
 	n := 0
 	fill(reflect.ValueOf(&m).Elem(), &n)
+	m.Whole = nil
 	for i := range m.Sections {
 		s := &m.Sections[i]
 		s.Document = nil

@@ -53,6 +53,27 @@ func CompileTemplate(ctx context.Context, dir, pkg string, o Options) (*Template
 // Sum returns a hash of the texts that the template was made of.
 func (t *Template) Sum() []byte { return t.policy.Sum() }
 
+// Aggregation returns the package that makes one message of several results, which a rule aggregation_pkg names; "" where none does.
+func (t *Template) Aggregation() string {
+	for _, m := range t.policy.compiler.Modules {
+		if m.Package.Path.String() != "data."+t.pkg {
+			continue
+		}
+		for _, r := range m.Rules {
+			if !r.Head.Name.Equal(ast.Var(AggregationRule)) || r.Head.Value == nil {
+				continue
+			}
+			if name, ok := r.Head.Value.Value.(ast.String); ok {
+				return string(name)
+			}
+		}
+	}
+	return ""
+}
+
+// AggregationRule is the rule of a template that names the package which makes one message of several results.
+const AggregationRule = "aggregation_pkg"
+
 // Needs returns which parts of a document the template looks at.
 func (t *Template) Needs() *Needs { return t.policy.Needs() }
 

@@ -28,6 +28,29 @@ func link(address string) (string, bool) {
 	return s, len(s) <= maxURL
 }
 
+// Basic reports whether a character is a letter or digit of ASCII: one that means nothing in any dialect.
+func Basic(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+}
+
+// Followable returns an address that can stand in a dialect's link, "" for one that is not to be followed: only http and https with a host
+// are, of so many bytes at most, without a user, behind whose name another host can hide, and of no other characters than basic ones
+// and signs. The tree spells the others %xx.
+func Followable(address string, most int, signs string) string {
+	if len(address) > most || !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
+		return ""
+	}
+	for i := range len(address) {
+		if c := address[i]; !Basic(rune(c)) && strings.IndexByte(signs, c) < 0 {
+			return ""
+		}
+	}
+	if u, err := url.Parse(address); err != nil || u.Host == "" {
+		return ""
+	}
+	return address
+}
+
 // simpleURL reports whether an address has only characters that mean nothing special in any of the languages printed here, and
 // therefore need not be taken apart: host, path and query of the addresses that scanners give.
 func simpleURL(s string) bool {

@@ -59,6 +59,8 @@ type Template struct {
 	// Render returns what is said of a case. An error is the route's failure for this document: nothing is admitted, and sending the
 	// document again tries again. Several goroutines may ask at once.
 	Render func(context.Context, *Case) (*message.Custom, error)
+	// Aggregate returns what is said of a digest, from what Render has made of its scans; nil puts these one after the other.
+	Aggregate func(context.Context, []*message.Custom) (*message.Custom, error)
 }
 
 // Target is all that a route knows of one.

@@ -1,7 +1,6 @@
 package jira
 
 import (
-	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -180,22 +179,8 @@ func clip(s string, most int) string {
 	return s
 }
 
-// link returns an address that can stand in a link, "" for one that is not to be followed: only http and https with a host are, without
-// a user, behind whose name another host can hide, and without a sign that means something in wiki markup. The tree spells those %xx.
-func link(address string) string {
-	if len(address) > maxLink || !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
-		return ""
-	}
-	for i := range len(address) {
-		if c := address[i]; !basic(rune(c)) && strings.IndexByte("./-?=:%&#+,;$", c) < 0 {
-			return ""
-		}
-	}
-	if u, err := url.Parse(address); err != nil || u.Host == "" {
-		return ""
-	}
-	return address
-}
+// link returns an address that can stand in a link of either dialect, "" for one that is not to be followed.
+func link(address string) string { return render.Followable(address, maxLink, "./-?=:%&#+,;$") }
 
 // shown is the text of a span as it is written: clean, of bounded length, with the blanks at its ends apart.
 func shown(s *render.Span) (lead, inner, tail string) {
@@ -214,11 +199,6 @@ func blank(s string) string {
 		return ""
 	}
 	return " "
-}
-
-// basic reports whether r is a letter or digit of ASCII, which belong to words in everybody's opinion.
-func basic(r rune) bool {
-	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
 // ends are the first and last characters of a text.

@@ -136,7 +136,7 @@ func labels(text string) bool {
 	previous := ' '
 	for _, r := range text + " " {
 		between := r == ' ' || r == '-' || r == '.' || r == '_'
-		if !basic(r) && (!between || !basic(previous)) {
+		if !render.Basic(r) && (!between || !render.Basic(previous)) {
 			return false
 		}
 		previous = r
@@ -152,7 +152,7 @@ func (w *wikiWriter) marked(s *render.Span, text string) {
 	if severe {
 		before, behind = "{color:"+colour(int(s.Severity))+"}", "{color}"
 	}
-	if basic(first) && basic(last) {
+	if render.Basic(first) && render.Basic(last) {
 		switch {
 		case s.Style&render.Struck != 0:
 			before, behind = before+"-", "-"+behind
@@ -170,7 +170,7 @@ func (w *wikiWriter) marked(s *render.Span, text string) {
 // simple reports whether a text, a digest, has nothing in it that means something in code.
 func simple(text string) bool {
 	for _, r := range text {
-		if !basic(r) && r != ':' {
+		if !render.Basic(r) && r != ':' {
 			return false
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/postee/postee/pkg/render"
 )
 
 // Signs that look like the ones for which there is no escape, or none that every renderer of wiki markup knows.
@@ -29,7 +31,7 @@ func (w *wikiWriter) text(s string) {
 	}
 	for i, r := range s {
 		behind := s[i+utf8.RuneLen(r):]
-		if basic(r) || r == ' ' || r >= utf8.RuneSelf {
+		if render.Basic(r) || r == ' ' || r >= utf8.RuneSelf {
 			w.b = utf8.AppendRune(w.b, r)
 		} else {
 			w.sign(r, previous, behind)
@@ -83,11 +85,11 @@ func replaced(r rune, line []byte, next rune, behind string) rune {
 	case '|':
 		return notBar
 	case '{':
-		if basic(next) {
+		if render.Basic(next) {
 			return notBrace
 		}
 	case '\\':
-		if !basic(next) {
+		if !render.Basic(next) {
 			return notBackslash
 		}
 	case '&':
@@ -113,7 +115,7 @@ func replaced(r rune, line []byte, next rune, behind string) rune {
 // begins reports whether a line ends in what with a dot makes a heading or quotation; inside of marks, readers see a new line.
 func begins(line []byte) bool {
 	at := len(line) - 2
-	if at < 0 || at > 0 && basic(rune(line[at-1])) {
+	if at < 0 || at > 0 && render.Basic(rune(line[at-1])) {
 		return false
 	}
 	return string(line[at:]) == "bq" || line[at] == 'h' && '1' <= line[at+1] && line[at+1] <= '6'

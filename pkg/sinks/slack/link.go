@@ -3,6 +3,8 @@ package slack
 import (
 	"net/url"
 	"strings"
+
+	"github.com/postee/postee/pkg/render"
 )
 
 // maxLink bounds a link's address, in bytes: a longer one is left out, and its text stays.
@@ -22,7 +24,7 @@ func link(address string) string {
 		return ""
 	}
 	for i := range len(u.Host) {
-		if c := u.Host[i]; c != '.' && c != '-' && c != ':' && c != '[' && c != ']' && !basic(rune(c)) {
+		if c := u.Host[i]; c != '.' && c != '-' && c != ':' && c != '[' && c != ']' && !render.Basic(rune(c)) {
 			return ""
 		}
 	}
@@ -32,11 +34,11 @@ func link(address string) string {
 // simple reports whether an address is of the kind that scanners give, with nothing in it that needs a look.
 func simple(address string) bool {
 	rest, ok := strings.CutPrefix(address, "https://")
-	if !ok || rest == "" || !basic(rune(rest[0])) {
+	if !ok || rest == "" || !render.Basic(rune(rest[0])) {
 		return false
 	}
 	for i := range len(rest) {
-		if c := rest[i]; !basic(rune(c)) && c != '.' && c != '-' && c != '/' {
+		if c := rest[i]; !render.Basic(rune(c)) && c != '.' && c != '-' && c != '/' {
 			return false
 		}
 	}

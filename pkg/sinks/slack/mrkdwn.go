@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/postee/postee/pkg/render"
 )
 
 // Signs that look like the ones to which Slack gives a meaning and for which it has no escape.
@@ -102,20 +104,15 @@ func plain(r rune, in setting, previous rune, next string) rune {
 		return r
 	}
 	following, _ := utf8.DecodeRuneInString(next)
-	if !strings.ContainsRune(in.tight, r) && basic(previous) && basic(following) {
+	if !strings.ContainsRune(in.tight, r) && render.Basic(previous) && render.Basic(following) {
 		return r
 	}
 	return other
 }
 
-// basic reports whether r is a letter or digit of ASCII, which belong to words in everybody's opinion.
-func basic(r rune) bool {
-	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
-}
-
 // word reports whether r belongs to a word: beside one, signs of emphasis have no effect.
 func word(r rune) bool {
-	return basic(r) || r >= utf8.RuneSelf && r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
+	return render.Basic(r) || r >= utf8.RuneSelf && r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
 // longestEmoji is how far an emoji's name is looked for, in bytes.

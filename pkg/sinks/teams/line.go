@@ -156,7 +156,7 @@ func (w *writer) blank() {
 // mark is what stands before and behind a bold text. Beside a letter, marks only take effect around letters.
 func (w *writer) mark(s render.Span, text string, next rune) string {
 	first, last := rune(text[0]), rune(text[len(text)-1])
-	if w.look&marked == 0 || s.Style&render.Bold == 0 || next != ' ' && (!basic(first) || !basic(last)) {
+	if w.look&marked == 0 || s.Style&render.Bold == 0 || next != ' ' && (!render.Basic(first) || !render.Basic(last)) {
 		return ""
 	}
 	return "**"

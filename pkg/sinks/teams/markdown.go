@@ -54,7 +54,7 @@ func inert(r, previous rune, rest string) rune {
 	switch {
 	case r == '{' && (previous == '{' || previous == '$' || previous == '@'):
 		return notBrace
-	case r == '<' && rest != "" && (basic(rune(rest[0])) || strings.IndexByte("/!?", rest[0]) >= 0):
+	case r == '<' && rest != "" && (render.Basic(rune(rest[0])) || strings.IndexByte("/!?", rest[0]) >= 0):
 		return notLess
 	}
 	return r
@@ -69,7 +69,7 @@ func (w *writer) text(s string, label bool, next rune) {
 	whole := s + string(next)
 	for i, r := range s {
 		behind := whole[i+utf8.RuneLen(r):]
-		if !basic(r) && r != ' ' {
+		if !render.Basic(r) && r != ' ' {
 			w.b = utf8.AppendRune(w.b, w.harmless(r, previous, behind, label))
 		} else {
 			w.b = append(w.b, byte(r))
@@ -128,7 +128,7 @@ func (w *writer) sign(r, previous, next rune, behind string) rune {
 	case '`':
 		return notBacktick
 	case '_':
-		if w.look&old != 0 || !basic(previous) || !basic(next) {
+		if w.look&old != 0 || !render.Basic(previous) || !render.Basic(next) {
 			return notUnderscore
 		}
 	case '~':
@@ -140,11 +140,11 @@ func (w *writer) sign(r, previous, next rune, behind string) rune {
 			return notClosing
 		}
 	case '&':
-		if basic(next) || next == '#' {
+		if render.Basic(next) || next == '#' {
 			return notAmpersand
 		}
 	case '\\':
-		if next > ' ' && next < utf8.RuneSelf && !basic(next) {
+		if next > ' ' && next < utf8.RuneSelf && !render.Basic(next) {
 			return notBackslash
 		}
 	case ':', '.', '@':
@@ -161,13 +161,8 @@ func address(before []byte, r, previous, next rune, behind string) rune {
 		return notColon
 	case r == '.' && len(before) >= 3 && strings.EqualFold(string(before[len(before)-3:]), "www"):
 		return notDot
-	case r == '@' && basic(previous) && basic(next) && (next < '0' || next > '9'):
+	case r == '@' && render.Basic(previous) && render.Basic(next) && (next < '0' || next > '9'):
 		return notAt
 	}
 	return r
-}
-
-// basic reports whether r is a letter or digit of ASCII, which belong to words in everybody's opinion.
-func basic(r rune) bool {
-	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }

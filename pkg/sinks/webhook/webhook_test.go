@@ -88,7 +88,7 @@ func TestValidate(t *testing.T) {
 		"relative":       {Config{URL: sinks.NewSecret("/hooks/secret")}, "url: must begin with http:// or https://"},
 		"GET":            {Config{URL: sinks.NewSecret("http://h"), Method: "GET"}, "method: must be POST, PUT or PATCH"},
 		"type":           {Config{URL: sinks.NewSecret("http://h"), ContentType: "a\nb"}, "content_type: must be plain ASCII, for example application/json"},
-		"body":           {Config{URL: sinks.NewSecret("http://h"), Body: "custom"}, `body: unknown body "custom": document, message or template; a text of your own is body-content`},
+		"body":           {Config{URL: sinks.NewSecret("http://h"), Body: "custom"}, `body: unknown body "custom": document, message or template; a text of your own is body-content or body-file`},
 		"two bodies":     {Config{URL: sinks.NewSecret("http://h"), Body: "document", BodyContent: "x"}, "body-content: stands beside body: give one or the other"},
 		"timeout":        {Config{URL: sinks.NewSecret("http://h"), HTTP: sinks.HTTP{Timeout: -1}}, "timeout: must not be negative"},
 		"our header":     {with("idempotency-key", "x"), "headers.idempotency-key: is set by postee: remove it"},
