@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -111,4 +112,40 @@ func unknownParams(files []string, modules []*ast.Module, params map[string]any)
 		})
 	}
 	return errs
+}
+
+// unknownSeverities finds what the functions are asked about and is no severity, as a text or as a parameter: it would hold for nothing.
+func unknownSeverities(files []string, modules []*ast.Module, params map[string]any) (errs []error) {
+	for i, m := range modules {
+		ast.WalkExprs(m, func(e *ast.Expr) bool {
+			if !e.IsCall() || len(e.Operands()) != 1 || !slices.Contains(ofSeverities(), e.Operator().String()) {
+				return false
+			}
+			asked := e.Operand(0)
+			word, known := asked.Value.(ast.String)
+			if ref, ok := asked.Value.(ast.Ref); ok && len(ref) == 3 && ref.HasPrefix(ast.Ref{ast.DefaultRootDocument, ast.StringTerm(paramsName)}) {
+				if key, isKey := ref[2].Value.(ast.String); isKey {
+					var text string
+					text, known = params[string(key)].(string)
+					word = ast.String(text)
+				}
+			}
+			if known && !slices.Contains(severities(), strings.ToLower(string(word))) {
+				errs = append(errs, at(files[i], asked.Location, fmt.Sprintf("there is no severity %q: there are %s", string(word), strings.Join(severities(), ", "))))
+			}
+			return false
+		})
+	}
+	return errs
+}
+
+// ofSeverities are the functions that take a severity.
+func ofSeverities() []string {
+	const within = "data.postee." + functionsName + "."
+	return []string{within + "severity", within + "fixable", within + "open"}
+}
+
+// severities are the words that they know.
+func severities() []string {
+	return []string{"critical", "high", "medium", "low", "negligible", "unknown"}
 }

@@ -134,3 +134,18 @@ func TestParamsOfAnotherType(t *testing.T) {
 		t.Errorf("%v, want %s", err, want)
 	}
 }
+
+// TestUnknownSeverity: a severity that there is not is a mistake, as a text and as a parameter.
+func TestUnknownSeverity(t *testing.T) {
+	const want = `input:1:29: there is no severity "hihg": there are critical, high, medium, low, negligible, unknown`
+	for body, want := range map[string]string{
+		`data.postee.filter.severity("hihg")`:            want,
+		`data.postee.filter.severity(data.params.least)`: want,
+		`not data.postee.filter.open("hihg")`:            want,
+	} {
+		_, err := CompileSource(t.Context(), "input", body, Options{Params: map[string]any{"least": "hihg"}})
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", body, err, want)
+		}
+	}
+}

@@ -137,7 +137,7 @@ func linkFor(asked ast.Ref, files []string, modules []*ast.Module, o Options, su
 	if compiler.Compile(named); compiler.Failed() {
 		return nil, errors.Join(problems(files[0], compiler.Errors)...)
 	}
-	if errs := unknownParams(files, modules, o.Params); len(errs) > 0 {
+	if errs := append(unknownParams(files, modules, o.Params), unknownSeverities(files, modules, o.Params)...); len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
 	// The answer is bound to a variable, so that an answer of false differs from no answer and from one that is no boolean.
