@@ -63,13 +63,18 @@ type null map[string]any
 // number is a number that is no int64: it keeps its spelling.
 type number string
 
-// Format writes it as printf does a float64 where its verb is for one, and as text elsewhere.
+// Format writes it as printf does a float64 where its verb is for one, and as it is spelt elsewhere: nothing for what is missing.
 func (n number) Format(f fmt.State, verb rune) {
-	if x, ok := numeric(n); ok && strings.ContainsRune("eEfFgG", verb) {
-		fmt.Fprintf(f, fmt.FormatString(f, verb), x)
+	directive := fmt.FormatString(f, verb)
+	x, ok := numeric(n)
+	switch {
+	case ok && strings.ContainsRune("eEfFgG", verb):
+		fmt.Fprintf(f, directive, x)
 		return
+	case strings.ContainsRune("bcdeEfFgGoOUxX", verb):
+		directive = strings.TrimSuffix(directive, string(verb)) + "s"
 	}
-	fmt.Fprintf(f, fmt.FormatString(f, verb), string(n))
+	fmt.Fprintf(f, directive, string(n))
 }
 
 // decode reads JSON as templates see it. A member that is null is one that is missing.

@@ -69,6 +69,8 @@ func formatted(v []any) (any, error) {
 		switch argument.(type) {
 		case int, int64, float64, number, bool:
 			arguments[i] = argument
+		case nil, null:
+			arguments[i] = number("")
 		default:
 			s, err := text(argument)
 			if err != nil {
