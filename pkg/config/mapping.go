@@ -71,6 +71,7 @@ func (l *loader) mapping(root *yaml.Node) {
 		l.config.Targets = append(l.config.Targets, l.target(b, n, use, head, quiet, nil))
 	})
 	written := newNames("a template")
+	written.use = "routes name it"
 	l.each(keys.Templates.items, "template", func(b *binder, n, use *yaml.Node) { l.template(b, written, n, use) })
 	l.each(keys.Rules.items, "rule", func(b *binder, n, _ *yaml.Node) {
 		b.bind(b.pairs(n, fold), "", false, group{to: &ruleKeys{}})

@@ -13,19 +13,23 @@ import (
 // names are what routes, or targets, of a file are called so far.
 type names struct {
 	// kind says in words what they are names of.
-	kind  string
+	kind string
+	// use is what a name is for.
+	use   string
 	lines map[string]int
 }
 
 // newNames begins with none.
-func newNames(kind string) *names { return &names{kind, make(map[string]int)} }
+func newNames(kind string) *names {
+	return &names{kind, "what was said is remembered under it", make(map[string]int)}
+}
 
 // take checks a name and takes it: it is what the binder calls the entry from here on. use is the entry.
 func (n *names) take(b *binder, head *Value[string], use *yaml.Node) {
 	name, at := strings.TrimSpace(head.V), *use
 	head.V = name
 	if name == "" {
-		b.problem(use, "name is missing", "each entry needs one of its own: what was said is remembered under it")
+		b.problem(use, "name is missing", "each entry needs one of its own: "+n.use)
 		return
 	}
 	at.Line, at.Column = head.Line, head.Column
