@@ -46,7 +46,7 @@ func TestConvertedDecidesTheSame(t *testing.T) {
 			told++
 		}
 	}
-	if told < len(files) || told > len(before)*9/10 {
+	if told < len(files) || told == len(before) {
 		t.Errorf("%d of %d decisions speak: that tells little", told, len(before))
 	}
 }
@@ -69,28 +69,32 @@ func spread(t *testing.T, folder string, n int) []string {
 	return some
 }
 
-// decisions returns what explain says of each document and route, without the lines of the file.
+// decisions returns what explain says of each document and route, without the lines of the file. Each file is a run of its own: two scans
+// of one subject would be compared in the order in which they are read.
 func decisions(t *testing.T, configuration string, files []string) (list []string) {
 	t.Helper()
-	var out, complaints strings.Builder
-	args := append([]string{"explain", "--config", configuration, "--state", "none", "--output", "json"}, files...)
-	status := run(t.Context(), &process{args: args, stdin: strings.NewReader(""), stdout: &out, stderr: &complaints, lookup: homeOnly})
-	if status != exitOK {
-		t.Fatalf("status %d: %s", status, complaints.String())
-	}
-	for d := json.NewDecoder(strings.NewReader(out.String())); d.More(); {
-		var x explained
-		if err := d.Decode(&x); err != nil {
-			t.Fatal(err)
+	for _, file := range files {
+		var out, complaints strings.Builder
+		args := []string{"explain", "--config", configuration, "--state", "none", "--output", "json", file}
+		status := run(t.Context(), &process{args: args, stdin: strings.NewReader(""), stdout: &out, stderr: &complaints, lookup: homeOnly})
+		if status != exitOK {
+			t.Fatalf("%s: status %d: %s", file, status, complaints.String())
 		}
-		line := x.Source + " " + x.Subject + ": " + x.Route + " → " + strings.Join(x.Targets, ", ")
-		for _, r := range x.Rules {
-			line += "; " + r.Key + ": " + r.Why
+		before := len(list)
+		for d := json.NewDecoder(strings.NewReader(out.String())); d.More(); {
+			var x explained
+			if err := d.Decode(&x); err != nil {
+				t.Fatal(err)
+			}
+			line := x.Source + " " + x.Subject + ": " + x.Route + " → " + strings.Join(x.Targets, ", ")
+			for _, r := range x.Rules {
+				line += "; " + r.Key + ": " + r.Why
+			}
+			list = append(list, strings.ReplaceAll(line, filepath.Base(configuration), "FILE")+": "+x.Status)
 		}
-		list = append(list, strings.ReplaceAll(line, filepath.Base(configuration), "FILE")+": "+x.Status)
-	}
-	if len(list) < len(files) {
-		t.Fatalf("only %d decisions: %s", len(list), complaints.String())
+		if len(list) == before {
+			t.Fatalf("%s: no decision: %s", file, complaints.String())
+		}
 	}
 	slices.Sort(list)
 	return list
