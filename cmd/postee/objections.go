@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -13,7 +16,7 @@ import (
 	"github.com/postee/postee/pkg/state"
 )
 
-// asked is a subject about which a target that judges was told before.
+// asked is a subject on a route whose target judges what it is sent.
 type asked struct{ route, target, subject string }
 
 // judges reports whether the target judges what it is sent.
@@ -22,10 +25,13 @@ func (s *setup) judges(target string) bool {
 	return t != nil && t.Config.Needs().Judges
 }
 
-// ask notes what brought nothing new for a target that judges: what it said of it holds on.
+// ask notes what is not told a target that judges, although its route speaks of it: what the target has said of it holds on. told is that
+// it was told before.
 func (r *report) ask(res *route.Result) {
-	if r.gated && res.Status == route.Duplicate && r.setup.judges(res.Target) {
-		r.asked = append(r.asked, asked{res.Route, res.Target, res.Subject})
+	told := res.Status == route.Duplicate
+	if r.gated && (told || res.Status == route.Held || res.Status == route.Stale) && r.setup.judges(res.Target) {
+		a := asked{res.Route, res.Target, res.Subject}
+		r.asked[a] = r.asked[a] || told
 	}
 }
 
@@ -35,12 +41,20 @@ func (r *report) object(e *state.Entry, res *deliver.Result, own bool) {
 	case !r.setup.judges(e.Target):
 	case res.Status != deliver.Delivered:
 		if r.gated && (own || res.Tried) {
-			r.outcome.input = true
-			r.log.Error(fmt.Sprintf("gate: %s: %s has not judged it", e.Subject, r.setup.Label(e.Target)))
+			r.unjudged(asked{e.Route, e.Target, e.Subject})
 		}
 	case res.Objection != "":
 		r.against(e.Target, e.Subject, res.Objection)
 	}
+}
+
+// unjudged takes down that a target has not judged an artifact.
+func (r *report) unjudged(a asked) {
+	if r.doubted[a] {
+		return
+	}
+	r.doubted[a], r.outcome.input = true, true
+	r.log.Error(fmt.Sprintf("gate: %s: %s has not judged it", a.subject, r.setup.Label(a.target)))
 }
 
 // against takes down one objection.
@@ -51,23 +65,36 @@ func (r *report) against(target, subject, objection string) {
 		return
 	}
 	r.outcome.gate = true
-	r.objects = append(r.objects, "gate: "+text)
+	if text = "gate: " + text; !slices.Contains(r.objects, text) {
+		r.objects = append(r.objects, text)
+	}
 }
 
-// recall looks up what targets had against artifacts of which nothing new was told in this run.
+// recall looks up what targets have against artifacts of which nothing was told in this run. One that still waits for a target, is dead, or
+// never was sent to it although it counts as told, was not judged.
 func (r *report) recall(ctx context.Context, store state.Store) error {
 	if len(r.asked) == 0 {
 		return nil
 	}
 	err := store.View(context.WithoutCancel(ctx), func(tx state.Tx) error {
-		for _, a := range r.asked {
+		left, err := r.outstanding(tx)
+		if err != nil {
+			return err
+		}
+		for _, a := range slices.SortedFunc(maps.Keys(r.asked), func(one, other asked) int {
+			return cmp.Or(strings.Compare(one.subject, other.subject), strings.Compare(one.route, other.route), strings.Compare(one.target, other.target))
+		}) {
 			stored, err := state.Receipt(tx, a.route, a.target, a.subject)
 			if err != nil {
 				return err
 			}
 			var last sinks.Receipt
 			// One that a newer program wrote is as good as none.
-			if len(stored) > 0 && json.Unmarshal(stored, &last) == nil && last.Objection != "" {
+			known := len(stored) > 0 && json.Unmarshal(stored, &last) == nil
+			switch {
+			case left[a], r.asked[a] && !known:
+				r.unjudged(a)
+			case last.Objection != "":
 				r.against(a.target, a.subject, last.Objection)
 			}
 		}
@@ -77,6 +104,31 @@ func (r *report) recall(ctx context.Context, store state.Store) error {
 		return &stateError{err}
 	}
 	return nil
+}
+
+// outstanding returns what waits for targets that judge, or is dead.
+func (r *report) outstanding(tx state.Tx) (map[asked]bool, error) {
+	left := make(map[asked]bool)
+	looked := make(map[string]bool)
+	for a := range r.asked {
+		if looked[a.target] {
+			continue
+		}
+		looked[a.target] = true
+		for e, err := range state.Line(tx, a.target) {
+			if err != nil {
+				return nil, err
+			}
+			left[asked{e.Route, e.Target, e.Subject}] = true
+		}
+	}
+	for e, err := range state.Entries(tx, true) {
+		if err != nil {
+			return nil, err
+		}
+		left[asked{e.Route, e.Target, e.Subject}] = true
+	}
+	return left, nil
 }
 
 // remarks are what a delivered message's line says beside its status.

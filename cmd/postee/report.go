@@ -75,8 +75,9 @@ type report struct {
 	notes     map[uint64]route.Note // by the Seq of an entry that this run admitted
 	rows      []textRow
 	trips     []route.Trip
-	objects   []string // what targets have against artifacts, as the gate says it
-	asked     []asked  // what targets were told of before
+	objects   []string       // what targets have against artifacts, as the gate says it
+	asked     map[asked]bool // what targets that judge are not told; true where they were before
+	doubted   map[asked]bool // what was said not to be judged
 	failures  []failure
 	written   error // the first error of writing to standard output
 }
@@ -95,7 +96,7 @@ type failure struct {
 func (a *app) newReport(o *outputOptions, s *setup) *report {
 	return &report{
 		app: a, asJSON: o.asJSON(), all: o.all, setup: s, started: time.Now(),
-		counts: map[string]int{}, notes: map[uint64]route.Note{},
+		counts: map[string]int{}, notes: map[uint64]route.Note{}, asked: map[asked]bool{}, doubted: map[asked]bool{},
 	}
 }
 

@@ -158,7 +158,8 @@ func (l *loader) untold() {
 	}
 }
 
-// folder returns a folder that the file names, or a variable of the environment; "" when it is the usual one beside the file.
+// folder returns a folder that the file names, else the one of a variable of the environment, else the usual one beside the file. It is
+// absolute.
 func (l *loader) folder(path, variable, usual string) string {
 	if path == "" {
 		path, _ = l.lookup(variable)

@@ -24,7 +24,7 @@ const (
 	maxSaid     = 1 << 20
 )
 
-// writer gives routes what writes their messages.
+// writer compiles what writes the messages of a route.
 type writer struct {
 	setup  *Setup
 	route  *route.Route
@@ -32,8 +32,8 @@ type writer struct {
 	params Params
 }
 
-// Template gives a route the template in a file, which is Rego where its name ends in ".rego" and a Go template otherwise. params is what
-// Rego finds in data.params. An error says where in the file.
+// Template compiles the template in a file for a route: Rego where its name ends in ".rego", a Go template otherwise. An error says where in
+// the file.
 func (s *Setup) Template(ctx context.Context, r *route.Route, path string) error {
 	w := writer{setup: s, route: r}
 	t, _, err := w.compile(ctx, &templateEntry{Kind: kindOfFile(path), Value: Value[string]{V: path}})

@@ -24,7 +24,7 @@ const (
 )
 
 // item is an entry that this process has claimed. The Deliverer's lock guards it, but for what only its attempt changes while
-// it is being sent: Attempts, Done, Plan, Reason, last, dirty, began, refused, progress, passed.
+// it is being sent: Attempts, Unsure, Done, Plan, Reason, last, dirty, notes, objection, began, refused, progress, passed.
 type item struct {
 	state.Entry
 	target  *targetQueue

@@ -68,7 +68,7 @@ func (d *decision) decideRoute(ctx context.Context, r *Route, j *job) error {
 	j.failed = j.failed || status == Failed
 	j.answers = append(j.answers, answer{status: status, rule: r.place(by)})
 	if r.Unique != nil && (status == Passed || status == Recorded) {
-		d.once.admit(j.onceKey(r), d.now)
+		d.once.admit(d.engine.onceKey(r, j), d.now)
 	}
 	switch {
 	case status == Passed:

@@ -76,12 +76,16 @@ func (o *once) admission() (all []state.Once) {
 
 // loadOnce reads when messages were admitted under the keys that the jobs have on routes which send once in a while.
 func (e *Engine) loadOnce(tx state.Tx, jobs []*job) (map[state.OnceKey]time.Time, error) {
+	if e.Against != nil { // what the state knows does not count
+		return nil, nil
+	}
 	var keys []state.OnceKey
 	for _, r := range e.Routes {
+		if r.Unique == nil {
+			continue
+		}
 		for _, j := range jobs {
-			if r.Unique != nil {
-				keys = append(keys, j.onceKey(r))
-			}
+			keys = append(keys, e.onceKey(r, j))
 		}
 	}
 	times, err := state.LoadOnce(tx, keys)
@@ -102,9 +106,9 @@ func (e *Engine) sharesOnce(one, other []*job) bool {
 		}
 		keys := make(map[state.OnceKey]bool, len(one))
 		for _, j := range one {
-			keys[j.onceKey(r)] = true
+			keys[e.onceKey(r, j)] = true
 		}
-		if slices.ContainsFunc(other, func(j *job) bool { return keys[j.onceKey(r)] }) {
+		if slices.ContainsFunc(other, func(j *job) bool { return keys[e.onceKey(r, j)] }) {
 			return true
 		}
 	}
@@ -112,13 +116,13 @@ func (e *Engine) sharesOnce(one, other []*job) bool {
 }
 
 // onceKey returns what the report is known by on a route, found once.
-func (j *job) onceKey(r *Route) state.OnceKey {
+func (e *Engine) onceKey(r *Route, j *job) state.OnceKey {
 	key, found := j.onceKeys[r]
 	if !found {
 		if j.onceKeys == nil {
 			j.onceKeys = map[*Route]state.OnceKey{}
 		}
-		key = r.Unique.key(r.Name, j.subject, j.report)
+		key = r.Unique.key(r.Name, e.subjectOf(r, j), j.report)
 		j.onceKeys[r] = key
 	}
 	return key
@@ -128,7 +132,7 @@ func (j *job) onceKey(r *Route) state.OnceKey {
 // matter then.
 func Uniques(key string, line int, r *Route) []Rule {
 	told := func(c *Case) (at time.Time, again bool) {
-		at = c.decision.once.at[c.job.onceKey(r)]
+		at = c.decision.once.at[c.decision.engine.onceKey(r, c.job)]
 		return at, at.IsZero() || r.Unique.Within > 0 && c.decision.now.Sub(at) >= r.Unique.Within
 	}
 	return []Rule{{

@@ -250,12 +250,7 @@ func sweepKnown(tx Tx, today int64) error {
 			old = append(old, p.Key)
 		}
 	}
-	for _, key := range old {
-		if err := tx.Delete(BucketKnown, key); err != nil {
-			return err
-		}
-	}
-	return nil
+	return deleteAll(tx, BucketKnown, old)
 }
 
 // unmark takes marks of documents out, those of the earliest day first, until the excess is gone: without its mark a document is only read
@@ -272,12 +267,7 @@ func (p *pruning) unmark(tx Tx, excess int64) (more bool, err error) {
 		keys = append(keys, q.Key)
 		p.now.bytes += int64(len(q.Key) + len(q.Value) + pairCost)
 	}
-	for _, key := range keys {
-		if err := tx.Delete(BucketKnown, key); err != nil {
-			return false, err
-		}
-	}
-	return more, nil
+	return more, deleteAll(tx, BucketKnown, keys)
 }
 
 // knownMarks decodes all marks.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"time"
 )
@@ -16,8 +17,11 @@ type Once struct {
 	Was, Now time.Time
 }
 
-// onceSwept is how many keys one transaction forgets at most.
-const onceSwept = 4096
+// onceSwept is how many keys are looked at under one lock, onceLooked how many a run that may take no time looks at.
+const (
+	onceSwept  = 4096
+	onceLooked = 256
+)
 
 // LoadOnce returns when messages were admitted under the keys, in their order; the zero time is never.
 func LoadOnce(tx Tx, keys []OnceKey) ([]time.Time, error) {
@@ -74,54 +78,74 @@ func admitOnce(tx Tx, all []Once) error {
 	return nil
 }
 
-// sweepOnce forgets when messages were sent that are sent once in a while, where that was before the day.
+// sweepOnce forgets when messages were admitted that are sent once in a while, where that was before the day. A run that may take no time
+// looks at some of them only, from anywhere on: the next ones look at others.
 func (p *pruning) sweepOnce(ctx context.Context, s Store) error {
-	var at string
-	var finished bool
-	err := s.View(ctx, func(tx Tx) (err error) {
-		finished, err = isEmpty(tx, BucketOnce)
-		return err
-	})
-	for err == nil && !finished {
-		next := at
-		if err = s.Update(ctx, func(tx Tx) (err error) {
-			next, finished, err = sweepOnce(tx, p.Before, at)
+	at, most := "", onceSwept
+	if p.Limit > 0 {
+		var from OnceKey
+		rand.Read(from[:])
+		at, most = string(from[:]), onceLooked
+	}
+	for {
+		var old []string
+		var next string
+		err := s.View(ctx, func(tx Tx) (err error) {
+			old, next, err = oldOnce(tx, p.Before, at, most)
 			return err
-		}); err == nil {
-			at = next
+		})
+		if err == nil && len(old) > 0 {
+			err = s.Update(ctx, func(tx Tx) error { return forgetOnce(tx, p.Before, old) })
 		}
+		if err != nil || next == "" || p.Limit > 0 {
+			return err
+		}
+		at = next
 	}
-	return err
 }
 
-// isEmpty reports whether a bucket has nothing.
-func isEmpty(tx Tx, bucket string) (bool, error) {
-	for _, err := range tx.Range(bucket, "") {
-		return false, err
-	}
-	return true, nil
-}
+// isOld reports whether a time is before a day, counted from 1970-01-01 UTC.
+func isOld(at time.Time, before int64) bool { return at.Unix() < before*int64(24*time.Hour/time.Second) }
 
-// sweepOnce forgets keys under which nothing was admitted since a day, some at a time; at is the key that was looked at last.
-func sweepOnce(tx Tx, before int64, at string) (next string, finished bool, err error) {
-	var old []string
-	finished = true
-	for p, err := range tx.Range(BucketOnce, at) {
+// oldOnce looks at up to most keys, from one on, and returns those under which nothing was admitted since a day, and the key with which to
+// go on, "" at the end.
+func oldOnce(tx Tx, before int64, from string, most int) (old []string, next string, err error) {
+	for p, err := range tx.Range(BucketOnce, from) {
 		if err != nil {
-			return at, false, err
+			return nil, "", err
 		}
-		if finished = len(old) < onceSwept; !finished {
-			break
+		if most == 0 {
+			return old, p.Key, nil
 		}
-		when, err := decodeOnce(p.Key, p.Value)
+		most--
+		at, err := decodeOnce(p.Key, p.Value)
 		if err != nil {
-			return at, false, err
+			return nil, "", err
 		}
-		if next = p.Key; when.Unix() < before*int64(24*time.Hour/time.Second) {
+		if isOld(at, before) {
 			old = append(old, p.Key)
 		}
 	}
-	return next, finished, deleteAll(tx, BucketOnce, old)
+	return old, "", nil
+}
+
+// forgetOnce forgets keys that are still old.
+func forgetOnce(tx Tx, before int64, keys []string) error {
+	values, err := tx.GetAll(BucketOnce, keys)
+	if err != nil {
+		return err
+	}
+	var old []string
+	for i, v := range values {
+		at, err := decodeOnce(keys[i], v)
+		if err != nil {
+			return err
+		}
+		if v != nil && isOld(at, before) {
+			old = append(old, keys[i])
+		}
+	}
+	return deleteAll(tx, BucketOnce, old)
 }
 
 // deleteAll deletes keys of a bucket.

@@ -34,7 +34,7 @@ func count(list *parse.ListNode) {
 	list.Nodes = append([]parse.Node{step}, list.Nodes...)
 }
 
-// pass gives the value of a pipeline to a function.
+// pass adds a call to the end of a pipeline: the function takes what the pipeline was until then.
 func pass(pipe *parse.PipeNode, function string) {
 	name := parse.NewIdentifier(function).SetPos(pipe.Pos)
 	pipe.Cmds = append(pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: pipe.Pos, Args: []parse.Node{name}})

@@ -1,6 +1,7 @@
 package statetest
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 	"time"
@@ -45,6 +46,17 @@ func testOnce(t *testing.T, k Backend) {
 	}
 	if diff := cmp.Diff([]time.Time{{}, later}, seen()); diff != "" {
 		t.Errorf("after pruning: %s", diff)
+	}
+	// A run that may take no time looks at some of them only: at the last one from almost anywhere on.
+	last := state.OnceKey(bytes.Repeat([]byte{0xff}, len(one)))
+	if err := admit(last, time.Time{}, first); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := state.Prune(t.Context(), s, state.Bounds{Before: day, Limit: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := admit(last, time.Time{}, later); err != nil {
+		t.Errorf("not forgotten: %v", err)
 	}
 	Sound(t, s)
 }
