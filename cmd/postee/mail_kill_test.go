@@ -38,16 +38,7 @@ func TestKilledBetweenRecipients(t *testing.T) {
 	binary, shared := built(t, ""), []string{"--config", config, "--state", filepath.Join(dir, "state.db")}
 	scan := filepath.Join("..", "..", "testdata", "scans", "shop-api.json")
 	cmd := exec.CommandContext(t.Context(), binary, append([]string{"send", scan}, shared...)...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	<-reached
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Wait(); err == nil {
-		t.Fatal("it was killed, and ended well")
-	}
+	kill(t, cmd, reached)
 	close(dead)
 	if diff := cmp.Diff([]string{"a@one.example"}, box.recipients()); diff != "" {
 		t.Fatal(diff)

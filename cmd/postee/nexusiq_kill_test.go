@@ -64,16 +64,7 @@ func killAt(t *testing.T, binary string, server *nexusiqtest.Server, n int, done
 	shared := []string{"--config", config, "--state", filepath.Join(dir, "state.db")}
 	scan := filepath.Join("..", "..", "testdata", "scans", "shop-api.json")
 	cmd := exec.CommandContext(t.Context(), binary, append([]string{"send", scan}, shared...)...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	<-reached
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Wait(); err == nil {
-		t.Fatal("it was killed, and ended well")
-	}
+	kill(t, cmd, reached)
 	out, err := exec.CommandContext(t.Context(), binary, append([]string{"flush"}, shared...)...).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "delivered") {
 		t.Fatalf("%v: %s", err, out)

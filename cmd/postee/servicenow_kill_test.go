@@ -52,16 +52,7 @@ func TestKilledWhileARecordIsWritten(t *testing.T) {
 					}
 					continue
 				}
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				<-reached
-				if err := cmd.Process.Kill(); err != nil {
-					t.Fatal(err)
-				}
-				if err := cmd.Wait(); err == nil {
-					t.Fatal("it was killed, and ended well")
-				}
+				kill(t, cmd, reached)
 				close(dead)
 				if out, err := run("flush").CombinedOutput(); err != nil {
 					t.Fatalf("%v: %s", err, out)

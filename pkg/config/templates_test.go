@@ -213,20 +213,8 @@ actions: [{name: out, type: stdout, enable: true}]
 	if err == nil {
 		t.Fatal("loaded")
 	}
-	golden := filepath.Join("testdata", "mistakes-of-templates.txt")
 	got := strings.ReplaceAll(err.Error(), filepath.Dir(path)+string(filepath.Separator), "") + "\n"
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	golden(t, filepath.Join("testdata", "mistakes-of-templates.txt"), got)
 }
 
 // TestUselessTemplates: what the older product's sample leaves open is no mistake as long as no route names it.

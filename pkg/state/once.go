@@ -105,7 +105,9 @@ func (p *pruning) sweepOnce(ctx context.Context, s Store) error {
 }
 
 // isOld reports whether a time is before a day, counted from 1970-01-01 UTC.
-func isOld(at time.Time, before int64) bool { return at.Unix() < before*int64(24*time.Hour/time.Second) }
+func isOld(at time.Time, before int64) bool {
+	return at.Unix() < before*int64(24*time.Hour/time.Second)
+}
 
 // oldOnce looks at up to most keys, from one on, and returns those under which nothing was admitted since a day, and the key with which to
 // go on, "" at the end.
