@@ -209,13 +209,15 @@ func (r *row) declined(table string) bool {
 // moment is how ServiceNow writes times, in UTC.
 const moment = time.DateTime
 
-// life is the record as the life of tickets sees it; nil when there is none. key is the message's.
-func (r *row) life(table, key string) *ticket.Found {
+// life is the record as the life of tickets sees it; nil when there is none. One that is closed was opened by this very message only where
+// an attempt of it is in doubt: after a loss of the state, a message has the key of one of long ago.
+func (r *row) life(table string, d *sinks.Delivery) *ticket.Found {
 	if r == nil {
 		return nil
 	}
-	own := openedBy(r.Told) == key || r.Name == ticket.Prefix+key // the second: each message has a name of its own
-	found := &ticket.Found{Open: r.open(table), Declined: r.declined(table), Own: own}
+	found := &ticket.Found{Open: r.open(table), Declined: r.declined(table)}
+	own := openedBy(r.Told) == d.Key || r.Name == ticket.Prefix+d.Key // the second: each message has a name of its own
+	found.Own = own && (found.Open || !d.Unsure.IsZero())
 	for _, text := range []string{r.Resolved, r.Closed} {
 		// A time that cannot be read is none.
 		if at, err := time.Parse(moment, text); err == nil && !found.Open {

@@ -82,6 +82,23 @@ func TestNeverReopened(t *testing.T) {
 	}
 }
 
+// TestClosedAndLost: after a loss of the state the first message has the key that it had long ago. A record of that key that is open is found;
+// one that was closed since is not what the message says.
+func TestClosedAndLost(t *testing.T) {
+	i := instance()
+	s := open(t, Config{}, serve(t, i), start)
+	for _, want := range []string{"INC0010001", "INC0010001"} {
+		if r, err := deliver(t, s, findings(1), key(1)); err != nil || r.Ref != want {
+			t.Fatalf("%+v %v", r, err)
+		}
+	}
+	i.Set("INC0010001", map[string]string{"state": "7", "close_code": "Solution provided"})
+	r, err := deliver(t, s, findings(1), key(1))
+	if list := i.Records("incident"); err != nil || r.Ref != "INC0010002" || len(list) != 2 || len(list[0].Notes) != 1 || len(list[1].Notes) != 1 {
+		t.Errorf("%+v %v %+v", r, err, list)
+	}
+}
+
 // TestByHand: what people do between the steps stays, and misleads nobody.
 func TestByHand(t *testing.T) {
 	none := remaining(0, nil, []dedup.Item{finding(0)})
@@ -130,7 +147,14 @@ func TestByHand(t *testing.T) {
 			t.Fatal(err)
 		}
 		only(t, i)
-		i.Set("INC0010001", map[string]string{"correlation_display": "", "state": "7"})
+		i.Set("INC0010001", map[string]string{"correlation_display": ""})
+	}
+	// Somebody closes it as well before an attempt whose answer was lost is made again.
+	i.Set("INC0010001", map[string]string{"state": "7"})
+	again := steps(t, s, findings(1), key(1))[0]
+	again.Unsure = start().Add(-time.Second)
+	if r, err := s.Send(t.Context(), again); err != nil || r.Ref != only(t, i).Columns["number"] {
+		t.Errorf("%+v %v", r, err)
 	}
 }
 
@@ -174,12 +198,17 @@ func TestFound(t *testing.T) {
 		"named after this":    {incident, row{State: "1", Name: "postee-" + key(1)}, ticket.Found{Open: true, Own: true}},
 		"a display of others": {incident, row{State: "1", Told: "Jira SEC-12"}, ticket.Found{Open: true}},
 	} {
-		if got := c.row.life(c.table, key(1)); *got != c.want {
+		if got := c.row.life(c.table, &sinks.Delivery{Key: key(1)}); *got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, *got, c.want)
 		}
 	}
 	var none *row
-	if none.life(incident, key(1)) != nil {
+	if none.life(incident, &sinks.Delivery{Key: key(1)}) != nil {
 		t.Error("no record is one")
+	}
+	// What is closed is this message's own only while nobody knows what became of an attempt.
+	closed := row{State: "7", Active: "false", Name: "postee-" + key(1)}
+	if closed.life(incident, &sinks.Delivery{Key: key(1)}).Own || !closed.life(incident, &sinks.Delivery{Key: key(1), Unsure: when}).Own {
+		t.Error("a closed record")
 	}
 }

@@ -64,7 +64,7 @@ func (s *sink) record(ctx context.Context, d *sinks.Delivery, columns map[string
 		return sinks.Receipt{}, err
 	}
 	changes := map[string]string{columnText: columns[columnText]}
-	next, why := s.ticket.Next(found.life(s.api.table, d.Key), ticket.Left(d.Message), s.now())
+	next, why := s.ticket.Next(found.life(s.api.table, d), ticket.Left(d.Message), s.now())
 	switch next {
 	case ticket.Create:
 		return s.create(ctx, d)
