@@ -117,7 +117,7 @@ func (a *admissions) store(ctx context.Context, p *route.Proposal) error {
 	return a.run.admitted(ctx, p.Documents(), admitted)
 }
 
-// stateFailed tells an error of the state from the end of the run.
+// stateFailed marks an error as the state's, unless it is the end of the run.
 func stateFailed(ctx context.Context, err error) error {
 	switch {
 	case err == nil:

@@ -45,7 +45,7 @@ func (a *app) configStandard() string {
 	return filepath.Join(dir, "postee", "cfg.yaml")
 }
 
-// configThere is configPlace for commands that need a configuration.
+// configThere returns what configPlace does, for commands that need a configuration.
 func (a *app) configThere() (string, error) {
 	file, err := a.configPlace()
 	if err == nil && file == "" {
@@ -64,7 +64,7 @@ func (a *app) configError(err error) error {
 	return usagef("", "%s; nothing was sent (exit status 2)", english.Plural(len(problems.List), "problem", ""))
 }
 
-// configCommand is postee config.
+// configCommand returns postee config.
 func (a *app) configCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "config", Short: "Begin, check, show and convert the configuration", Args: noArguments, RunE: group,

@@ -13,7 +13,7 @@ import (
 	"github.com/postee/postee/pkg/render"
 )
 
-// configInitCommand is postee config init.
+// configInitCommand returns postee config init.
 func (a *app) configInitCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "init", Short: "Write a small configuration to begin with", Args: noArguments,
@@ -67,7 +67,7 @@ func (a *app) configNamed() (string, error) {
 	return "", usagef("name one with --config FILE", "no place for the configuration: HOME is not set")
 }
 
-// configSchemaCommand is postee config schema.
+// configSchemaCommand returns postee config schema.
 func (a *app) configSchemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "schema", Short: "Print a JSON Schema of the configuration, for editors", Args: noArguments,
@@ -89,7 +89,7 @@ EXIT STATUS
 	}
 }
 
-// configConvertCommand is postee config convert.
+// configConvertCommand returns postee config convert.
 func (a *app) configConvertCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "convert FILE", Short: "Print a list of entries as routes and actions",
@@ -136,7 +136,7 @@ func (a *app) configConvert(ctx context.Context, path string) error {
 	return a.printText(c.text)
 }
 
-// configShowCommand is postee config show.
+// configShowCommand returns postee config show.
 func (a *app) configShowCommand() *cobra.Command {
 	output := "yaml"
 	cmd := &cobra.Command{

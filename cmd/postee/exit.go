@@ -127,7 +127,7 @@ func hintOf(err error) string {
 	return ""
 }
 
-// exportError tells the state's errors from those of what the export is written to. A reader that has gone away has what it wants.
+// exportError marks an error as the state's, unless it is one of what the export is written to. A reader that has gone away has what it wants.
 func exportError(err error) error {
 	var damaged *state.DamagedError
 	var unusable *state.UnusableError

@@ -44,7 +44,7 @@ func aborts() {
 	debug.SetTraceback("crash")
 }
 
-// program tells this build from others, by the size and the time of its file; "" where it is not known.
+// program returns what tells this build from others: the size and the time of its file; "" where they are not known.
 func program() string {
 	path, err := os.Executable()
 	if err != nil {

@@ -131,12 +131,12 @@ func (r *report) outstanding(tx state.Tx) (map[asked]bool, error) {
 	return left, nil
 }
 
-// remarks are what a delivered message's line says beside its status.
+// remarks returns what a delivered message's line says beside its status.
 func remarks(res *deliver.Result) []string {
 	return append(slices.Clone(res.Notes), nonEmpty(res.Objection)...)
 }
 
-// nonEmpty is a list of the text, of nothing when it is "".
+// nonEmpty returns a list of the text, of nothing when it is "".
 func nonEmpty(text string) []string {
 	if text == "" {
 		return nil

@@ -26,7 +26,7 @@ type renderOptions struct {
 	all bool
 }
 
-// renderCommand is postee render.
+// renderCommand returns postee render.
 func (a *app) renderCommand() *cobra.Command {
 	o := &renderOptions{}
 	cmd := &cobra.Command{

@@ -173,7 +173,7 @@ func (r *report) judged(admitted *route.Admitted) {
 	}
 }
 
-// says is a result in words, for the table.
+// says returns a result in words, for the table.
 func (r *report) says(res *route.Result) string {
 	if r.asJSON || r.quiet {
 		return ""

@@ -52,7 +52,7 @@ func (r *report) summary() summary {
 	return s
 }
 
-// gateWord is what the gate says: it vouches only for what was read to the end.
+// gateWord returns what the gate says: it vouches only for what was read to the end.
 func (r *report) gateWord() string {
 	switch {
 	case r.outcome.gate:

@@ -45,7 +45,7 @@ func (o *sendOptions) register(f flagSet) {
 	f.BoolVar(&o.dryRun, "dry-run", false, "do everything except sending and remembering")
 }
 
-// sendCommand is postee send.
+// sendCommand returns postee send.
 func (a *app) sendCommand() *cobra.Command {
 	o := &sendOptions{}
 	cmd := &cobra.Command{

@@ -59,7 +59,7 @@ func isLicenceID(s string) bool {
 	return found
 }
 
-// licenceIDs is the table of identifiers, sorted.
+// licenceIDs returns the table of identifiers, sorted.
 func licenceIDs() []string {
 	return []string{
 		"0BSD", "AFL-2.0", "AFL-2.1", "AFL-3.0", "AGPL-3.0", "AGPL-3.0-only", "AGPL-3.0-or-later", "Apache-1.0", "Apache-1.1", "Apache-2.0",

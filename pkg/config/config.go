@@ -90,7 +90,7 @@ type Value[T any] struct {
 	V            T
 }
 
-// inner is where the value goes; see marked.
+// inner returns where the value goes; see marked.
 func (v *Value[T]) inner() reflect.Value { return reflect.ValueOf(&v.V).Elem() }
 
 // mark remembers where the value came from.

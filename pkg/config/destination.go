@@ -68,7 +68,7 @@ func (s *Setup) Label(name string) string {
 	return t.Label
 }
 
-// addressHash tells addresses apart. It is stored and shown, and gives none away: a URL that is a secret has far more to guess than
+// addressHash returns what tells addresses apart. It is stored and shown, and gives none away: a URL that is a secret has far more to guess than
 // eight digits could confirm.
 func addressHash(kind, address string) string {
 	sum := sha256.Sum256([]byte(kind + "\x00" + address))

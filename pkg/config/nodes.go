@@ -7,7 +7,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// scalar is a text as YAML has it, in quotes where it could be taken for something else.
+// scalar returns a text as YAML has it, in quotes where it could be taken for something else.
 func scalar(text string) *yaml.Node {
 	n := &yaml.Node{}
 	n.SetString(text)

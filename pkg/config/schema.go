@@ -39,7 +39,7 @@ type keyed struct {
 // node is one schema.
 type node = map[string]any
 
-// mappingShape are the keys at the top of the mapping form.
+// mappingShape returns the keys at the top of the mapping form.
 func (s *schema) mappingShape() []keyed {
 	s.definitions["route"] = s.object([]keyed{{&routeKeys{}, "routes"}, {&Filters{}, "route"}})
 	s.definitions["action"] = s.typed([]keyed{{&header{}, "action"}}, false)
@@ -48,12 +48,12 @@ func (s *schema) mappingShape() []keyed {
 	return []keyed{{&commonKeys{}, commonType}, {&mappingKeys{}, "top"}}
 }
 
-// elements are the definitions of what is in the lists at the top of the mapping form.
+// elements returns the definitions of what is in the lists at the top of the mapping form.
 func elements() map[string]string {
 	return map[string]string{"routes": "route", "actions": "action", "outputs": "action", "templates": "template", "rules": "rule"}
 }
 
-// object is a mapping that has the keys of some structs and no others. Keys in other spellings are patterns, so that they are no mistake;
+// object returns a mapping that has the keys of some structs and no others. Keys in other spellings are patterns, so that they are no mistake;
 // an editor proposes the documented spelling.
 func (s *schema) object(structs []keyed) node {
 	properties, patterns := node{}, node{}
@@ -77,7 +77,7 @@ func (s *schema) object(structs []keyed) node {
 	return node{"type": []string{"object", "null"}, "properties": properties, "patternProperties": patterns, "additionalProperties": false}
 }
 
-// typed is a mapping whose type says which keys it has, beside those of some structs.
+// typed returns a mapping whose type says which keys it has, beside those of some structs.
 func (s *schema) typed(structs []keyed, withCommon bool) node {
 	types := all.Types()
 	var cases []any
@@ -103,7 +103,7 @@ func (s *schema) typed(structs []keyed, withCommon bool) node {
 	return node{"type": []string{"object", "null"}, "properties": properties, "allOf": cases}
 }
 
-// described is the schema of a key's value with what the tags say of it.
+// described returns the schema of a key's value with what the tags say of it.
 func (s *schema) described(slot slot, name string) node {
 	n := s.value(slot.to, slot.words, name)
 	n["description"] = slot.doc

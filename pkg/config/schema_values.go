@@ -24,7 +24,7 @@ const (
 // durationWord stands for any duration in the list of a key's words.
 const durationWord = "DURATION"
 
-// value is the schema of what a place takes: what fill does with values. name is what definitions below it are called.
+// value returns the schema of what a place takes: what fill does with values. name is what definitions below it are called.
 func (s *schema) value(to reflect.Value, words []string, name string) node {
 	if m, ok := to.Addr().Interface().(marked); ok {
 		to = m.inner()
@@ -65,15 +65,15 @@ func (s *schema) value(to reflect.Value, words []string, name string) node {
 	return text()
 }
 
-// text is the schema of a text: any single value is one, in the spelling of the file.
+// text returns the schema of a text: any single value is one, in the spelling of the file.
 func text() node { return node{"type": []string{"string", "number", "boolean", "null"}} }
 
-// patterned is the schema of a value of a type that is not below 0, or of a text that fits the pattern. message is what an editor says.
+// patterned returns the schema of a value of a type that is not below 0, or of a text that fits the pattern. message is what an editor says.
 func patterned(pattern, message, kind string) node {
 	return node{"type": []string{kind, "string", "null"}, "minimum": 0, "pattern": blankPattern + "|" + pattern, "patternErrorMessage": message}
 }
 
-// choice is the schema of one of some words, in any case; an editor proposes them as they are.
+// choice returns the schema of one of some words, in any case; an editor proposes them as they are.
 func choice(words []string) node {
 	var proposed []string
 	pattern, kinds := blankPattern+"|"+refersPattern, []string{"string", "null"}
@@ -91,7 +91,7 @@ func choice(words []string) node {
 	}}
 }
 
-// caseless is a pattern of a word in any case: JSON Schema has no flag for it.
+// caseless returns a pattern of a word in any case: JSON Schema has no flag for it.
 func caseless(word string) string {
 	var out strings.Builder
 	for _, r := range word {
@@ -104,7 +104,7 @@ func caseless(word string) string {
 	return out.String()
 }
 
-// caselessAll is caseless for each of some words.
+// caselessAll returns what caseless does, for each of some words.
 func caselessAll(words []string) []string {
 	var list []string
 	for _, w := range words {
@@ -113,7 +113,7 @@ func caselessAll(words []string) []string {
 	return list
 }
 
-// spellings is a pattern of a key in all spellings that fold takes for one.
+// spellings returns a pattern of a key in all spellings that fold takes for one.
 func spellings(key string) string {
 	pattern := "^[-_]*"
 	for _, r := range fold(key) {

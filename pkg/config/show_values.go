@@ -73,7 +73,7 @@ func shown(v reflect.Value) *yaml.Node {
 	return shownKind(v)
 }
 
-// shownKind is shown for values that no type of their own tells apart.
+// shownKind returns what shown does, for values that no type of their own tells apart.
 func shownKind(v reflect.Value) *yaml.Node {
 	n := &yaml.Node{}
 	switch v.Kind() {
@@ -153,7 +153,7 @@ func standardNode(s slot) *yaml.Node {
 	return plainNode(s.standard)
 }
 
-// plainNode is a number, true or false, or another text that YAML needs no quotes for.
+// plainNode returns a number, true or false, or another text that YAML needs no quotes for.
 func plainNode(text string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: text} }
 
 // duration writes a duration as a file has it: in days where it is some, without what is zero.

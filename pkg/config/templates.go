@@ -50,7 +50,7 @@ type templateEntry struct {
 	Body  Code
 }
 
-// kindOfFile tells a file of Rego from a Go template.
+// kindOfFile returns how the template in a file is written, by its name.
 func kindOfFile(path string) templateKind {
 	if strings.EqualFold(filepath.Ext(path), ".rego") {
 		return regoFileTemplate
@@ -122,7 +122,7 @@ func (l *loader) templateOf(b *binder, keys *templateKeys, only Value[string], a
 	return e
 }
 
-// renderers are the values of legacy-scan-renderer.
+// renderers returns the values of legacy-scan-renderer.
 func renderers() []string { return []string{"html", "jira", "slack"} }
 
 // templateNamed returns the template that a route names, nil for none. One that is not there is a problem.

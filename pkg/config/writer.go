@@ -153,7 +153,7 @@ func (w *writer) aggregated(ctx context.Context, t *policy.Template, o policy.Op
 	return writes, slices.Concat(sum, joins.Sum()), nil
 }
 
-// results are what a template has said of several scans, as the package that makes one message of them is given it: for each its title, its
+// results returns what a template has said of several scans, as the package that makes one message of them is given it: for each its title, its
 // result as description, and everything else under its name.
 func results(made []*message.Custom) []byte {
 	all := []byte{'['}

@@ -28,7 +28,7 @@ func newAhead(q *targetQueue, entries []state.Entry) *ahead {
 	return a
 }
 
-// aheadSize is about what an entry takes in memory.
+// aheadSize returns about what an entry takes in memory.
 func aheadSize(e *state.Entry) int { return itemSize + len(e.Message) + int(e.Weight) }
 
 // next takes the next entry out; ok is false at the end.

@@ -203,5 +203,5 @@ func (d *Deliverer) forbidden(it *item) error {
 	return errLease
 }
 
-// margin is how long before its claim's end an entry is not attempted any more.
+// margin returns how long before its claim's end an entry is not attempted any more.
 func (d *Deliverer) margin() time.Duration { return d.o.Lease / 10 }

@@ -226,12 +226,12 @@ func (d *Deliverer) renewed(it *item, now time.Time) {
 	}
 }
 
-// claimLeft is how long an attempt may go on under the item's claim, 0 or less when it may not even begin.
+// claimLeft returns how long an attempt may go on under the item's claim, 0 or less when it may not even begin.
 func (d *Deliverer) claimLeft(it *item, now time.Time) time.Duration {
 	return it.Claim.Until.Sub(d.stateTime(now)) - d.margin()
 }
 
-// ownTime is what this process's clock shows when the state's shows a time; the zero time is itself.
+// ownTime returns what this process's clock shows when the state's shows a time; the zero time is itself.
 func (d *Deliverer) ownTime(t time.Time) time.Time {
 	if t.IsZero() {
 		return t
@@ -239,7 +239,7 @@ func (d *Deliverer) ownTime(t time.Time) time.Time {
 	return t.Add(-time.Duration(d.ahead.Load()))
 }
 
-// stateTime is what the state's clock shows when this process's shows now.
+// stateTime returns what the state's clock shows when this process's shows now.
 func (d *Deliverer) stateTime(now time.Time) time.Time {
 	return now.Add(time.Duration(d.ahead.Load()))
 }

@@ -77,7 +77,7 @@ func newItem(e state.Entry, q *targetQueue) *item {
 // itemSize is about what an item takes beside its message, in bytes: with hundreds of routes there are many of small ones.
 const itemSize = 1 << 10
 
-// size is what the item keeps in memory, in bytes. A message that is held keeps the document too.
+// size returns what the item keeps in memory, in bytes. A message that is held keeps the document too.
 func (it *item) size() int {
 	if it.held.Message != nil {
 		return itemSize + it.held.Size
@@ -100,7 +100,7 @@ func (it *item) beginAttempt(now time.Time) {
 	}
 }
 
-// ends is when an attempt at a part ends that begins now. One that waited for a part that failed has not to pay for it.
+// ends returns when an attempt at a part ends that begins now. One that waited for a part that failed has not to pay for it.
 func (it *item) ends(now time.Time, limit time.Duration) time.Time {
 	if it.passed {
 		return now.Add(limit)
@@ -120,7 +120,7 @@ func (it *item) pass(name string, err error) {
 	it.refused[name] = err
 }
 
-// result is what to report.
+// result returns what to report.
 func (it *item) result(s Status, why string) Result {
 	r := Result{Entry: it.Entry, Own: it.own, Status: s, Ref: it.ref, Reason: why, Tried: it.tried, Notes: it.notes, Objection: it.objection}
 	return r

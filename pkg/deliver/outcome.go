@@ -122,7 +122,7 @@ func (d *Deliverer) returnAll(q *targetQueue, why string, notBefore time.Time) {
 	}
 }
 
-// reason is an error in one line.
+// reason returns an error in one line.
 func reason(err error) string {
 	s := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if len(s) > maxReason {

@@ -17,7 +17,7 @@ import (
 // half is the length of each half of a plan's digest: of the parts' names, and of all of them.
 const half = 16
 
-// planDigest tells plans apart: 16 bytes for the parts' names and number, 16 bytes for their content too.
+// planDigest returns what tells plans apart: 16 bytes for the parts' names and number, 16 bytes for their content too.
 func planDigest(parts []sinks.Part) []byte {
 	names, all := sha256.New(), sha256.New()
 	for _, p := range parts {

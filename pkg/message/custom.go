@@ -39,7 +39,7 @@ func (m *Message) Custom() *Custom {
 	return m.Dialect()
 }
 
-// Dialect is the same for a target that has no dialect of its own: the built-in layout in the one that the configuration names is a
+// Dialect returns the same for a target that has no dialect of its own: the built-in layout in the one that the configuration names is a
 // template's then.
 func (m *Message) Dialect() *Custom {
 	if len(m.Sections) == 0 || m.Whole != nil {

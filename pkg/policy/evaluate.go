@@ -119,7 +119,7 @@ func (p *Policy) failure(ctx context.Context, err error) error {
 // witness sees which rule allow holds.
 type witness struct{ rule, fallback *ast.Rule }
 
-// Enabled is true: a witness is only called where it is wanted.
+// Enabled reports true: a witness is only called where it is wanted.
 func (w *witness) Enabled() bool { return true }
 
 // Config asks for no variables.

@@ -102,7 +102,7 @@ func hidden(path string) bool {
 	return strings.HasPrefix(base, ".") && base != "." && base != ".."
 }
 
-// isPolicy tells policies from their tests and from other files.
+// isPolicy reports whether a file is a policy, by its name: neither a test nor anything else.
 func isPolicy(name string) bool {
 	return strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, "_test.rego")
 }

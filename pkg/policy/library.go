@@ -139,13 +139,13 @@ func unknownSeverities(files []string, modules []*ast.Module, params map[string]
 	return errs
 }
 
-// ofSeverities are the functions that take a severity.
+// ofSeverities returns the functions that take a severity.
 func ofSeverities() []string {
 	const within = "data.postee." + functionsName + "."
 	return []string{within + "severity", within + "fixable", within + "open"}
 }
 
-// severities are the words that they know.
+// severities returns the words that they know.
 func severities() []string {
 	return []string{"critical", "high", "medium", "low", "negligible", "unknown"}
 }

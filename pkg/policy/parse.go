@@ -80,7 +80,7 @@ func saysV1(text string) bool {
 	return false
 }
 
-// first is the place of the first parse error; nil sorts before every place.
+// first returns the place of the first parse error; nil sorts before every place.
 func first(err error) *ast.Location {
 	errs := ast.Errors{}
 	if errors.As(err, &errs) && len(errs) > 0 {

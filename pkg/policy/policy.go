@@ -152,7 +152,7 @@ func linkFor(asked ast.Ref, files []string, modules []*ast.Module, o Options, su
 	}, nil
 }
 
-// allowRef is data.postee.allow, which every evaluation asks for.
+// allowRef returns data.postee.allow, which every evaluation asks for.
 func allowRef() ast.Ref {
 	return ast.Ref{ast.DefaultRootDocument, ast.StringTerm("postee"), ast.StringTerm("allow")}
 }

@@ -135,7 +135,7 @@ func hides(a atom.Atom) bool {
 	return a == atom.Script || a == atom.Style || a == atom.Head || a == atom.Title || a == atom.Template
 }
 
-// linesAround is how many ends of lines stand before and behind an element.
+// linesAround returns how many ends of lines stand before and behind an element.
 func linesAround(a atom.Atom) int {
 	switch a {
 	case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Table, atom.Ul, atom.Ol, atom.Blockquote, atom.Pre, atom.Hr:

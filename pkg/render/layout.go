@@ -25,7 +25,7 @@ type Options struct {
 	Console bool
 }
 
-// reported is the time of the report, "" when it is not given.
+// reported returns the time of the report, "" when it is not given.
 func (o *Options) reported() string {
 	if o.Now.IsZero() {
 		return ""
@@ -52,7 +52,7 @@ func Layout(m *message.Message, o Options) Tree {
 	return digestTree(m, o)
 }
 
-// testTree is the message that tries a target out.
+// testTree returns the message that tries a target out.
 func testTree(m *message.Message) Tree {
 	return Tree{
 		Heading{Level: 1, Spans: words(Title(m))},
@@ -60,7 +60,7 @@ func testTree(m *message.Message) Tree {
 	}
 }
 
-// digestTree is a message about several subjects: a summary, then one after the other.
+// digestTree returns a message about several subjects: a summary, then one after the other.
 func digestTree(m *message.Message, o Options) Tree {
 	tree := Tree{Heading{Level: 1, Spans: words(Title(m))}}
 	if reported := o.reported(); reported != "" {
@@ -105,7 +105,7 @@ func summaryTable(sections []message.Section) Table {
 	return t
 }
 
-// number is a count in a table, in the colour of what it counts; none is dim.
+// number returns a count in a table, in the colour of what it counts; none is dim.
 func number(n int, severity scan.Severity) []Span {
 	if n == 0 {
 		return []Span{{Text: "0", Style: Dim}}
@@ -136,7 +136,7 @@ func Title(m *message.Message) string {
 	return title
 }
 
-// customTitle is the title that a template gave a section, "" when there is none to read.
+// customTitle returns the title that a template gave a section, "" when there is none to read.
 func customTitle(s *message.Section) string {
 	if s.Custom == nil {
 		return ""
@@ -144,7 +144,7 @@ func customTitle(s *message.Section) string {
 	return strings.TrimSpace(Clean(s.Custom.Title))
 }
 
-// subjectWord is what the subjects of a digest are.
+// subjectWord returns what the subjects of a digest are.
 func subjectWord(sections []message.Section) string {
 	for i := range sections {
 		if sections[i].Artifact.Type != "image" {
@@ -157,7 +157,7 @@ func subjectWord(sections []message.Section) string {
 // capital writes a word with a capital letter.
 func capital(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
 
-// sectionTitle is the title of what is said about one subject.
+// sectionTitle returns the title of what is said about one subject.
 func sectionTitle(s *message.Section) string {
 	if s.Delta.First && understood(s) {
 		return Clean(s.Subject) + " vulnerability scan report"
@@ -208,7 +208,7 @@ func differences(d *dedup.Delta) []string {
 	return parts
 }
 
-// words is text without a look of its own.
+// words returns text without a look of its own.
 func words(text string) []Span { return []Span{{Text: text}} }
 
 // plural writes a number of things whose plural ends in s.

@@ -110,7 +110,7 @@ type viewed struct {
 	known map[*scan.Document]*state.Known
 }
 
-// names are the subjects of all that was viewed.
+// names returns the subjects of all that was viewed.
 func (v *viewed) names() map[string]struct{} {
 	names := make(map[string]struct{}, len(v.subjects)+len(v.known))
 	for name := range v.subjects {

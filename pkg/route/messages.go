@@ -123,7 +123,7 @@ func (d *decision) recordAdmitted(a *state.Admission) {
 	d.out.addDigests(a.Digests)
 }
 
-// Section is what a message says of a case: the difference, all open findings where they are shown, and what else is needed of it.
+// Section returns what a message says of a case: the difference, all open findings where they are shown, and what else is needed of it.
 func Section(c *Case, showAll bool, needs Contents) message.Section {
 	s := message.Section{
 		Subject: c.Subject, Artifact: c.Report.Artifact, Scanner: c.Report.Scanner, Format: c.Doc.Format,

@@ -83,7 +83,7 @@ type Contents struct {
 	Open, Components bool
 }
 
-// contents is what any of the route's targets needs.
+// contents returns what any of the route's targets needs.
 func (r *Route) contents() (all Contents) {
 	for _, t := range r.Targets {
 		all.Document = all.Document || t.Document
@@ -113,13 +113,13 @@ type Case struct {
 	custom *message.Custom
 }
 
-// Delta is the difference to what this route has said; it is computed on first use.
+// Delta returns the difference to what this route has said; it is computed on first use.
 func (c *Case) Delta() *dedup.Delta { return &c.comparison().delta }
 
-// Normalised is the report and its difference in one shape for all scanners.
+// Normalised returns the report and its difference in one shape for all scanners.
 func (c *Case) Normalised() *dedup.NormalisedReport { return c.normalise(nil) }
 
-// normalise is the same, with as many of the lists of findings as are asked for.
+// normalise returns the same, with as many of the lists of findings as are asked for.
 func (c *Case) normalise(asked func(key string) bool) *dedup.NormalisedReport {
 	compared := c.comparison()
 	return dedup.Normalise(c.Doc, c.Subject, c.Set, &compared.delta, &compared.next, asked)
@@ -133,7 +133,7 @@ func (c *Case) Outdated() string {
 	return c.subj.outdated(c.job, c.decision.now)
 }
 
-// Input is the report as policies see it, with the difference to what this route has said; it is made on first use.
+// Input returns the report as policies see it, with the difference to what this route has said; it is made on first use.
 func (c *Case) Input() *policy.Input {
 	compared := c.comparison()
 	if compared.input == nil {
@@ -221,7 +221,7 @@ func (r *Route) place(rule *Rule) int {
 	return -1
 }
 
-// Decide is the only decision: the status of the first rule that refuses or fails, and that rule; Passed and nil otherwise.
+// Decide returns the only decision: the status of the first rule that refuses or fails, and that rule; Passed and nil otherwise.
 // With a trace it goes on after a refusal, so that explain shows every rule.
 func (r *Route) Decide(ctx context.Context, c *Case, trace func(*Rule, bool, error)) (status Status, by *Rule, err error) {
 	for i := range r.Rules {

@@ -17,7 +17,7 @@ func pure(pass func(*Case) bool) func(context.Context, *Case) (bool, error) {
 	return func(_ context.Context, c *Case) (bool, error) { return pass(c), nil }
 }
 
-// Differences are the two rules that every route has: a scan that is older than the last one of its view is not compared, and then a
+// Differences returns the two rules that every route has: a scan that is older than the last one of its view is not compared, and then a
 // route speaks when there is something that it has not said. A route that shows all speaks whatever there is.
 func Differences(showAll bool) []Rule { return []Rule{age(), difference(showAll)} }
 
@@ -33,7 +33,7 @@ func age() Rule {
 // DifferenceKey is the key of the rule that refuses where nothing is new: whatever else calls a report a duplicate has another.
 const DifferenceKey = "difference"
 
-// difference is the rule at the heart.
+// difference returns the rule at the heart.
 func difference(showAll bool) Rule {
 	return Rule{
 		Key: DifferenceKey, No: Duplicate, Basis: OnDifference,

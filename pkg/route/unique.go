@@ -66,7 +66,7 @@ func (o *once) admit(key state.OnceKey, now time.Time) {
 	o.at[key] = now
 }
 
-// admission is what the batch writes of it.
+// admission returns what the batch writes of it.
 func (o *once) admission() (all []state.Once) {
 	for key, was := range o.was {
 		all = append(all, state.Once{Key: key, Was: was, Now: o.at[key]})
@@ -128,7 +128,7 @@ func (e *Engine) onceKey(r *Route, j *job) state.OnceKey {
 	return key
 }
 
-// Uniques are the rules of a route that sends once for each of its values, in the place of [Differences]. How old a scan is does not
+// Uniques returns the rules of a route that sends once for each of its values, in the place of [Differences]. How old a scan is does not
 // matter then.
 func Uniques(key string, line int, r *Route) []Rule {
 	told := func(c *Case) (at time.Time, again bool) {

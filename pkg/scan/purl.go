@@ -66,7 +66,7 @@ type packageRule struct {
 	needed, lower bool
 }
 
-// packageRules is the table of types, by the definitions of the specification.
+// packageRules returns the table of types, by the definitions of the specification.
 func packageRules() map[string]packageRule {
 	return map[string]packageRule{
 		"apk": {needed: true, lower: true}, "deb": {needed: true, lower: true}, "rpm": {needed: true},

@@ -81,7 +81,7 @@ func folder(ctx context.Context, dir string, found *int, each func(string, error
 	return true
 }
 
-// isReport tells by a file's name whether it is read when its folder is named.
+// isReport reports whether a file is read when its folder is named, by its name.
 func isReport(name string) bool {
 	switch filepath.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz")) {
 	case ".json", ".jsonl", ".ndjson", ".sarif":

@@ -10,7 +10,7 @@ import (
 	"github.com/postee/postee/pkg/message"
 )
 
-// TemplateIgnored is the note of a target that has no use for what a template wrote.
+// TemplateIgnored returns the note of a target that has no use for what a template wrote.
 func TemplateIgnored(why string) string { return "the route's template changes nothing here: " + why }
 
 // CustomText returns the body of what a template wrote as text that every target can take: in valid UTF-8, with "\n" at the ends of lines

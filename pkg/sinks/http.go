@@ -153,7 +153,7 @@ func plain(err error) error {
 // stay keeps the client from following: a repeated POST would be a second message, or a secret sent elsewhere.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// transport is a pool of connections for one target. Proxy errors are replaced because they quote the proxy's credentials.
+// transport returns a pool of connections for one target. Proxy errors are replaced because they quote the proxy's credentials.
 func transport(proxy func(*http.Request) (*url.URL, error)) *http.Transport {
 	t := &http.Transport{
 		ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute,

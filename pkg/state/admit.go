@@ -124,7 +124,7 @@ func documentOf(e *Entry) (digest [32]byte, err error) {
 	return digest, nil
 }
 
-// weight is roughly how many bytes an admission with so many names that are not stored will take in the file.
+// weight returns roughly how many bytes an admission with so many names that are not stored will take in the file.
 func (a *Admission) weight(names int) (n int64) {
 	for _, d := range a.Blobs {
 		n += int64(len(d)) + pairRoom

@@ -52,7 +52,7 @@ const (
 	flagShared
 )
 
-// laneOf is the lane that an entry has unless it says another.
+// laneOf returns the lane that an entry has unless it says another.
 func laneOf(e *Entry) string { return e.Route + "\x00" + e.Target + "\x00" + e.Subject }
 
 // encodeEntry returns an entry as it is stored.

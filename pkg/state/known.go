@@ -46,7 +46,7 @@ func knownKey(day int64, document DocumentHash) string {
 	return string(binary.BigEndian.AppendUint64(nil, uint64(day)^1<<63)) + string(document[:])
 }
 
-// knownDay is the part of the key that is the same for all marks of a day.
+// knownDay returns the part of the key that is the same for all marks of a day.
 func knownDay(day int64) string { return knownKey(day, DocumentHash{})[:dayKey] }
 
 // encode writes: count of subjects, each the sixteen bytes of its hash and the generation of its record; count of outcomes, each the

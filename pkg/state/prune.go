@@ -219,7 +219,7 @@ func (p *pruning) stays(hash string) bool {
 	return waits
 }
 
-// left is how many bytes are still to go: what was measured at first, less what was forgotten since, or what is measured now
+// left returns how many bytes are still to go: what was measured at first, less what was forgotten since, or what is measured now
 // when that is less.
 func (p *pruning) left(tx Tx) (int64, error) {
 	m, ok := tx.(Measured)

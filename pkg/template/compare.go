@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// comparisons are the language's own, for values of a document: numbers are compared as numbers, and what is missing is less than
+// comparisons returns the language's own, for values of a document: numbers are compared as numbers, and what is missing is less than
 // everything else, and no error.
 func comparisons() []function {
 	compare := func(name string, holds func(int) bool) function {
@@ -50,7 +50,7 @@ func order(a, b any) int {
 	return strings.Compare(s, t)
 }
 
-// present is 0 for what is missing and 1 for what is there.
+// present returns 0 for what is missing and 1 for what is there.
 func present(v any) int {
 	if v == nil {
 		return 0

@@ -17,7 +17,7 @@ var (
 	wikiSigns     = strings.NewReplacer(backslashed("\\{}[]*_-+^~|!#?@(")...)
 )
 
-// backslashed are the pairs of a replacer that puts a backslash before each sign.
+// backslashed returns the pairs of a replacer that puts a backslash before each sign.
 func backslashed(signs string) []string {
 	var pairs []string
 	for _, sign := range signs {
@@ -26,7 +26,7 @@ func backslashed(signs string) []string {
 	return pairs
 }
 
-// escapes are the functions that make text mean nothing in a language. Those of chats make it one line.
+// escapes returns the functions that make text mean nothing in a language. Those of chats make it one line.
 func escapes() []function {
 	return []function{
 		word("html", html.EscapeString),

@@ -24,7 +24,7 @@ type Layout struct {
 	write   func(m *message.Message, o render.Options) (string, error)
 }
 
-// layouts is the table of names: those of the older product's packages, and of its first renderers.
+// layouts returns the table of names: those of the older product's packages, and of its first renderers.
 func layouts() map[string]Layout {
 	page := func(write func(render.Tree) string) Layout {
 		return Layout{builtin: true, write: func(m *message.Message, o render.Options) (string, error) {
@@ -108,7 +108,7 @@ func preformatted(t render.Tree) string {
 	return fence + "\n" + said + fence
 }
 
-// rawJSON is the document.
+// rawJSON returns the document.
 func rawJSON(m *message.Message, _ render.Options) (string, error) {
 	document := bytes.TrimSpace(m.Sections[0].Document)
 	if len(document) > maxOutput {
@@ -117,7 +117,7 @@ func rawJSON(m *message.Message, _ render.Options) (string, error) {
 	return string(document), nil
 }
 
-// rawHTML is the document as a page shows it.
+// rawHTML returns the document as a page shows it.
 func rawHTML(m *message.Message, o render.Options) (string, error) {
 	document, err := rawJSON(m, o)
 	if err != nil {
@@ -131,7 +131,7 @@ func rawHTML(m *message.Message, o render.Options) (string, error) {
 	return "<pre>" + html.EscapeString(indented.String()) + "</pre>", nil
 }
 
-// cycloneDX is the bill of materials.
+// cycloneDX returns the bill of materials.
 func cycloneDX(m *message.Message, _ render.Options) (string, error) {
 	document, err := bom.CycloneDX(&m.Sections[0])
 	if err == nil && len(document) > maxOutput {
@@ -140,7 +140,7 @@ func cycloneDX(m *message.Message, _ render.Options) (string, error) {
 	return string(document), err
 }
 
-// opsgenie is an alert as Opsgenie's API takes one.
+// opsgenie returns an alert as Opsgenie's API takes one.
 func opsgenie(m *message.Message, o render.Options) (string, error) {
 	const title, description = 130, 15_000
 	s := &m.Sections[0]
@@ -150,18 +150,18 @@ func opsgenie(m *message.Message, o render.Options) (string, error) {
 	}), nil
 }
 
-// serviceNow is a record of a table that has descriptions.
+// serviceNow returns a record of a table that has descriptions.
 func serviceNow(m *message.Message, o render.Options) (string, error) {
 	const title, description = 160, 32_000
 	return written(map[string]string{"short_description": cut(render.Title(m), title), "description": cut(described(m, o), description)}), nil
 }
 
-// described is the built-in layout as text.
+// described returns the built-in layout as text.
 func described(m *message.Message, o render.Options) string {
 	return fitting(render.Layout(m, o), func(t render.Tree) string { return string(bytes.TrimSpace(render.Text(t))) })
 }
 
-// worst is the greatest severity of what is open, or new.
+// worst returns the greatest severity of what is open, or new.
 func worst(s *message.Section) scan.Severity {
 	for severity := scan.Critical; severity > scan.Unknown; severity-- {
 		if s.Delta.Open[severity] > 0 {
@@ -171,7 +171,7 @@ func worst(s *message.Section) scan.Severity {
 	return scan.Unknown
 }
 
-// priority is Opsgenie's word for a severity.
+// priority returns Opsgenie's word for a severity.
 func priority(s scan.Severity) string {
 	return [...]string{"P5", "P5", "P4", "P3", "P2", "P1"}[min(s, scan.Critical)]
 }
@@ -185,7 +185,7 @@ func cut(s string, most int) string {
 	return strings.ToValidUTF8(s[:most-len(more)], "") + more
 }
 
-// written is a value as JSON. What is written here are texts, which JSON has.
+// written returns a value as JSON. What is written here are texts, which JSON has.
 func written(v any) string {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)

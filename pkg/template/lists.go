@@ -11,7 +11,7 @@ import (
 	"github.com/postee/postee/pkg/scan"
 )
 
-// lists are the functions about lists, objects, and what findings have.
+// lists returns the functions about lists, objects, and what findings have.
 func lists() []function {
 	return []function{
 		{"len", 1, 1, func(v []any) (any, error) { return length(v[0]) }},

@@ -175,7 +175,7 @@ func numbered(v any) any {
 	return v
 }
 
-// size is about how much a function works through: the bytes of a text, the elements of a list.
+// size returns about how much a function works through: the bytes of a text, the elements of a list.
 func size(v any) int {
 	switch v := v.(type) {
 	case string:
@@ -201,7 +201,7 @@ func composite(v any) bool {
 	return false
 }
 
-// length is how many elements, members or bytes a value has.
+// length returns how many elements, members or bytes a value has.
 func length(v any) (int, error) {
 	switch v := v.(type) {
 	case nil:

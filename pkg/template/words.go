@@ -17,7 +17,7 @@ func word(name string, fn func(string) string) function {
 	}}
 }
 
-// texts are the functions that make text.
+// texts returns the functions that make text.
 func texts() []function {
 	return []function{
 		word("upper", strings.ToUpper), word("lower", strings.ToLower), word("trim", strings.TrimSpace),

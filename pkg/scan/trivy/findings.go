@@ -167,7 +167,7 @@ func (m *misconfiguration) check() string {
 	return strings.TrimSuffix(namespace+"."+query, ".")
 }
 
-// lines tells the places in a file apart, and what stands on one line by the message, which names the container.
+// lines returns what tells the places in a file apart, and what stands on one line by the message, which names the container.
 func (m *misconfiguration) lines() string {
 	lines := linesOf(m.CauseMetadata.StartLine, m.CauseMetadata.EndLine)
 	if lines == "" || m.Message == "" {

@@ -27,7 +27,7 @@ type kind struct {
 	to func(url sinks.Secret) sinks.Config
 }
 
-// kinds is the table of types, in the order in which messages name them: a new one comes last.
+// kinds returns the table of types, in the order in which messages name them: a new one comes last.
 func kinds() []kind {
 	return []kind{
 		{"stdout", "", func() sinks.Config { return &stdout.Config{} }, nil},

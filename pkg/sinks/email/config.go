@@ -119,7 +119,7 @@ func (c *Config) Open(env sinks.Env) (sinks.Sink, error) {
 // unverified reports whether the server's certificate is not looked at.
 func (c *Config) unverified() bool { return c.TLSVerify != nil && !*c.TLSVerify }
 
-// port is the configured port of the submission server, or the usual one.
+// port returns the configured port of the submission server, or the usual one.
 func (c *Config) port() int {
 	switch {
 	case c.Port != 0:
@@ -142,7 +142,7 @@ func (c *Config) tls() string {
 	return mode
 }
 
-// auth is the configured way to authenticate: none without a user, because then there is nobody to be.
+// auth returns the configured way to authenticate: none without a user, because then there is nobody to be.
 func (c *Config) auth() string {
 	switch {
 	case c.User == "" || c.UseMX:

@@ -62,7 +62,7 @@ func (l letter) encode() []byte {
 	return out.Bytes()
 }
 
-// content is what the letter says, with its headers: the text and the HTML, or the text alone.
+// content returns what the letter says, with its headers: the text and the HTML, or the text alone.
 func (l letter) content(boundary string) (textproto.MIMEHeader, []byte) {
 	if l.html == nil {
 		return quotedHeader("text/plain; charset=utf-8"), quoted(l.text)
@@ -71,7 +71,7 @@ func (l letter) content(boundary string) (textproto.MIMEHeader, []byte) {
 	return textproto.MIMEHeader{"Content-Type": {typeOf("alternative", boundary)}}, l.alternative(boundary)
 }
 
-// quotedHeader is what stands before quoted-printable content.
+// quotedHeader returns what stands before quoted-printable content.
 func quotedHeader(mediaType string) textproto.MIMEHeader {
 	return textproto.MIMEHeader{"Content-Type": {mediaType}, "Content-Transfer-Encoding": {"quoted-printable"}}
 }
@@ -84,7 +84,7 @@ func writeHeader(out *bytes.Buffer, header textproto.MIMEHeader) {
 	out.WriteString("\r\n")
 }
 
-// boundary is text that no other content has.
+// boundary returns text that no other content has.
 func (l letter) boundary() string {
 	hash := sha256.New()
 	hash.Write(l.text)
@@ -95,7 +95,7 @@ func (l letter) boundary() string {
 	return "postee-" + hex.EncodeToString(hash.Sum(nil)[:12])
 }
 
-// alternative is the text and the HTML, of which clients show the last one that they can.
+// alternative returns the text and the HTML, of which clients show the last one that they can.
 func (l letter) alternative(boundary string) []byte {
 	var out bytes.Buffer
 	parts := begin(&out, boundary)
@@ -109,7 +109,7 @@ func (l letter) alternative(boundary string) []byte {
 	return out.Bytes()
 }
 
-// typeOf is the media type of a multipart, with its boundary.
+// typeOf returns the media type of a multipart, with its boundary.
 func typeOf(subtype, boundary string) string {
 	return fmt.Sprintf("multipart/%s;\r\n boundary=%q", subtype, boundary)
 }
@@ -132,7 +132,7 @@ func put(w *multipart.Writer, header textproto.MIMEHeader, content []byte) {
 // end ends a multipart.
 func end(w *multipart.Writer) { _ = w.Close() }
 
-// quoted is content as quoted-printable, whose lines are short whatever the content's are.
+// quoted returns content as quoted-printable, whose lines are short whatever the content's are.
 func quoted(content []byte) []byte {
 	var out bytes.Buffer
 	out.Grow(len(content) + len(content)/4)
@@ -142,7 +142,7 @@ func quoted(content []byte) []byte {
 	return out.Bytes()
 }
 
-// wrapped is data as lines of base64.
+// wrapped returns data as lines of base64.
 func wrapped(data []byte) []byte {
 	encoded := base64.StdEncoding.EncodeToString(data)
 	out := make([]byte, 0, len(encoded)+len(encoded)/maxLine*2+2)

@@ -89,7 +89,7 @@ func plainDocument(text string) jsontext.Value {
 	return encoded(nodes)
 }
 
-// encoded is a document of nodes as JSON. Their texts are valid UTF-8, of which every one can be written.
+// encoded returns a document of nodes as JSON. Their texts are valid UTF-8, of which every one can be written.
 func encoded(nodes []adfNode) jsontext.Value {
 	if nodes == nil {
 		nodes = []adfNode{}
@@ -101,7 +101,7 @@ func encoded(nodes []adfNode) jsontext.Value {
 	return value
 }
 
-// adfFacts is a table of two columns, of which the first has the names. There is none without rows.
+// adfFacts returns a table of two columns, of which the first has the names. There is none without rows.
 func adfFacts(facts render.Facts) []adfNode {
 	var rows []adfNode
 	for _, f := range facts {
@@ -111,7 +111,7 @@ func adfFacts(facts render.Facts) []adfNode {
 	return adfRows(rows)
 }
 
-// adfTable is a table with its headings.
+// adfTable returns a table with its headings.
 func adfTable(t *render.Table) []adfNode {
 	var rows []adfNode
 	if len(t.Columns) > 0 {
@@ -133,7 +133,7 @@ func adfTable(t *render.Table) []adfNode {
 	return adfRows(rows)
 }
 
-// adfRows is a table of rows, nothing when there is none.
+// adfRows returns a table of rows, nothing when there is none.
 func adfRows(rows []adfNode) []adfNode {
 	if len(rows) == 0 {
 		return nil
@@ -141,12 +141,12 @@ func adfRows(rows []adfNode) []adfNode {
 	return []adfNode{{Type: "table", Content: rows}}
 }
 
-// adfCell is a cell; what is in one stands in a paragraph.
+// adfCell returns a cell; what is in one stands in a paragraph.
 func adfCell(kind string, spans []render.Span) adfNode {
 	return adfNode{Type: kind, Content: []adfNode{{Type: "paragraph", Content: adfSpans(spans)}}}
 }
 
-// adfSpans is a line of text, nil when there is nothing to read.
+// adfSpans returns a line of text, nil when there is nothing to read.
 func adfSpans(spans []render.Span) []adfNode {
 	if render.Blank(spans) {
 		return nil
@@ -165,7 +165,7 @@ func adfSpans(spans []render.Span) []adfNode {
 	return nodes
 }
 
-// adfMarks are the looks of a span. Code combines with nothing but a link, and a link is no other colour.
+// adfMarks returns the looks of a span. Code combines with nothing but a link, and a link is no other colour.
 func adfMarks(s *render.Span) []adfMark {
 	var marks []adfMark
 	address := link(s.URL)

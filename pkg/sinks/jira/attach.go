@@ -109,7 +109,7 @@ func (j *site) send(ctx context.Context, key, name, mediaType string, file []byt
 	}, nil)
 }
 
-// boundary is what stands between the parts of an upload: letters and digits of a name, as many as may be.
+// boundary returns what stands between the parts of an upload: letters and digits of a name, as many as may be.
 func boundary(name string) string {
 	const most = 70
 	var p []byte

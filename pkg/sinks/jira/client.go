@@ -87,7 +87,7 @@ func (j *site) is(inCloud, inDataCenter string) string {
 	return inDataCenter
 }
 
-// api is where the platform's resources are.
+// api returns where the platform's resources are.
 func (j *site) api() string { return j.is("rest/api/3/", "rest/api/2/") }
 
 // get reads a resource of the platform. doing is what Jira is asked to do, for errors.

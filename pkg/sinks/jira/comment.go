@@ -38,7 +38,7 @@ func (j *site) comment(ctx context.Context, d *sinks.Delivery, w work) (sinks.Re
 	return w.receipt(j, d), nil
 }
 
-// commentsOf is where an issue has its comments.
+// commentsOf returns where an issue has its comments.
 func commentsOf(key string) string { return "issue/" + url.PathEscape(key) + "/comment" }
 
 // commented reports whether an issue has a comment with a text in it. The newest come first.

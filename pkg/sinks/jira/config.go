@@ -126,10 +126,10 @@ func (c *Config) validateUnknowns() []sinks.Problem {
 	return list
 }
 
-// project is the project's key as Jira writes it.
+// project returns the project's key as Jira writes it.
 func (c *Config) project() string { return strings.ToUpper(strings.TrimSpace(c.Project)) }
 
-// deployment is the configured deployment, or auto.
+// deployment returns the configured deployment, or auto.
 func (c *Config) deployment() string {
 	if c.Deployment == "" {
 		return deploymentAuto
@@ -137,7 +137,7 @@ func (c *Config) deployment() string {
 	return strings.ToLower(c.Deployment)
 }
 
-// issueType is the configured type, or the default.
+// issueType returns the configured type, or the default.
 func (c *Config) issueType() string {
 	if c.IssueType == "" {
 		return defaultType
@@ -145,7 +145,7 @@ func (c *Config) issueType() string {
 	return c.IssueType
 }
 
-// board is the name of the board that has the sprint.
+// board returns the name of the board that has the sprint.
 func (c *Config) board() string {
 	if c.Board == "" {
 		return c.project() + " board"
@@ -177,7 +177,7 @@ func (c *Config) guess() (of dialect, ask bool) {
 	return dataCenter, true
 }
 
-// credentials are the user's, or the token. The environment may hold a password that belongs to another entry: it goes with a user only.
+// credentials returns the user's, or the token. The environment may hold a password that belongs to another entry: it goes with a user only.
 func (c *Config) credentials() sinks.Credentials {
 	if c.User == "" && !c.Token.Empty() {
 		return sinks.Credentials{Token: c.Token}
@@ -185,7 +185,7 @@ func (c *Config) credentials() sinks.Credentials {
 	return sinks.Credentials{User: c.User, Password: c.Password, Token: c.Token}
 }
 
-// endpoint is the site with its credentials.
+// endpoint returns the site with its credentials.
 func (c *Config) endpoint() sinks.Endpoint {
 	return sinks.Endpoint{
 		URL: c.URL, Credentials: c.credentials(),

@@ -71,7 +71,7 @@ type textNode struct {
 	Content []textNode `json:"content"`
 }
 
-// textLength is how many characters the texts of a document have, 0 where it is none, which Jira says.
+// textLength returns how many characters the texts of a document have, 0 where it is none, which Jira says.
 func textLength(value jsontext.Value) int {
 	var document textNode
 	if json.Unmarshal(value, &document, jsontext.AllowDuplicateNames(true)) != nil {
@@ -80,7 +80,7 @@ func textLength(value jsontext.Value) int {
 	return document.length()
 }
 
-// length is how many characters a node and those in it have.
+// length returns how many characters a node and those in it have.
 func (n *textNode) length() int {
 	sum := length(n.Text)
 	for i := range n.Content {

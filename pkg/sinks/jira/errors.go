@@ -20,7 +20,7 @@ type complaint struct {
 	Message string `json:"message"`
 }
 
-// text is what Jira says in one line, "" when it is not Jira that speaks.
+// text returns what Jira says in one line, "" when it is not Jira that speaks.
 func (c *complaint) text() string {
 	list := slices.Clone(c.Messages)
 	for _, field := range slices.Sorted(maps.Keys(c.Fields)) {
@@ -103,7 +103,7 @@ func (j *site) reset(answer *sinks.Answer) time.Duration {
 // mostWait bounds what a time says that is far away.
 const mostWait = time.Hour
 
-// loginRefused is why a Data Center does not take the credentials, "" when it does.
+// loginRefused returns why a Data Center does not take the credentials, "" when it does.
 func loginRefused(h http.Header) string {
 	for _, reason := range h.Values(headerLogin) {
 		for word := range strings.SplitSeq(reason, ",") {

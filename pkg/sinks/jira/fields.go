@@ -141,7 +141,7 @@ const noOwner = "the document names no owner: the ticket is not assigned"
 // mostPeople is how many people Jira is asked about for one ticket.
 const mostPeople = 10
 
-// people are those who may become the assignee, in order.
+// people returns those who may become the assignee, in order.
 func (j *site) people(m *message.Message) []string {
 	var list []string
 	for _, who := range j.config.Assignee {

@@ -37,7 +37,7 @@ type category struct {
 // done is the category of what is closed. Its key is the same in all languages.
 const done = "done"
 
-// issueFields are the fields of [issue].
+// issueFields returns the fields of [issue].
 func issueFields() []string {
 	return []string{"labels", "status", "resolution", "resolutiondate", "statuscategorychangedate", "project"}
 }
@@ -175,7 +175,7 @@ func isDeclined(name string) bool {
 	return slices.Contains([]string{"won't do", "won't fix", "declined"}, name)
 }
 
-// closed is when an issue was closed, the zero time when it is open or does not say.
+// closed returns when an issue was closed, the zero time when it is open or does not say.
 func (i *issue) closed() time.Time {
 	if i.open() {
 		return time.Time{}
@@ -188,7 +188,7 @@ func (i *issue) closed() time.Time {
 	return time.Time{}
 }
 
-// found is what the life of a ticket must know of an issue, nil for none. A ticket that is closed was opened by this very message only
+// found returns what the life of a ticket must know of an issue, nil for none. A ticket that is closed was opened by this very message only
 // where an attempt of it is in doubt: after a loss of the state, a message has the key of one of long ago.
 func (j *site) found(i *issue, d *sinks.Delivery) *ticket.Found {
 	if i == nil {

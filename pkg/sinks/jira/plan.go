@@ -126,7 +126,7 @@ func (p *planner) parts(m *message.Message, d dialect) ([]sinks.Part, error) {
 	return parts, nil
 }
 
-// summary is the ticket's title.
+// summary returns the ticket's title.
 func (p *planner) summary(m *message.Message) string {
 	if p.config.Summary == "" {
 		return p.printer.summary(m)
@@ -139,7 +139,7 @@ func (p *planner) summary(m *message.Message) string {
 // closes reports whether a ticket is closed when nothing is left of it.
 func (p *planner) closes() bool { return strings.EqualFold(p.config.Ticket.OnFixed, "close") }
 
-// closing is what the plan says of the step that closes a ticket.
+// closing returns what the plan says of the step that closes a ticket.
 func (p *planner) closing() string {
 	if p.config.Ticket.Transition == "" {
 		return "to a status of the category done"

@@ -80,7 +80,7 @@ func (j *site) screen(ctx context.Context) (*screen, error) {
 	return known, nil
 }
 
-// createMeta is where a project says what it asks for.
+// createMeta returns where a project says what it asks for.
 func (j *site) createMeta() string {
 	return "issue/createmeta/" + url.PathEscape(j.config.project()) + "/issuetypes"
 }
@@ -138,7 +138,7 @@ func (s *screen) find(fits func(*field) bool) *field {
 	return nil
 }
 
-// names are the names of the fields.
+// names returns the names of the fields.
 func (s *screen) names() []string {
 	var list []string
 	for i := range s.fields {
@@ -147,7 +147,7 @@ func (s *screen) names() []string {
 	return list
 }
 
-// label is what people call a choice.
+// label returns what people call a choice.
 func (c *choice) label() string {
 	if c.Value != "" {
 		return c.Value
@@ -170,7 +170,7 @@ func pick(list []choice, text string) *choice {
 	return nil
 }
 
-// namesOf are what people call the choices.
+// namesOf returns what people call the choices.
 func namesOf(list []choice) []string {
 	names := make([]string, len(list))
 	for i := range list {
@@ -203,7 +203,7 @@ func near(text string, names []string) string {
 	return strings.Join(sorted, ", ")
 }
 
-// distance is how many characters of a differ from b's, whatever the case: insertions, deletions and replacements.
+// distance returns how many characters of a differ from b's, whatever the case: insertions, deletions and replacements.
 func distance(a, b string) int {
 	from, to := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))
 	from, to = from[:min(len(from), mostCompared)], to[:min(len(to), mostCompared)]

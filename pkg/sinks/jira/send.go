@@ -50,7 +50,7 @@ func (s *sink) Send(ctx context.Context, d sinks.Delivery) (sinks.Receipt, error
 	return receipt, s.client.Redactor().Error(err)
 }
 
-// shown is a text with words of Jira's in it, for people.
+// shown returns a text with words of Jira's in it, for people.
 func (s *sink) shown(text string) string { return s.client.Redactor().Text(render.Clean(text)) }
 
 // step makes the requests of one part.
@@ -122,7 +122,7 @@ func (j *site) ticket(ctx context.Context, d *sinks.Delivery) (sinks.Receipt, er
 	return w.receipt(j, d), j.refresh(ctx, d, w.issue)
 }
 
-// reason is why nothing is done, with the ticket that it is about.
+// reason returns why nothing is done, with the ticket that it is about.
 func reason(issue, why string) string {
 	if issue == "" {
 		return why

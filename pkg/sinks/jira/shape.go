@@ -23,7 +23,7 @@ type suffix struct {
 	shape schema
 }
 
-// suffixes are in the order in which they are tried: the shorter of two with the same end first.
+// suffixes returns those of the older product, in the order in which they are tried: the shorter of two with the same end first.
 func suffixes() []suffix {
 	return []suffix{
 		{"-numeric-field", schema{Type: "number"}},
@@ -180,7 +180,7 @@ func dateTime(key string, f *field, text string) (raw, error) {
 	return nil, hold("%s: %s takes a time such as 2026-11-22T09:58:00.000+0000, not %q", key, f.Name, text)
 }
 
-// jsonOf is a value as JSON. Texts of a configuration that are not UTF-8 are written with "�".
+// jsonOf returns a value as JSON. Texts of a configuration that are not UTF-8 are written with "�".
 func jsonOf(v any) (raw, error) {
 	p, err := json.Marshal(v, jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
 	if err != nil {
@@ -189,7 +189,7 @@ func jsonOf(v any) (raw, error) {
 	return p, nil
 }
 
-// person is how a deployment names a user.
+// person returns how a deployment names a user.
 func (j *site) person(id string) any { return map[string]string{j.is("accountId", "name"): id} }
 
 // account is a user as Jira shows one. The Cloud shows mail addresses only where the person allows it.

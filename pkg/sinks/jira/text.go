@@ -114,12 +114,12 @@ func (p printer) report(m *message.Message) []byte {
 	return render.HTML(p.layout(ticket.Opened(m)), render.HTMLOptions{Document: true})
 }
 
-// layout is the tree of a message, never empty.
+// layout returns the tree of a message, never empty.
 func (p printer) layout(m *message.Message) render.Tree {
 	return render.Layout(m, render.Options{Upgrades: upgrades, AquaServer: p.aquaServer})
 }
 
-// note is a line of small importance.
+// note returns a line of small importance.
 func note(text string) render.Block {
 	return render.Paragraph{Spans: []render.Span{{Text: text, Style: render.Dim}}}
 }
@@ -140,7 +140,7 @@ func written(t render.Tree, d dialect) jsontext.Value {
 	return document(t)
 }
 
-// quoted is text as a JSON string. Texts are valid UTF-8, of which every one can be written.
+// quoted returns text as a JSON string. Texts are valid UTF-8, of which every one can be written.
 func quoted(text string) jsontext.Value {
 	value, err := json.Marshal(text, jsontext.AllowInvalidUTF8(true))
 	if err != nil {
@@ -149,7 +149,7 @@ func quoted(text string) jsontext.Value {
 	return value
 }
 
-// length is how many characters Jira counts: units of UTF-16, as Java and JavaScript have them.
+// length returns how many characters Jira counts: units of UTF-16, as Java and JavaScript have them.
 func length(s string) int {
 	n := 0
 	for _, r := range s {
@@ -182,7 +182,7 @@ func clip(s string, most int) string {
 // link returns an address that can stand in a link of either dialect, "" for one that is not to be followed.
 func link(address string) string { return render.Followable(address, maxLink, "./-?=:%&#+,;$") }
 
-// shown is the text of a span as it is written: clean, of bounded length, with the blanks at its ends apart.
+// shown returns the text of a span as it is written: clean, of bounded length, with the blanks at its ends apart.
 func shown(s *render.Span) (lead, inner, tail string) {
 	text := clip(render.Clean(s.Text[:min(len(s.Text), utf8.UTFMax*widest)]), widest)
 	inner = strings.Trim(text, " ")
@@ -201,7 +201,7 @@ func blank(s string) string {
 	return " "
 }
 
-// ends are the first and last characters of a text.
+// ends returns the first and last characters of a text.
 func ends(s string) (first, last rune) {
 	first, _ = utf8.DecodeRuneInString(s)
 	last, _ = utf8.DecodeLastRuneInString(s)

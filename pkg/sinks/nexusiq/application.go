@@ -16,7 +16,7 @@ type pattern []string
 // field is how a field stands in a pattern.
 var field = regexp.MustCompile(`\{\{\s*\.?([A-Za-z]+)\s*\}\}`)
 
-// fields are the names of those that there are, in lower case.
+// fields returns the names of those that there are, in lower case.
 func fields() []string {
 	return []string{"subject", "name", "registry", "repository", "tag", "digest", "namespace"}
 }

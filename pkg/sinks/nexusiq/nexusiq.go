@@ -36,7 +36,7 @@ type Config struct {
 	Wait bool `cfg:"wait" doc:"true: the outcome of the evaluation is waited for, and is a part of the gate." default:"false"`
 }
 
-// stages are those that the interface takes, in the order of a pipeline.
+// stages returns those that the interface takes, in the order of a pipeline.
 func stages() []string { return []string{"develop", "build", "stage-release", "release", "operate"} }
 
 // Validate returns what is wrong with the address, the credentials, the organisation, the application's name, the stage and the source.
@@ -71,7 +71,7 @@ func isPlain(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_'
 }
 
-// pattern is that of applications' names.
+// pattern returns that of applications' names.
 func (c *Config) pattern() string {
 	if c.Application == "" {
 		return "{{.Subject}}"
@@ -79,7 +79,7 @@ func (c *Config) pattern() string {
 	return c.Application
 }
 
-// stage is the stage in the interface's words.
+// stage returns the stage in the interface's words.
 func (c *Config) stage() string {
 	if c.Stage == "" {
 		return "build"
@@ -87,7 +87,7 @@ func (c *Config) stage() string {
 	return strings.ToLower(c.Stage)
 }
 
-// endpoint is the server with the account.
+// endpoint returns the server with the account.
 func (c *Config) endpoint() sinks.Endpoint {
 	return sinks.Endpoint{
 		URL: c.URL, Credentials: sinks.Credentials{User: c.User, Password: c.Password}, Reserved: []string{"Content-Type"},

@@ -100,7 +100,7 @@ func (s *sink) scan(ctx context.Context, d sinks.Delivery, section *message.Sect
 	}, nil
 }
 
-// notes are what people should know of a scan that was sent.
+// notes returns what people should know of a scan that was sent.
 func (s *sink) notes(at application, section *message.Section) []string {
 	var list []string
 	if at.Organization != "" && at.Organization != s.organization {

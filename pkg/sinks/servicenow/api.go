@@ -38,7 +38,7 @@ type row struct {
 	Told     string `json:"correlation_display"`
 }
 
-// columns are what a row is made of.
+// columns returns what a row is made of.
 func columns() string {
 	return "sys_id,number,active,state,close_code,closed_at,resolved_at,correlation_id,correlation_display"
 }
@@ -49,7 +49,7 @@ const mostFound = 20
 // systemID is how the ID of a record looks. What comes from the state or the answer goes into a path only when it does.
 var systemID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// ref is what people call the record.
+// ref returns what people call the record.
 func (r *row) ref() string {
 	if r.Number != "" {
 		return r.Number
@@ -92,7 +92,7 @@ func (a *api) record(ctx context.Context, id string) (*row, error) {
 	return a.one(ctx, a.get(id, url.Values{"sysparm_fields": {columns()}}))
 }
 
-// get is a request for the record of that ID, or for the table.
+// get returns a request for the record of that ID, or for the table.
 func (a *api) get(id string, query url.Values) sinks.Request {
 	return a.request(http.MethodGet, id, query, nil)
 }
@@ -130,7 +130,7 @@ func (a *api) update(ctx context.Context, id string, changes map[string]string) 
 // maxRecord bounds the answer that has a whole record in it, in bytes.
 const maxRecord = 4 << 20
 
-// request is a request about the record of that ID, or about the table.
+// request returns a request about the record of that ID, or about the table.
 func (a *api) request(method, id string, query url.Values, body []byte) sinks.Request {
 	path := "api/now/table/" + url.PathEscape(a.table)
 	if id != "" {
@@ -209,7 +209,7 @@ func (r *row) declined(table string) bool {
 // moment is how ServiceNow writes times, in UTC.
 const moment = time.DateTime
 
-// life is the record as the life of tickets sees it; nil when there is none. One that is closed was opened by this very message only where
+// life returns the record as the life of tickets sees it; nil when there is none. One that is closed was opened by this very message only where
 // an attempt of it is in doubt: after a loss of the state, a message has the key of one of long ago.
 func (r *row) life(table string, d *sinks.Delivery) *ticket.Found {
 	if r == nil {

@@ -67,7 +67,7 @@ var (
 	tableName    = regexp.MustCompile(`^[a-z][a-z0-9_]{0,79}$`)
 )
 
-// own are the columns that nobody else can set.
+// own returns the columns that nobody else can set.
 func own() []string {
 	return []string{columnNotes, columnName, columnTold, columnSystemID, columnNumber}
 }
@@ -147,7 +147,7 @@ func (c *Config) format(name string) bool {
 	return strings.EqualFold(c.Format, name) || name == formatHTML && c.Format == ""
 }
 
-// table is the table's name.
+// table returns the table's name.
 func (c *Config) table() string {
 	if c.Board == "" {
 		return incident
@@ -160,7 +160,7 @@ func (c *Config) closes() bool {
 	return c.Ticket.Updates() && strings.EqualFold(c.Ticket.OnFixed, "close")
 }
 
-// closing are the columns of a record that is closed. Incidents are resolved, which people can undo, and not closed for good; stock
+// closing returns the columns of a record that is closed. Incidents are resolved, which people can undo, and not closed for good; stock
 // instances ask for a code and a note.
 func (c *Config) closing() map[string]string {
 	columns := make(map[string]string)
@@ -174,7 +174,7 @@ func (c *Config) closing() map[string]string {
 	return columns
 }
 
-// opening are the columns of a record that is opened again: an incident is in progress then.
+// opening returns the columns of a record that is opened again: an incident is in progress then.
 func (c *Config) opening() map[string]string {
 	columns := make(map[string]string)
 	if c.table() == incident {
@@ -184,7 +184,7 @@ func (c *Config) opening() map[string]string {
 	return columns
 }
 
-// endpoint is the instance with the credentials.
+// endpoint returns the instance with the credentials.
 func (c *Config) endpoint() sinks.Endpoint {
 	address, key := c.URL, "url"
 	if c.Instance != "" {

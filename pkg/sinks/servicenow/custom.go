@@ -39,7 +39,7 @@ func (p planner) custom(c *message.Custom, columns map[string]string) error {
 	return nil
 }
 
-// cut is a text that the description can hold.
+// cut returns a text that the description can hold.
 func cut(text string) string {
 	const more = "…\n\nNot all is listed here: see the work notes.\n"
 	if utf8.RuneCountInString(text) <= maxText {
@@ -64,7 +64,7 @@ func customColumns(c *message.Custom) (columns map[string]string, refused []stri
 	return columns, refused
 }
 
-// columnValue is a JSON value as the text of a column: texts and numbers as they are.
+// columnValue returns a JSON value as the text of a column: texts and numbers as they are.
 func columnValue(value string) string {
 	var text string
 	if json.Unmarshal([]byte(value), &text, jsontext.AllowInvalidUTF8(true)) == nil {

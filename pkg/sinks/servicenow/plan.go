@@ -87,7 +87,7 @@ func (p planner) Plan(m *message.Message) ([]sinks.Part, error) {
 	return parts, nil
 }
 
-// part is columns as the body of a request. Texts are valid UTF-8, of which every one can be written.
+// part returns columns as the body of a request. Texts are valid UTF-8, of which every one can be written.
 func part(name string, columns map[string]string) sinks.Part {
 	body, err := json.Marshal(columns, json.Deterministic(true), jsontext.EscapeForHTML(false), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
@@ -96,7 +96,7 @@ func part(name string, columns map[string]string) sinks.Part {
 	return sinks.Part{Name: name, MediaType: mediaType, Body: body}
 }
 
-// short is the title in one line that the column can hold.
+// short returns the title in one line that the column can hold.
 func short(m *message.Message) string {
 	title := inert(strings.TrimSpace(render.Title(m)))
 	if utf8.RuneCountInString(title) > maxShort {
@@ -108,7 +108,7 @@ func short(m *message.Message) string {
 	return title
 }
 
-// text is the description, in plain text without the title: what is open where the record lives, otherwise what is new, changed and fixed.
+// text returns the description, in plain text without the title: what is open where the record lives, otherwise what is new, changed and fixed.
 func (p planner) text(m *message.Message) string {
 	if p.lives {
 		m = ticket.Opened(m)
@@ -126,12 +126,12 @@ func (p planner) text(m *message.Message) string {
 	return text
 }
 
-// layout is the tree of a message, which begins with the title.
+// layout returns the tree of a message, which begins with the title.
 func (p planner) layout(m *message.Message) render.Tree {
 	return render.Clip(render.Layout(m, render.Options{Upgrades: upgrades, AquaServer: p.aquaServer}), widest)
 }
 
-// notes are the work notes that say a message whole, at least one.
+// notes returns the work notes that say a message whole, at least one.
 func (p planner) notes(m *message.Message) []string {
 	tree := p.layout(m)
 	var trees []render.Tree
@@ -149,7 +149,7 @@ func (p planner) notes(m *message.Message) []string {
 	return notes
 }
 
-// note is a tree as a work note. ServiceNow shows what stands in code tags as HTML, and breaks its lines at ours, of which there are
+// note returns a tree as a work note. ServiceNow shows what stands in code tags as HTML, and breaks its lines at ours, of which there are
 // none. No text of a scan can end the tags.
 func (p planner) note(t render.Tree) string {
 	if p.plain {
@@ -168,10 +168,10 @@ const (
 // codeTag begins or ends HTML in the texts of a record.
 var codeTag = regexp.MustCompile(`(?i)\[(/?code)`)
 
-// inert is plain text in which no code tag is left: its bracket is one that looks alike.
+// inert returns plain text in which no code tag is left: its bracket is one that looks alike.
 func inert(text string) string { return codeTag.ReplaceAllString(text, "［$1") }
 
-// grade is impact and urgency, from 1 to 3: what the worst open finding asks for.
+// grade returns impact and urgency, from 1 to 3: what the worst open finding asks for.
 func grade(m *message.Message) string {
 	worst := scan.Unknown
 	for i := range m.Sections {

@@ -150,7 +150,7 @@ func (s *sink) create(ctx context.Context, d *sinks.Delivery) (sinks.Receipt, er
 	return r, nil
 }
 
-// current is the record that this message was about in the step before.
+// current returns the record that this message was about in the step before.
 func (s *sink) current(ctx context.Context, d *sinks.Delivery) (*row, error) {
 	if id := d.Last.Keep[keepID]; d.Last.Keep[keepFor] == d.Key && systemID.MatchString(id) {
 		return s.api.record(ctx, id)

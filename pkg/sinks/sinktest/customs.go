@@ -8,7 +8,7 @@ import (
 	"github.com/postee/postee/pkg/scan"
 )
 
-// Customs are messages that templates wrote, in the languages of the targets. Each call makes them anew.
+// Customs returns messages that templates wrote, in the languages of the targets. Each call makes them anew.
 func Customs() []Named {
 	const (
 		text   = "*app* has news\r\n\r\n* CVE-1 <https://example.com/1|first> & {color:red}red{color}\n\x1b[31m\xff"
@@ -35,7 +35,7 @@ func Customs() []Named {
 	}
 }
 
-// written is a message about as many subjects as there are texts.
+// written returns a message about as many subjects as there are texts.
 func written(customs ...message.Custom) *message.Message {
 	m := &message.Message{Route: "team"}
 	for i, c := range customs {

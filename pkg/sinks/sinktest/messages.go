@@ -23,7 +23,7 @@ type Named struct {
 	Message *message.Message
 }
 
-// Messages are what every target must be able to say. Each call makes them anew.
+// Messages returns what every target must be able to say. Each call makes them anew.
 func Messages() []Named {
 	first := section("docker.io/library/app:1.4", `{"image": "app:1.4", "n":1}`+"\n")
 	first.Delta = dedup.Delta{First: true, New: []dedup.Item{item("CVE-2026-0001", scan.Critical), item("CVE-2026-0002", scan.Low)}}
@@ -58,7 +58,7 @@ func one(route string, sections ...message.Section) *message.Message {
 	return &message.Message{Route: route, Sections: sections}
 }
 
-// section is one about an image, with a document.
+// section returns one about an image, with a document.
 func section(subject, document string) message.Section {
 	return message.Section{
 		Subject: subject, Artifact: scan.Artifact{Type: "image", Name: subject}, Scanner: "trivy", Format: "trivy",
@@ -66,7 +66,7 @@ func section(subject, document string) message.Section {
 	}
 }
 
-// item is a vulnerability.
+// item returns a vulnerability.
 func item(id string, severity scan.Severity) dedup.Item {
 	return dedup.Item{Finding: &scan.Finding{
 		Kind: scan.Vulnerability, Severity: severity, ID: id, Package: "openssl", Installed: "3.0.1", Fixed: "3.0.2",

@@ -84,7 +84,7 @@ func (target Target) env() sinks.Env {
 	return env
 }
 
-// answer is how the target's server answers when all is well.
+// answer returns how the target's server answers when all is well.
 func (target Target) answer() http.HandlerFunc {
 	if target.Success != nil {
 		return target.Success
@@ -98,7 +98,7 @@ func send(ctx context.Context, t *testing.T, sink sinks.Sink) (sinks.Receipt, er
 	return sink.Send(ctx, deliveries(t, sink, Messages()[0].Message)[0])
 }
 
-// deliveries are an attempt at each part of a message.
+// deliveries returns an attempt at each part of a message.
 func deliveries(t *testing.T, sink sinks.Sink, m *message.Message) []sinks.Delivery {
 	t.Helper()
 	parts, err := sink.Plan(m)

@@ -205,7 +205,7 @@ func checkBlock(value jsontext.Value) error {
 	return nil
 }
 
-// textLength is how many characters a text object has, 0 for anything else.
+// textLength returns how many characters a text object has, 0 for anything else.
 func textLength(value jsontext.Value) int {
 	var object struct {
 		Text string `json:"text"`

@@ -47,7 +47,7 @@ func appendText(b []byte, s string, in setting) []byte {
 	return b
 }
 
-// idle is the length of the beginning of s that means nothing anywhere: ASCII, which nearly all text is.
+// idle returns the length of the beginning of s that means nothing anywhere: ASCII, which nearly all text is.
 func idle(s string) int {
 	const low, high uint64 = 1<<'&' | 1<<'<' | 1<<'>' | 1<<'*' | 1<<':', 1<<('`'-64) | 1<<('|'-64) | 1<<('_'-64) | 1<<('~'-64)
 	for i := range len(s) {

@@ -96,7 +96,7 @@ func part(blocks []slack.Block, title, summary string, n, of int) (sinks.Part, e
 	return sinks.Part{Name: fmt.Sprintf("%d/%d", n, of), MediaType: mediaType, Body: p}, nil
 }
 
-// fallback is what notifications show of a part: the title, and of the first the summary.
+// fallback returns what notifications show of a part: the title, and of the first the summary.
 func fallback(title, summary string, n, of int) []byte {
 	text := unquoted(appendText(nil, clip(title, maxTitle), setting{}))
 	if of > 1 {

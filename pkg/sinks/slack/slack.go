@@ -57,7 +57,7 @@ func (c *Config) validateWays() []sinks.Problem {
 	return nil
 }
 
-// endpoint is the incoming webhook, or the Web API with the token.
+// endpoint returns the incoming webhook, or the Web API with the token.
 func (c *Config) endpoint() sinks.Endpoint {
 	e := sinks.Endpoint{URL: c.URL, Reserved: []string{"Content-Type"}, Secrets: []sinks.Secret{c.URL, c.Token, c.APIURL}}
 	if c.Token.Empty() {

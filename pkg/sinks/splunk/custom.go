@@ -40,7 +40,7 @@ func (p *planner) custom(m *message.Message) ([][]byte, error) {
 	return lines, nil
 }
 
-// envelope is an event up to its content.
+// envelope returns an event up to its content.
 func (p *planner) envelope(scanned time.Time, part, parts int) []byte {
 	return append(append(appendTime(appendPlace(nil, part, parts), scanned), p.names...), `,"event":`...)
 }
@@ -113,7 +113,7 @@ func customTexts(s *message.Section, text string, room int) ([]stated, error) {
 	return events, nil
 }
 
-// lineLength is how many bytes the first line of a text has, with its end.
+// lineLength returns how many bytes the first line of a text has, with its end.
 func lineLength(text string) int {
 	if i := strings.IndexByte(text, '\n'); i >= 0 {
 		return i + 1
@@ -121,10 +121,10 @@ func lineLength(text string) int {
 	return len(text)
 }
 
-// quotedLength is how many bytes a text has as JSON.
+// quotedLength returns how many bytes a text has as JSON.
 func quotedLength(text string) int { return len(jsonline.AppendString(nil, text)) }
 
-// fitting is how many bytes of a text are in JSON no longer than room: no character is written longer than by 12 bytes.
+// fitting returns how many bytes of a text are in JSON no longer than room: no character is written longer than by 12 bytes.
 func fitting(text string, room int) int {
 	n := min(len(text), room)
 	for n > 0 && (n < len(text) && !utf8.RuneStart(text[n]) || quotedLength(text[:n]) > room) {

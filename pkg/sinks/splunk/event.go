@@ -29,12 +29,12 @@ type event struct {
 	view *dedup.NormalisedReport
 }
 
-// noticeOf is the event of a message about no subject: a trial.
+// noticeOf returns the event of a message about no subject: a trial.
 func noticeOf(m *message.Message) event {
 	return event{route: m.Route, title: render.Title(m), test: m.Test}
 }
 
-// eventOf is the event of a section, without its findings.
+// eventOf returns the event of a section, without its findings.
 func (p *planner) eventOf(m *message.Message, s *message.Section) event {
 	alone := message.Message{Route: m.Route, Title: m.Title, Test: m.Test, Sections: []message.Section{*s}}
 	e := event{
@@ -106,7 +106,7 @@ var keyRoom = len(withKey(fmt.Sprintf("%032x", 0)))
 // mostParts stands for the number of parts while it is not known.
 const mostParts = 9_999_999
 
-// weight is how many bytes the event has at most when it is sent.
+// weight returns how many bytes the event has at most when it is sent.
 func (e *event) weight(names string) int {
 	return len(e.appendJSON(nil, names, mostParts, mostParts)) + keyRoom
 }

@@ -141,7 +141,7 @@ func (e *event) again() event {
 	return next
 }
 
-// weigher tells how many bytes findings have in an event.
+// weigher counts how many bytes findings have in an event.
 type weigher struct {
 	room  []byte
 	empty int

@@ -84,7 +84,7 @@ func (c *Config) Validate() []sinks.Problem {
 	return slices.Concat(list, c.HTTP.Validate(c.endpoint()))
 }
 
-// size is how many bytes an event may have.
+// size returns how many bytes an event may have.
 func (c *Config) size() int {
 	if c.SizeLimit == 0 {
 		return defaultSize
@@ -92,7 +92,7 @@ func (c *Config) size() int {
 	return c.SizeLimit
 }
 
-// base is the address without the path of the endpoint, which people copy along or leave out.
+// base returns the address without the path of the endpoint, which people copy along or leave out.
 func (c *Config) base() sinks.Secret {
 	u, err := sinks.ParseURL(c.URL)
 	if err != nil {
@@ -109,7 +109,7 @@ func (c *Config) base() sinks.Secret {
 	return sinks.NewSecret(u.String())
 }
 
-// endpoint is the collector with its token.
+// endpoint returns the collector with its token.
 func (c *Config) endpoint() sinks.Endpoint {
 	return sinks.Endpoint{
 		URL: c.base(), Credentials: sinks.Credentials{Token: c.Token, Scheme: "Splunk"},
@@ -141,7 +141,7 @@ func (c *Config) open(env sinks.Env) (*sink, error) {
 	return &sink{planner: p, client: client, channel: c.Channel, gzip: c.Gzip}, nil
 }
 
-// names are the members of the envelope that the configuration decides, with a comma before each.
+// names returns the members of the envelope that the configuration decides, with a comma before each.
 func (c *Config) names() string {
 	source, sourceType := c.Source, c.SourceType
 	if source == "" {

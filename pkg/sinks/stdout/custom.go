@@ -18,7 +18,7 @@ func (s *sink) custom(m *message.Message, all *message.Custom) (mediaType string
 	return "text/plain; charset=utf-8", ended(render.CleanLines(all.Body))
 }
 
-// line is a JSON body as one line, and any other as it is.
+// line returns a JSON body as one line, and any other as it is.
 func line(c *message.Custom) []byte {
 	value, err := sinks.CustomJSON(c)
 	if value == nil || err != nil || value.Compact() != nil {
@@ -27,7 +27,7 @@ func line(c *message.Custom) []byte {
 	return append(jsonline.Escape(value), '\n')
 }
 
-// ended is a text with the end of its last line.
+// ended returns a text with the end of its last line.
 func ended(text string) []byte {
 	if text == "" || text[len(text)-1] != '\n' {
 		text += "\n"

@@ -27,7 +27,7 @@ type Config struct {
 	File string `cfg:"file" doc:"A file that messages are appended to, instead of standard output."`
 }
 
-// Formats are the values of Format.
+// Formats returns the values of Format.
 func Formats() []string { return []string{"table", "markdown", "json", "html"} }
 
 // Validate refuses a format that there is not.
@@ -88,7 +88,7 @@ func (s *sink) Plan(m *message.Message) ([]sinks.Part, error) {
 	return []sinks.Part{part}, nil
 }
 
-// now is the time, the zero time where nobody tells it. What is printed is printed whole and at once, so that it may say the time.
+// now returns the time, the zero time where nobody tells it. What is printed is printed whole and at once, so that it may say the time.
 func (s *sink) now() time.Time {
 	if s.env.Now == nil {
 		return time.Time{}

@@ -114,7 +114,7 @@ func startsWithFacts(t render.Tree) bool {
 	return ok
 }
 
-// newCard is a card without elements.
+// newCard returns a card without elements.
 func newCard() adaptiveBody {
 	return adaptiveBody{Type: "AdaptiveCard", Schema: cardSchema, Version: cardVersion, Teams: teamsOptions{"Full"}}
 }
@@ -141,7 +141,7 @@ func element(e any) piece {
 	return written(string(text))
 }
 
-// headingBlock is a heading; the message's own is the largest, and a subject's in a digest has a line above it.
+// headingBlock returns a heading; the message's own is the largest, and a subject's in a digest has a line above it.
 func headingBlock(h render.Heading, subject bool) any {
 	b := textBlock{Type: "TextBlock", Text: sentence(h.Spans, plainLook), Wrap: true, Style: "heading", Weight: "Bolder", Size: "Default", Spacing: "Medium"}
 	switch {
@@ -153,7 +153,7 @@ func headingBlock(h render.Heading, subject bool) any {
 	return b
 }
 
-// paragraphBlock is a paragraph; one that is dim throughout is grey.
+// paragraphBlock returns a paragraph; one that is dim throughout is grey.
 func paragraphBlock(g render.Paragraph) any {
 	b := textBlock{Type: "TextBlock", Text: sentence(g.Spans, markedLook), Wrap: true, Subtle: true}
 	for _, s := range g.Spans {
@@ -164,7 +164,7 @@ func paragraphBlock(g render.Paragraph) any {
 	return b
 }
 
-// factBlock is a name, in grey, and a value behind it. Sets of facts, which have two columns, cut a long value off where there is
+// factBlock returns a name, in grey, and a value behind it. Sets of facts, which have two columns, cut a long value off where there is
 // little room.
 func factBlock(f render.Fact, first bool) any {
 	value := plainText(f.Value)
@@ -180,7 +180,7 @@ func factBlock(f render.Fact, first bool) any {
 	return b
 }
 
-// plainText is the text of spans, with the colour of a severity before its word.
+// plainText returns the text of spans, with the colour of a severity before its word.
 func plainText(spans []render.Span) string {
 	text := ""
 	for _, s := range spans {
@@ -192,7 +192,7 @@ func plainText(spans []render.Span) string {
 	return clean(text)
 }
 
-// buttons are the links at the beginning of a tree, as many as follow one another.
+// buttons returns the links at the beginning of a tree, as many as follow one another.
 func buttons(t render.Tree) actionSet {
 	set := actionSet{Type: "ActionSet"}
 	for _, b := range t {
@@ -205,7 +205,7 @@ func buttons(t render.Tree) actionSet {
 	return set
 }
 
-// rowBlock is a row of a table as a line.
+// rowBlock returns a row of a table as a line.
 func rowBlock(r render.Row, gaps []gap) piece {
 	if runs := struckRuns(r.Cells); len(runs) > 0 {
 		return element(richBlock{Type: "RichTextBlock", Inlines: runs, Spacing: "Small"})
@@ -213,7 +213,7 @@ func rowBlock(r render.Row, gaps []gap) piece {
 	return element(textBlock{Type: "TextBlock", Text: line(r.Cells, gaps, markedLook), Wrap: true, Spacing: "Small"})
 }
 
-// struckRuns are the runs of a row that is struck through, nil for another. What stands behind, dim, is not.
+// struckRuns returns the runs of a row that is struck through, nil for another. What stands behind, dim, is not.
 func struckRuns(cells [][]render.Span) []textRun {
 	var runs []textRun
 	for _, spans := range cells {

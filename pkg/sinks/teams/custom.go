@@ -117,7 +117,7 @@ func customElements(list []jsontext.Value) ([]byte, error) {
 	return json.Marshal(envelope{"message", []attachment{{cardMedia, content}}}, jsontext.AllowDuplicateNames(true))
 }
 
-// customText is a text, whose Markdown is the user's own, in a card or a MessageCard. One of nothing but blanks says the title.
+// customText returns a text, whose Markdown is the user's own, in a card or a MessageCard. One of nothing but blanks says the title.
 func (p planner) customText(m *message.Message, text string) ([]byte, error) {
 	title := clip(render.Title(m), shortTitle)
 	if strings.TrimSpace(text) == "" {

@@ -95,7 +95,7 @@ func (w *writer) spans(spans []render.Span) {
 	}
 }
 
-// begins is the first character of spans, a blank when there is none.
+// begins returns the first character of spans, a blank when there is none.
 func begins(spans []render.Span) rune {
 	for _, s := range spans {
 		if s.Text != "" {
@@ -153,7 +153,7 @@ func (w *writer) blank() {
 	}
 }
 
-// mark is what stands before and behind a bold text. Beside a letter, marks only take effect around letters.
+// mark returns what stands before and behind a bold text. Beside a letter, marks only take effect around letters.
 func (w *writer) mark(s render.Span, text string, next rune) string {
 	first, last := rune(text[0]), rune(text[len(text)-1])
 	if w.look&marked == 0 || s.Style&render.Bold == 0 || next != ' ' && (!render.Basic(first) || !render.Basic(last)) {
@@ -162,7 +162,7 @@ func (w *writer) mark(s render.Span, text string, next rune) string {
 	return "**"
 }
 
-// circle is a severity's colour, where text has none.
+// circle returns a severity's colour, where text has none.
 func circle(s scan.Severity) string {
 	return [...]string{"⚪", "🟢", "🔵", "🟡", "🟠", "🔴"}[min(s, scan.Critical)]
 }

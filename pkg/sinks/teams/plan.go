@@ -126,7 +126,7 @@ func (p planner) fits(t render.Tree, rows *memory) bool {
 	return size <= maxBody && weight <= maxWeight
 }
 
-// worstOf is the worst severity that is open in a message, negligible when none is.
+// worstOf returns the worst severity that is open in a message, negligible when none is.
 func worstOf(m *message.Message) scan.Severity {
 	for severity := scan.Critical; severity > scan.Negligible; severity-- {
 		for i := range m.Sections {

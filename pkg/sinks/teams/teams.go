@@ -57,7 +57,7 @@ func (c *Config) Warnings() []string {
 	return append(list, text)
 }
 
-// format is the configured format, or the default.
+// format returns the configured format, or the default.
 func (c *Config) format() string {
 	if c.Format == "" {
 		return adaptiveCard
@@ -65,7 +65,7 @@ func (c *Config) format() string {
 	return strings.ToLower(c.Format)
 }
 
-// endpoint is the webhook.
+// endpoint returns the webhook.
 func (c *Config) endpoint() sinks.Endpoint {
 	return sinks.Endpoint{URL: c.URL, Reserved: []string{"Content-Type"}, Secrets: []sinks.Secret{c.URL}}
 }

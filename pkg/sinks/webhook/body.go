@@ -49,7 +49,7 @@ func (s *sink) bodyOf(m *message.Message) (body []byte, mediaType string, err er
 	return body, mediaJSON, err
 }
 
-// typeOf is the media type of a text: JSON, or whatever else people read.
+// typeOf returns the media type of a text: JSON, or whatever else people read.
 func typeOf(body []byte) string {
 	if jsontext.Value(body).IsValid(jsontext.AllowDuplicateNames(true)) {
 		return mediaJSON

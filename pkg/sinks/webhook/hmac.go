@@ -21,7 +21,7 @@ type HMAC struct {
 	Header string `cfg:"header" doc:"The header that carries the signature. Default: X-Postee-Signature."`
 }
 
-// header is the header in the spelling of HTTP.
+// header returns the header in the spelling of HTTP.
 func (h *HMAC) header() string {
 	if h.Header == "" {
 		return defaultSignature

@@ -77,7 +77,7 @@ func (c *Config) Validate() []sinks.Problem {
 	return slices.Concat(list, c.validateHMAC(), c.HTTP.Validate(c.endpoint()))
 }
 
-// endpoint is the server, and the headers that tell it what the body is about.
+// endpoint returns the server, and the headers that tell it what the body is about.
 func (c *Config) endpoint() sinks.Endpoint {
 	auth := c.Auth
 	auth.Under = "auth"
@@ -92,7 +92,7 @@ func (c *Config) Needs() sinks.Needs {
 	return sinks.Needs{Document: c.body() == bodyDocument, Concurrent: concurrent}
 }
 
-// body is what is sent.
+// body returns what is sent.
 func (c *Config) body() string {
 	switch {
 	case c.BodyContent != "", c.BodyFile != "":
@@ -119,7 +119,7 @@ func (c *Config) Open(env sinks.Env) (sinks.Sink, error) {
 	return s, nil
 }
 
-// method is the configured method, in capitals as HTTP has it.
+// method returns the configured method, in capitals as HTTP has it.
 func (c *Config) method() string {
 	if c.Method == "" {
 		return http.MethodPost

@@ -195,7 +195,7 @@ func (s *Store) unusable(reason string, err error) error {
 	return &state.UnusableError{Path: s.path, Reason: reason, Err: err, Hint: "look at the disk's space and the file's permissions"}
 }
 
-// Owners tells which processes that claimed something still live.
+// Owners returns what knows which processes that claimed something still live.
 func (s *Store) Owners() state.Owners { return &s.owners }
 
 // Durable reports true: the file outlives the process.

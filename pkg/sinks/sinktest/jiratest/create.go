@@ -38,7 +38,7 @@ func anys[T any](list []T) []any {
 	return out
 }
 
-// list is a page. [cloud] The Cloud names the list and has a total; [dc] Data Center calls it values and says which page is the last. Either
+// list returns a page. [cloud] The Cloud names the list and has a total; [dc] Data Center calls it values and says which page is the last. Either
 // gives fewer than asked for when it likes.
 func (j *Jira) list(c *call, name string, all []any) answer {
 	start, _ := strconv.Atoi(c.URL.Query().Get("startAt"))

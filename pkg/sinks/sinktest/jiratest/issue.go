@@ -44,7 +44,7 @@ func (j *Jira) issue(c *call) answer {
 	return answer{405, nil}
 }
 
-// shown is an issue as it is shown.
+// shown returns an issue as it is shown.
 func (j *Jira) shown(i *Issue) object {
 	fields := object{
 		"labels": i.Labels(), "status": i.Status.shown(), "project": object{"key": Project, "id": "10000"}, "resolution": nil, "resolutiondate": nil,

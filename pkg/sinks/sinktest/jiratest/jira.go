@@ -201,7 +201,7 @@ func (j *Jira) Resolve(key, resolution string, at time.Time) {
 	}
 }
 
-// Kind is what the site is called in scripts: cloud or datacenter.
+// Kind returns what the site is called in scripts: cloud or datacenter.
 func (j *Jira) Kind() string {
 	if j.cloud {
 		return "cloud"

@@ -13,7 +13,7 @@ type Type struct {
 	Subtask      bool   `json:"subtask"`
 }
 
-// types are those of the project. Data Center has no other names than those in the user's language, which is English here.
+// types returns those of the project. Data Center has no other names than those in the user's language, which is English here.
 func types(cloud bool) []Type {
 	list := []Type{
 		{"10002", "Epic", "Epic", false}, {"10003", "Bug", "Bug", false}, {"10004", "Aufgabe", "Task", false}, {"10005", "Sub-task", "Sub-task", true},
@@ -61,7 +61,7 @@ const kinds = "com.atlassian.jira.plugin.system.customfieldtypes:"
 // SprintField is the ID of the field that holds the sprint.
 const SprintField = "customfield_10020"
 
-// screen are the fields that an issue is created with.
+// screen returns the fields that an issue is created with.
 func screen(cloud bool) []Field {
 	of := func(name, kind, items string) Schema { return Schema{Type: kind, Items: items, System: name} }
 	custom := func(id, name, kind, items, of string, allowed ...Choice) Field {
@@ -124,7 +124,7 @@ func people() []Person {
 	}
 }
 
-// person is how the site shows one.
+// person returns how the site shows one.
 func (j *Jira) person(p Person) object {
 	if !j.cloud {
 		return object{"name": p.Name, "key": p.Name, "displayName": p.DisplayName, "emailAddress": p.Email, "active": true}

@@ -74,7 +74,7 @@ func (j *Jira) searchCloud(c *call) answer {
 	return answer{200, page}
 }
 
-// hits are issues with the fields that were asked for.
+// hits returns issues with the fields that were asked for.
 func (j *Jira) hits(found []*Issue, fields []string) []any {
 	all := []any{}
 	for _, i := range found {

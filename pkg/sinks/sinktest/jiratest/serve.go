@@ -26,7 +26,7 @@ type call struct {
 	body []byte
 }
 
-// complain is how Jira refuses: with words, and with words about fields.
+// complain returns how Jira refuses: with words, and with words about fields.
 func complain(status int, text string, fields map[string]string) answer {
 	messages := []string{}
 	if text != "" {

@@ -17,7 +17,7 @@ func statusDoing() Status { return Status{"In Arbeit", "indeterminate"} }
 func statusDone() Status  { return Status{"Fertig", "done"} }
 func statusNotDo() Status { return Status{"Won't Do", "done"} }
 
-// resolutions are those that Data Center's transitions ask for.
+// resolutions returns those that Data Center's transitions ask for.
 func resolutions() []Choice {
 	return []Choice{{ID: "2", Name: "Won't Fix"}, {ID: "1", Name: "Fixed"}, {ID: "3", Name: "Duplicate"}}
 }
@@ -34,7 +34,7 @@ type Transition struct {
 	Screen bool
 }
 
-// steps are the transitions from a state. In the Cloud's simplified workflow every state can be reached from each; Data Center's classic
+// steps returns the transitions from a state. In the Cloud's simplified workflow every state can be reached from each; Data Center's classic
 // one asks for a resolution when an issue is closed.
 func (j *Jira) steps(from Status) []Transition {
 	switch {
@@ -121,7 +121,7 @@ func (j *Jira) agile(c *call) answer {
 	return answer{404, nil}
 }
 
-// values is a page of boards or sprints, which looks the same everywhere.
+// values returns a page of boards or sprints, which looks the same everywhere.
 func (j *Jira) values(c *call, all []any) answer {
 	said := j.list(c, "values", all)
 	page := said.body.(object)

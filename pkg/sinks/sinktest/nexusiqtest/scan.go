@@ -85,7 +85,7 @@ func (s *Server) scan(r *http.Request, internal, source string, body []byte) ans
 	return answer{http.StatusAccepted, map[string]any{"statusUrl": "api/v2/scan/applications/" + internal + "/status/" + taken.id}}
 }
 
-// status tells how a scan was judged (API: getScanStatus: 404 is that it is not over).
+// status returns how a scan was judged (API: getScanStatus: 404 is that it is not over).
 func (s *Server) status(r *http.Request, internal, id string) answer {
 	i := slices.IndexFunc(s.scans, func(scan *Scan) bool { return scan.id == id && scan.internal == internal })
 	switch {

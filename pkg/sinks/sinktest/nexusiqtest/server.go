@@ -129,7 +129,7 @@ type answer struct {
 	body   any
 }
 
-// text is an answer in words, which is how the server refuses.
+// text returns an answer in words, which is how the server refuses.
 func text(status int, format string, args ...any) answer {
 	return answer{status, fmt.Sprintf(format, args...)}
 }

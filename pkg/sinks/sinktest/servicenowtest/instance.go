@@ -56,10 +56,10 @@ type Record struct {
 	Notes   []string
 }
 
-// clone is the record as it is now.
+// clone returns the record as it is now.
 func (r *Record) clone() Record { return Record{maps.Clone(r.Columns), slices.Clone(r.Notes)} }
 
-// taskColumns are those of the tables, and how many characters they hold: stock values of task and incident; 0 is no bound. What is
+// taskColumns returns those of the tables, and how many characters they hold: stock values of task and incident; 0 is no bound. What is
 // longer is cut (Table API, "Create a record"; the length is the dictionary's).
 func taskColumns() map[string]int {
 	return map[string]int{

@@ -132,7 +132,7 @@ func (i *Instance) change(table string, record *Record, r *http.Request, body []
 	return http.StatusOK, i.view(table, record, r), nil
 }
 
-// policy is the data policy of stock instances: a resolved or closed incident has a code and a note (policies).
+// policy returns the data policy of stock instances: a resolved or closed incident has a code and a note (policies).
 func policy(table string, record *Record, columns map[string]string) *refusal {
 	if state := columns["state"]; table != "incident" || state != "6" && state != "7" {
 		return nil
@@ -169,7 +169,7 @@ func (i *Instance) list(table string, r *http.Request) []map[string]string {
 	return shown
 }
 
-// view is a record with the columns that are asked for; those that there are not are left out (Table API, sysparm_fields).
+// view returns a record with the columns that are asked for; those that there are not are left out (Table API, sysparm_fields).
 func (i *Instance) view(table string, record *Record, r *http.Request) map[string]string {
 	asked := strings.Split(r.URL.Query().Get("sysparm_fields"), ",")
 	shown := make(map[string]string)

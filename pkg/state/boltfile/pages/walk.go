@@ -130,7 +130,7 @@ func (w *walker) take(id uint64, level int) (page, error) {
 	return p, nil
 }
 
-// height tells how many levels a page is above the leaves: all are equally deep.
+// height returns how many levels a page is above the leaves: all are equally deep.
 func (w *walker) height(id uint64) (int, error) {
 	for level := range maxDepth {
 		p, err := w.read(id)
