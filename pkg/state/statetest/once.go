@@ -58,6 +58,9 @@ func testOnce(t *testing.T, k Backend) {
 	if err := admit(last, time.Time{}, later); err != nil {
 		t.Errorf("not forgotten: %v", err)
 	}
+	if err := admit(last, later, later.Add(time.Hour)); err != nil {
+		t.Errorf("admitted again by one who has viewed it: %v", err)
+	}
 	Sound(t, s)
 }
 
